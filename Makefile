@@ -1,0 +1,107 @@
+# The developer's interface: `make` lists it. Works with GNU make 3.81 (macOS) and newer.
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+PYTHON ?=
+PY := .venv/bin/python
+DEV := $(PY) -m clinic.dev
+# Runs a command with local test servers and the settings' variables; so no target needs anything prepared.
+IN_TESTS := $(DEV) exec --tests --
+PYTEST_OPTIONS ?=
+
+##@ Every day
+.PHONY: help
+help: ## List the targets
+	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} \
+	  /^[a-z0-9-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: setup
+setup: ## Make .venv and install the locked packages (skipped while the lock is unchanged)
+	@for candidate in "$(PYTHON)" $(PY) python3 python3.13 python3.12 python3.11 python3.14; do \
+	  if [ -n "$$candidate" ] && "$$candidate" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; \
+	  then exec "$$candidate" clinic/dev/install.py; fi; \
+	done; \
+	echo "Footwork needs Python 3.11 or newer. Install it, or name it: PYTHON=/path/to/python3.12 make $(MAKECMDGOALS)" >&2; \
+	exit 1
+
+.PHONY: run
+run: setup ## Start everything at http://127.0.0.1:8000/ with demo data; PORT=8123 make run for another port
+	@exec $(DEV) run
+
+.PHONY: stop
+stop: setup ## Stop what `make run` started, from another terminal
+	@$(DEV) stop
+
+.PHONY: reset
+reset: setup ## Stop and delete the demo's data, so that the next `make run` starts afresh
+	@$(DEV) reset
+
+.PHONY: seed
+seed: setup ## Load the demo clinic again (changes nothing that is there)
+	@$(DEV) exec -- $(PY) manage.py seed_demo
+
+.PHONY: mails
+mails: setup ## Render every letter to files with an index
+	@$(DEV) exec -- $(PY) manage.py preview_emails
+
+.PHONY: shell
+shell: setup ## A Python prompt on the demo's data
+	@$(DEV) exec -- $(PY) manage.py shell
+
+##@ Checks
+.PHONY: test
+test: setup lint unit e2e ## Everything: lint, all tests, browser tests
+
+.PHONY: test-fast
+test-fast: setup lint ## Lint and the tests that need no browser and no whole processes
+	@$(PY) -m pytest tests --ignore=tests/browser -m "not slow" -q $(PYTEST_OPTIONS)
+
+.PHONY: unit
+unit: setup ## All tests but the browser's
+	@$(PY) -m pytest tests --ignore=tests/browser -q $(PYTEST_OPTIONS)
+
+.PHONY: e2e
+e2e: browser ## Browser tests, in a process of their own: Playwright leaves an event loop behind
+	@$(PY) -m pytest tests/browser -q $(PYTEST_OPTIONS)
+
+.PHONY: browser
+browser: setup ## Find a Chromium, or install one (apt, as root)
+	@$(PY) -m clinic.dev.browser
+
+.PHONY: lint
+lint: setup ## Format, style, templates, import contracts, types, migrations, system checks
+	@echo "lint: ruff" && $(PY) -m ruff check -q . && $(PY) -m ruff format -q --check .
+	@echo "lint: templates" && find templates -name '*.html' -print0 | xargs -0 $(PY) -m djade --target-version 5.2 --check
+	@echo "lint: imports" && .venv/bin/lint-imports --no-timing > .dev/imports.log || { cat .dev/imports.log; exit 1; }
+	@echo "lint: types" && $(IN_TESTS) $(PY) -m mypy --no-error-summary clinic patients exercises tests manage.py
+	@echo "lint: django" && $(IN_TESTS) $(PY) manage.py check --fail-level WARNING
+	@echo "lint: migrations" && $(IN_TESTS) $(PY) manage.py makemigrations --check --dry-run
+
+.PHONY: format
+format: setup ## Let the tools repair what they can
+	@$(PY) -m ruff check -q --fix . ; $(PY) -m ruff format -q .
+	@find templates -name '*.html' -print0 | xargs -0 $(PY) -m djade --target-version 5.2
+
+##@ Now and then
+.PHONY: bench
+bench: setup ## Measure, and write bench/results.json
+	@$(PY) -m bench
+
+.PHONY: screenshots
+screenshots: browser ## Take the README's pictures
+	@$(PY) -m clinic.dev.screenshots
+
+.PHONY: lock
+lock: setup ## Resolve the dependencies again
+	@for extra in "requirements.lock" "requirements-dev.lock --all-extras"; do \
+	  $(PY) -m uv pip compile -q pyproject.toml --universal --python-version 3.11 --generate-hashes --no-header \
+	    --upgrade -o $$extra; \
+	done
+
+.PHONY: clean
+clean: ## Delete everything that can be made again: servers' data, caches, .venv
+	@if [ -x $(PY) ]; then $(DEV) reset; $(PY) -m clinic.dev.services clean --dir .dev/test; fi
+	@rm -rf .venv .dev .cache .mypy_cache .ruff_cache .import_linter_cache .pytest_cache .hypothesis staticfiles htmlcov .coverage
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

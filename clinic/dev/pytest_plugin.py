@@ -1,0 +1,74 @@
+"""Gives every test run its own PostgreSQL database and Valkey databases, before Django reads its settings.
+
+Loaded by `-p clinic.dev.pytest_plugin`. Several runs side by side share the servers of one folder: each takes
+the first free *slot*, and with it a database name and a range of Valkey databases.
+FOOTWORK_TEST_DIR names another folder; with DATABASE_URL set, nothing is started.
+"""
+
+import os
+from pathlib import Path
+from typing import IO
+
+import pytest
+
+from clinic.dev.environment import for_tests
+from clinic.dev.processes import StartError, try_lock
+from clinic.dev.services import CHECKOUT, Services
+from clinic.dev.valkey import DATABASES
+
+VALKEY_DATABASES_PER_SLOT = 8  # one for the run itself, seven for its xdist workers
+SLOTS = DATABASES // VALKEY_DATABASES_PER_SLOT
+
+_held: list[Services | IO[str]] = []  # as long as this process lives
+
+
+def _folder() -> Path:
+    return Path(os.environ.get("FOOTWORK_TEST_DIR") or CHECKOUT / ".dev" / "test")
+
+
+def _take_slot(home: Path) -> int:
+    for number in range(SLOTS):
+        lock = (home / f"run-{number}.lock").open("a")
+        if try_lock(lock):
+            _held.append(lock)
+            return number
+        lock.close()
+    raise StartError(f"{SLOTS} test runs already use {home}; name another folder in FOOTWORK_TEST_DIR")
+
+
+def _use_own_servers() -> None:
+    services = Services(_folder(), "--fast")
+    urls = services.up()
+    _held.append(services)
+    slot = _take_slot(services.home)
+    suffix = f"_{slot}" if slot else ""
+    os.environ["DATABASE_URL"] = urls["DATABASE_URL"] + suffix  # Django puts "test_" before this name
+    os.environ["REDIS_URL"] = _valkey_database(urls["REDIS_URL"], slot * VALKEY_DATABASES_PER_SLOT)
+
+
+def _valkey_database(url: str, offset: int) -> str:
+    server, _, number = url.rpartition("/")
+    return f"{server}/{int(number) + offset}"
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_load_initial_conftests() -> None:
+    if "DATABASE_URL" not in os.environ:  # an xdist worker inherits it
+        try:
+            _use_own_servers()
+        except StartError as error:
+            raise pytest.UsageError(str(error)) from error
+    if "REDIS_URL" not in os.environ:
+        raise pytest.UsageError("DATABASE_URL is set and REDIS_URL is not: set both or none")
+    if worker := os.environ.get("PYTEST_XDIST_WORKER"):
+        os.environ["REDIS_URL"] = _valkey_database(
+            os.environ["REDIS_URL"], int(worker.removeprefix("gw")) + 1
+        )
+    for name, value in for_tests().items():
+        os.environ.setdefault(name, value)
+
+
+def pytest_unconfigure() -> None:
+    for held in reversed(_held):
+        held.release() if isinstance(held, Services) else held.close()
+    _held.clear()
