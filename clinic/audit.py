@@ -1,0 +1,41 @@
+"""The only writer of audit entries: who did what to which object, in the transaction of the change itself."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Model
+
+from clinic import logs
+from clinic.actors import Actor
+from clinic.models import AuditEntry
+
+
+def record(
+    actor: Actor,
+    verb: str,
+    target: Model,
+    *,
+    clinic_id: UUID | None = None,
+    patient_id: UUID | None = None,
+    reason: str = "",
+    changes: Mapping[str, Any] | None = None,
+) -> AuditEntry:
+    """``changes`` holds field names with codes, numbers and dates: never a name, a note or other free text.
+
+    The patient's id is a plain number: the entry outlives the record it speaks of.
+    """
+    return AuditEntry.objects.create(
+        clinic_id=clinic_id or getattr(target, "clinic_id", None) or actor.clinic_id,
+        actor_kind=actor.kind,
+        actor_label=actor.label,
+        actor_user_id=actor.user_id,
+        actor_role=actor.role or "",
+        verb=verb,
+        object_type=target._meta.label_lower,
+        object_id=str(target.pk),
+        patient_id=patient_id or getattr(target, "patient_id", None) or actor.patient_id,
+        request_id=logs.request_id.get(),
+        reason=reason,
+        changes=dict(changes or {}),
+    )

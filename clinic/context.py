@@ -1,0 +1,18 @@
+"""What every template may ask for."""
+
+from django.conf import settings
+from django.http import HttpRequest
+
+from clinic.roles import CURATES, SEES_PATIENTS
+
+
+def site(request: HttpRequest) -> dict[str, object]:
+    actor = getattr(request, "actor", None)
+    signed_in = bool(actor)
+    return {
+        "site_name": "Footwork",
+        "demo": settings.DEMO,
+        "role": actor.role if signed_in and actor else "",
+        "sees_patients": bool(signed_in and actor and actor.has_role(SEES_PATIENTS)),
+        "curates": bool(signed_in and actor and actor.has_role(CURATES)),
+    }

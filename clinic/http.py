@@ -1,0 +1,18 @@
+"""Requests as the views know them."""
+
+from typing import TYPE_CHECKING
+
+from django.http import HttpRequest
+from django_htmx.middleware import HtmxDetails
+
+from clinic.actors import Actor
+from clinic.models import User
+
+
+class StaffRequest(HttpRequest):
+    """A signed-in member of staff."""
+
+    if TYPE_CHECKING:
+        user: User  # type: ignore[assignment]
+        actor: Actor
+        htmx: HtmxDetails

@@ -1,0 +1,16 @@
+from clinic.models.audit import AuditEntry
+from clinic.models.clinics import Clinic, Membership, validate_time_zone
+from clinic.models.outbox import EmailState, MailCircuit, OutgoingEmail, SchedulerBeat
+from clinic.models.users import User
+
+__all__ = [
+    "AuditEntry",
+    "Clinic",
+    "EmailState",
+    "MailCircuit",
+    "Membership",
+    "OutgoingEmail",
+    "SchedulerBeat",
+    "User",
+    "validate_time_zone",
+]

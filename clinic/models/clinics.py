@@ -1,0 +1,86 @@
+import uuid
+from zoneinfo import available_timezones
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from clinic.models.users import User
+from clinic.roles import Role
+from clinic.text import validate_single_line
+
+
+def validate_time_zone(value: str) -> None:
+    if value not in available_timezones():
+        raise ValidationError(_("Choose a time zone from the list, such as Europe/London."), code="time_zone")
+
+
+class Clinic(models.Model):
+    """One practice. Every row that speaks of a patient carries its clinic.
+
+    The three numbers have no default: 999, 111, 112 and 911 differ by country, and a wrong one delays help.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    name = models.CharField(_("name"), max_length=120, validators=[validate_single_line])
+    sender_name = models.CharField(
+        _("sender of e-mails"),
+        max_length=60,
+        validators=[validate_single_line],
+        help_text=_("Shown in every inbox. Choose a neutral name that says nothing about health."),
+    )
+    address = models.CharField(_("address"), max_length=200, blank=True, validators=[validate_single_line])
+    phone = models.CharField(_("telephone"), max_length=40, validators=[validate_single_line])
+    urgent_number = models.CharField(
+        _("number for urgent care"), max_length=40, validators=[validate_single_line]
+    )
+    emergency_number = models.CharField(
+        _("emergency number"), max_length=40, validators=[validate_single_line]
+    )
+    time_zone = models.CharField(_("time zone"), max_length=64, validators=[validate_time_zone])
+
+    class Meta:
+        verbose_name = _("clinic")
+        verbose_name_plural = _("clinics")
+        constraints = [
+            models.CheckConstraint(
+                condition=~(
+                    models.Q(name="")
+                    | models.Q(sender_name="")
+                    | models.Q(phone="")
+                    | models.Q(urgent_number="")
+                    | models.Q(emergency_number="")
+                    | models.Q(time_zone="")
+                ),
+                name="clinic_is_complete",
+                violation_error_message=_("Fill in name, sender, time zone and all three telephone numbers."),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Membership(models.Model):
+    """What a person may do, and in which clinic. One clinic a person: a session can never mix two clinics' patients."""
+
+    user = models.OneToOneField(
+        User, on_delete=models.PROTECT, related_name="staff_membership", verbose_name=_("person")
+    )
+    clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT, verbose_name=_("clinic"))
+    role = models.CharField(_("role"), max_length=16, choices=[(role.value, role.name.title()) for role in Role])
+    is_active = models.BooleanField(_("active"), default=True)
+
+    class Meta:
+        verbose_name = _("membership")
+        verbose_name_plural = _("memberships")
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(role__in=[role.value for role in Role]),
+                name="membership_role_known",
+                violation_error_message=_("Choose a role from the list."),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} ({self.role})"

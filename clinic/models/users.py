@@ -1,0 +1,69 @@
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.db import models
+from django.db.models.functions import Lower
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from clinic.text import validate_single_line
+
+if TYPE_CHECKING:
+    from clinic.models.clinics import Membership
+
+
+class UserManager(BaseUserManager["User"]):
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
+        user = self.model(email=self.normalize_email(email).lower(), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "User":
+        """Belongs to no clinic and therefore sees no patient: for curating and rescue only."""
+        return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
+
+    def get_by_natural_key(self, username: str | None) -> "User":
+        return self.get(email__iexact=username)
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """A member of staff. Patients have no account: they hold links."""
+
+    email = models.EmailField(_("e-mail address"), max_length=254, unique=True)
+    name = models.CharField(_("name"), max_length=120, validators=[validate_single_line])
+    is_staff = models.BooleanField(_("may open the admin"), default=False)
+    is_active = models.BooleanField(_("active"), default=True)
+    date_joined = models.DateTimeField(_("joined"), default=timezone.now, editable=False)
+
+    objects: ClassVar[UserManager] = UserManager()
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS = ["name"]
+
+    class Meta:
+        verbose_name = _("member of staff")
+        verbose_name_plural = _("members of staff")
+        constraints = [
+            models.CheckConstraint(  # with the unique index: one account an address, however it is written
+                condition=models.Q(email=Lower("email")),
+                name="user_email_in_lower_case",
+                violation_error_message=_("Write the address in small letters."),
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(name=""), name="user_has_name", violation_error_message=_("Enter a name.")
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_full_name(self) -> str:
+        return self.name
+
+    @property
+    def membership(self) -> "Membership | None":
+        """The clinic this person works in, with its role; None for a superuser without a clinic."""
+        return getattr(self, "staff_membership", None)
+

@@ -1,0 +1,22 @@
+"""What a member of staff may be, and which of them may do what (one table, read by pages, API and admin)."""
+
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    OWNER = "owner"
+    PRACTITIONER = "practitioner"
+    ASSISTANT = "assistant"
+    CURATOR = "curator"
+    AUDITOR = "auditor"
+
+
+# Roles that may open a patient at all. Curators and auditors never see one.
+SEES_PATIENTS = frozenset({Role.OWNER, Role.PRACTITIONER, Role.ASSISTANT})
+# Contact details and schedule: assistants too. Clinical entries: practitioners write, owners read.
+EDITS_CONTACT = SEES_PATIENTS
+SEES_CLINICAL = frozenset({Role.OWNER, Role.PRACTITIONER})
+WRITES_CLINICAL = frozenset({Role.PRACTITIONER})
+SEES_PROGRAMMES = SEES_PATIENTS
+CURATES = frozenset({Role.CURATOR, Role.OWNER})
+READS_CATALOGUE = frozenset(Role)
