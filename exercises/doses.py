@@ -1,0 +1,138 @@
+"""The dose: what to do how often, and how it is said. Null means "not stated" and is never rendered or assumed.
+
+Units: seconds and whole counts. With ``BOTH_IN_TURN`` repetitions and holds count per side.
+"""
+
+import math
+from dataclasses import dataclass
+from enum import StrEnum
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+# Two items were performed better than eight, and adherence fell from four upwards (Eckard; Henry 1999).
+AMBER_ABOVE, RED_ABOVE = 4, 6
+SECONDS_A_REPETITION = 3.0  # without a stated tempo: our own rough figure, for "about N minutes" only
+CHANGE_OF_SIDE = 5.0
+
+
+class Side(StrEnum):
+    LEFT = "left"
+    RIGHT = "right"
+    BOTH_IN_TURN = "both_in_turn"
+    TOGETHER = "together"
+    NOT_SIDED = "not_sided"
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """A number or a span of numbers, such as 10-15. ``high`` equals ``low`` when there is one number."""
+
+    low: int
+    high: int
+
+    def __str__(self) -> str:
+        return str(self.low) if self.low == self.high else f"{self.low}–{self.high}"
+
+    @classmethod
+    def of(cls, low: int | None, high: int | None) -> "Range | None":
+        return None if low is None else cls(low, low if high is None else high)
+
+
+@dataclass(frozen=True, slots=True)
+class Dose:
+    sets: Range | None = None
+    repetitions: Range | None = None
+    hold: Range | None = None  # seconds
+    duration: Range | None = None  # seconds
+    side: Side | None = None
+    times_per_day: int | None = None
+    days_per_week: int | None = None
+    every_n_days: int | None = None
+    cue: str = ""
+
+
+def phrases(dose: Dose) -> list[str]:
+    """The dose in whole phrases, one for each thing stated: page, print and API use the same words."""
+    found = [_amount(dose), _hold(dose), _duration(dose), _frequency(dose), dose.cue]
+    return [phrase for phrase in found if phrase]
+
+
+def side_words(side: Side | None) -> str:
+    return {
+        Side.LEFT: _("left foot"),
+        Side.RIGHT: _("right foot"),
+        Side.BOTH_IN_TURN: _("each foot"),
+        Side.TOGETHER: _("both feet together"),
+        Side.NOT_SIDED: "",
+        None: "",
+    }[side]
+
+
+def _amount(dose: Dose) -> str:
+    """Sets, repetitions and side in one sentence, for word order differs between languages."""
+    where, sets, reps = side_words(dose.side), dose.sets, dose.repetitions
+    if sets and reps:
+        phrase = ngettext("%(sets)s set of %(reps)s", "%(sets)s sets of %(reps)s", sets.high)
+    elif reps:
+        phrase = ngettext("%(reps)s time", "%(reps)s times", reps.high)
+    elif sets:
+        phrase = ngettext("%(sets)s set", "%(sets)s sets", sets.high)
+    else:
+        return where
+    said = phrase % {"sets": sets, "reps": reps}
+    return _("%(amount)s, %(where)s") % {"amount": said, "where": where} if where else said
+
+
+def _hold(dose: Dose) -> str:
+    if dose.hold is None:
+        return ""
+    return ngettext("hold %(n)s second", "hold %(n)s seconds", dose.hold.high) % {"n": dose.hold}
+
+
+def _duration(dose: Dose) -> str:
+    if dose.duration is None:
+        return ""
+    if dose.duration.low % 60 or dose.duration.high % 60:
+        return ngettext("for %(n)s second", "for %(n)s seconds", dose.duration.high) % {"n": dose.duration}
+    minutes = Range(dose.duration.low // 60, dose.duration.high // 60)
+    return ngettext("for %(n)s minute", "for %(n)s minutes", minutes.high) % {"n": minutes}
+
+
+def _frequency(dose: Dose) -> str:
+    if dose.times_per_day is None:
+        return ""
+    times = {1: _("once a day"), 2: _("twice a day")}.get(
+        dose.times_per_day, _("%(n)s times a day") % {"n": dose.times_per_day}
+    )
+    days = _days(dose)
+    return _("%(times)s, %(days)s") % {"times": times, "days": days} if days else times
+
+
+def _days(dose: Dose) -> str:
+    if dose.every_n_days is not None and dose.every_n_days > 1:
+        if dose.every_n_days == 2:
+            return _("every second day")
+        return _("every %(n)s days") % {"n": dose.every_n_days}
+    if dose.days_per_week is not None and dose.days_per_week < 7:
+        return ngettext("%(n)s day a week", "%(n)s days a week", dose.days_per_week) % {"n": dose.days_per_week}
+    return _("every day")
+
+
+def seconds_a_day(dose: Dose) -> float:
+    """A rough length on a due day, from the upper ends: for the dose budget and "about N minutes left"."""
+    if dose.duration:
+        once: float = dose.duration.high
+    else:
+        reps = dose.repetitions.high if dose.repetitions else 1
+        once = reps * (SECONDS_A_REPETITION + (dose.hold.high if dose.hold else 0))
+    once *= dose.sets.high if dose.sets else 1
+    if dose.side is Side.BOTH_IN_TURN:
+        once = 2 * once + CHANGE_OF_SIDE
+    return once * (dose.times_per_day or 1)
+
+
+def minutes(doses: list[Dose]) -> int:
+    """Whole minutes a day for these items together, at least 1 when there is any."""
+    total = sum(seconds_a_day(dose) for dose in doses)
+    return math.ceil(total / 60) if doses else 0

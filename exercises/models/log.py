@@ -1,0 +1,75 @@
+import uuid
+from datetime import date
+from typing import ClassVar, Self
+
+from django.db import models
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from clinic.actors import Actor, Kind
+from clinic.models import Clinic
+from clinic.roles import SEES_CLINICAL
+from exercises.models.programme import Programme, ProgrammeItem
+from patients.models import Patient
+
+
+class Done(models.TextChoices):
+    DONE = "done", _("Done")
+    PARTLY = "partly", _("Partly done")
+    NOT_DONE = "not_done", _("Not done")
+
+
+class LogQuerySet(models.QuerySet["LogEntry"]):
+    def visible_to(self, actor: Actor | None) -> Self:
+        if actor is None:
+            return self.none()
+        if actor.kind is Kind.SYSTEM:
+            return self
+        if actor.kind is Kind.PATIENT:
+            return self.filter(patient_id=actor.patient_id)
+        if actor.clinic_id and actor.has_role(SEES_CLINICAL):
+            return self.filter(clinic_id=actor.clinic_id)
+        return self.none()
+
+    def on(self, day: date) -> Self:
+        return self.filter(performed_on=day)
+
+
+class LogEntry(models.Model):
+    """What the patient says about one exercise on one day. ``performed_on`` is the day it was done, in the patient's
+    zone; ``recorded_at`` when we learnt of it. Opening a plan writes nothing."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT)
+    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="+")
+    programme = models.ForeignKey(Programme, on_delete=models.PROTECT, related_name="+")
+    item = models.ForeignKey(ProgrammeItem, on_delete=models.PROTECT, related_name="+")
+    performed_on = models.DateField()
+    done = models.CharField(max_length=8, choices=Done.choices)
+    plan_version = models.PositiveSmallIntegerField()  # which state of the programme the patient had in front of them
+    recorded_at = models.DateTimeField(db_default=Now())
+
+    objects: ClassVar[LogQuerySet] = LogQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        verbose_name = _("log entry")
+        verbose_name_plural = _("log entries")
+        indexes = [
+            models.Index("patient", models.F("performed_on").desc(), name="log_by_patient"),
+            models.Index("programme", "performed_on", name="log_by_programme"),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["item", "performed_on"],
+                name="log_once_per_item_and_day",
+                violation_error_message=_("There is an entry for this day."),
+            ),
+            models.CheckConstraint(
+                condition=models.Q(done__in=Done.values),
+                name="log_done_known",
+                violation_error_message=_("Choose done, partly done or not done."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.item} {self.performed_on}: {self.done}"

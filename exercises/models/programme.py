@@ -1,0 +1,205 @@
+import uuid
+from datetime import date, timedelta
+from typing import ClassVar, Self
+
+from django.db import models
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from clinic.actors import Actor, Kind
+from clinic.models import Clinic, User
+from clinic.roles import SEES_PROGRAMMES
+from clinic.text import validate_single_line
+from exercises.doses import Dose, phrases
+from exercises.doses import Side as DoseSide
+from exercises.models.catalogue import DoseFields, ExerciseVersion, Side, dose_constraints
+from exercises.models.routine import Routine
+from exercises.schedule import EARLIEST, LATEST, Frequency, is_due
+from patients.models import Patient
+
+LONGEST_WEEKS = 52
+
+
+class ProgrammeState(models.TextChoices):
+    ACTIVE = "active", _("active")
+    ENDED = "ended", _("ended")
+
+
+class ProgrammeQuerySet(models.QuerySet["Programme"]):
+    def visible_to(self, actor: Actor | None) -> Self:
+        if actor is None:
+            return self.none()
+        if actor.kind is Kind.SYSTEM:
+            return self
+        if actor.kind is Kind.PATIENT:
+            return self.filter(patient_id=actor.patient_id)
+        if actor.clinic_id and actor.has_role(SEES_PROGRAMMES):
+            return self.filter(clinic_id=actor.clinic_id)
+        return self.none()
+
+    def active(self) -> Self:
+        """Not ended by a person; its last day may be past, see ``running_on``."""
+        return self.filter(state=ProgrammeState.ACTIVE)
+
+    def running_on(self, day: date) -> Self:
+        return self.active().filter(starts_on__lte=day, ends_on__gte=day)
+
+    def with_items(self) -> Self:
+        """Items in order with their pinned versions: what every page of a programme reads."""
+        items = ProgrammeItem.objects.select_related("version__exercise").order_by("order")
+        return self.prefetch_related(models.Prefetch("items", queryset=items))
+
+
+class Programme(models.Model):
+    """A routine given to one patient, with its own doses, start and end."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT)
+    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="+")
+    routine = models.ForeignKey(Routine, on_delete=models.PROTECT, null=True, related_name="+")
+    name = models.CharField(_("name"), max_length=80, validators=[validate_single_line])
+    starts_on = models.DateField(_("first day"))
+    ends_on = models.DateField(_("last day"))
+    review_on = models.DateField(_("review on"))
+    reminder_time = models.TimeField(_("reminder time"), null=True, blank=True)  # local; null: no reminders wanted
+    state = models.CharField(
+        max_length=8, choices=ProgrammeState.choices, default=ProgrammeState.ACTIVE, editable=False
+    )
+    version = models.PositiveSmallIntegerField(default=1)
+    assigned_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    assigned_at = models.DateTimeField(db_default=Now())
+    ended_at = models.DateTimeField(null=True)
+
+    objects: ClassVar[ProgrammeQuerySet] = ProgrammeQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        verbose_name = _("programme")
+        verbose_name_plural = _("programmes")
+        ordering = ["-assigned_at", "pk"]
+        indexes = [
+            models.Index("patient", "state", name="programme_by_patient"),
+            models.Index("ends_on", name="programme_active", condition=models.Q(state=ProgrammeState.ACTIVE)),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["id", "clinic"], name="programme_id_clinic", violation_error_message=_("Wrong clinic.")
+            ),
+            models.CheckConstraint(
+                condition=models.Q(state__in=ProgrammeState.values),
+                name="programme_state_known",
+                violation_error_message=_("Unknown state."),
+            ),
+            models.CheckConstraint(
+                condition=models.Q(ends_on__gte=models.F("starts_on")),
+                name="programme_ends_after_start",
+                violation_error_message=_("The last day cannot be before the first."),
+            ),
+            models.CheckConstraint(
+                condition=models.Q(review_on__gte=models.F("starts_on")),
+                name="programme_review_after_start",
+                violation_error_message=_("The review cannot be before the first day."),
+            ),
+            models.CheckConstraint(
+                condition=models.Q(reminder_time=None)
+                | models.Q(reminder_time__gte=EARLIEST, reminder_time__lte=LATEST),
+                name="programme_reminder_by_day",
+                violation_error_message=_("Choose a time from 06:00 to 20:30."),
+            ),
+            models.CheckConstraint(
+                condition=models.Q(state=ProgrammeState.ENDED, ended_at__isnull=False)
+                | models.Q(state=ProgrammeState.ACTIVE, ended_at=None),
+                name="programme_ended_has_time",
+                violation_error_message=_("An ended programme carries the time of its end."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def runs_on(self, day: date) -> bool:
+        return self.state == ProgrammeState.ACTIVE and self.starts_on <= day <= self.ends_on
+
+    def items_due_on(self, day: date) -> list["ProgrammeItem"]:
+        if not self.runs_on(day):
+            return []
+        return [item for item in self.items.all() if is_due(item.frequency, self.starts_on, day)]
+
+    def next_due_after(self, day: date) -> date | None:
+        """The first due day after ``day``; None when the programme is over by then."""
+        for offset in range(1, (self.ends_on - day).days + 1):
+            later = day + timedelta(days=offset)
+            if self.items_due_on(later):
+                return later
+        return None
+
+
+class ProgrammeItem(DoseFields):
+    """One exercise of a programme: the version that was sent, and the dose this patient was given."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT)
+    programme = models.ForeignKey(Programme, on_delete=models.PROTECT, related_name="items")
+    version = models.ForeignKey(ExerciseVersion, on_delete=models.PROTECT, related_name="+")
+    order = models.PositiveSmallIntegerField()
+    side = models.CharField(_("side"), max_length=16, choices=Side.choices)
+    times_per_day = models.PositiveSmallIntegerField(_("times a day"))
+    days_per_week = models.PositiveSmallIntegerField(_("days a week"), null=True)
+    every_n_days = models.PositiveSmallIntegerField(_("every … days"), null=True)
+
+    class Meta:
+        verbose_name = _("exercise of the programme")
+        verbose_name_plural = _("exercises of the programme")
+        ordering = ["order"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["id", "clinic"], name="item_id_clinic", violation_error_message=_("Wrong clinic.")
+            ),
+            models.UniqueConstraint(
+                fields=["programme", "order"],
+                name="item_order_unique",
+                violation_error_message=_("Two exercises stand at the same place."),
+            ),
+            models.CheckConstraint(
+                condition=models.Q(side__in=Side.values),
+                name="item_side_known",
+                violation_error_message=_("Choose a side."),
+            ),
+            models.CheckConstraint(
+                condition=models.Q(times_per_day__gte=1, times_per_day__lte=12),
+                name="item_times_per_day",
+                violation_error_message=_("Choose 1 to 12 times a day."),
+            ),
+            models.CheckConstraint(
+                condition=models.Q(days_per_week__gte=1, days_per_week__lte=7, every_n_days=None)
+                | models.Q(every_n_days__gte=1, every_n_days__lte=14, days_per_week=None),
+                name="item_frequency_stated_once",
+                violation_error_message=_("Give either days a week (1 to 7) or every how many days (1 to 14)."),
+            ),
+            *dose_constraints("item"),
+        ]
+
+    def __str__(self) -> str:
+        return self.version.name
+
+    @property
+    def frequency(self) -> Frequency:
+        return Frequency(days_per_week=self.days_per_week, every_n_days=self.every_n_days)
+
+    @property
+    def dose(self) -> Dose:
+        return self.as_dose(
+            side=DoseSide(self.side),
+            times_per_day=self.times_per_day,
+            days_per_week=self.days_per_week,
+            every_n_days=self.every_n_days,
+        )
+
+    @property
+    def dose_phrases(self) -> list[str]:
+        """The dose in words; page, print and API say the same."""
+        return phrases(self.dose)
+
+
+def last_day(starts_on: date, weeks: int) -> date:
+    return starts_on + timedelta(weeks=weeks, days=-1)
+

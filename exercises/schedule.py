@@ -1,0 +1,54 @@
+"""Which days are due, and at which instant a local time falls. Pure: days and zones in, days and instants out."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+EARLIEST, LATEST = time(6, 0), time(20, 30)  # selectable reminder times: always real and unique in every zone
+LAST_SENDING = time(20, 55)  # leaves a whole lease before quiet hours begin at 21:00
+CATCH_UP = timedelta(hours=6)
+
+
+@dataclass(frozen=True, slots=True)
+class Frequency:
+    """Exactly one of the two is set."""
+
+    days_per_week: int | None = None
+    every_n_days: int | None = None
+
+
+def is_due(frequency: Frequency, starts_on: date, day: date) -> bool:
+    """Days are counted from the start, so day one is always due; n days a week are spread evenly over it."""
+    index = (day - starts_on).days
+    if index < 0:
+        return False
+    if frequency.every_n_days is not None:
+        return index % frequency.every_n_days == 0
+    n = frequency.days_per_week or 0
+    position = index % 7
+    # Due where the running share of n sevenths enters a new whole number: n = 3 gives days 1, 3 and 5.
+    return -(-(position + 1) * n // 7) > -(-position * n // 7)
+
+
+def due_days(frequencies: list[Frequency], starts_on: date, first: date, last: date) -> Iterator[date]:
+    """Days from first to last, both included, on which at least one item is due."""
+    for offset in range((last - first).days + 1):
+        day = first + timedelta(days=offset)
+        if any(is_due(frequency, starts_on, day) for frequency in frequencies):
+            yield day
+
+
+def instant(day: date, at: time, zone: str) -> datetime:
+    """The UTC instant of a local wall time. Ambiguous: the first one. Not existing: shifted forward by the gap."""
+    return datetime.combine(day, at, tzinfo=ZoneInfo(zone)).replace(fold=0).astimezone(UTC)
+
+
+def local_day(now: datetime, zone: str) -> date:
+    return now.astimezone(ZoneInfo(zone)).date()
+
+
+def sending_window(day: date, at: time, zone: str) -> tuple[datetime, datetime]:
+    """When a reminder is due and when it is too late: six hours later, and never into the quiet hours."""
+    due = instant(day, at, zone)
+    return due, min(due + CATCH_UP, instant(day, LAST_SENDING, zone))

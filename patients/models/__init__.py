@@ -1,0 +1,38 @@
+from patients.models.contact import ConsentChange, ConsentChannel, ConsentRecord
+from patients.models.finding import (
+    IMAGING,
+    ConfirmedBy,
+    Finding,
+    FindingType,
+    OnsetPrecision,
+    Severity,
+    Side,
+    Site,
+    Status,
+)
+from patients.models.link import PlanLink, PlanVisit, Scope, hashed, new_secret
+from patients.models.outcome import Measure, PainScore
+from patients.models.patient import Patient
+
+__all__ = [
+    "IMAGING",
+    "ConfirmedBy",
+    "ConsentChange",
+    "ConsentChannel",
+    "ConsentRecord",
+    "Finding",
+    "FindingType",
+    "Measure",
+    "OnsetPrecision",
+    "PainScore",
+    "Patient",
+    "PlanLink",
+    "PlanVisit",
+    "Scope",
+    "Severity",
+    "Side",
+    "Site",
+    "Status",
+    "hashed",
+    "new_secret",
+]

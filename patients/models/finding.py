@@ -1,0 +1,196 @@
+import uuid
+from typing import ClassVar, Self
+
+from django.db import models
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from clinic.actors import Actor, Kind
+from clinic.models import Clinic, User
+from clinic.roles import SEES_CLINICAL
+from clinic.text import validate_plain_text
+from patients.models.patient import Patient
+
+
+class Site(models.TextChoices):
+    FOOT = "foot", _("foot or leg")
+    BACK = "back", _("back")
+
+
+class Side(models.TextChoices):
+    LEFT = "left", _("Left")
+    RIGHT = "right", _("Right")
+    BILATERAL = "bilateral", _("Both")
+    NOT_APPLICABLE = "not_applicable", _("Not applicable")
+
+
+class Severity(models.TextChoices):
+    MILD = "mild", _("Mild")
+    MODERATE = "moderate", _("Moderate")
+    SEVERE = "severe", _("Severe")
+
+
+class OnsetPrecision(models.TextChoices):
+    YEAR = "year", _("year")
+    MONTH = "month", _("month")
+    DAY = "day", _("day")
+
+
+class Status(models.TextChoices):
+    ACTIVE = "active", _("Active")
+    RESOLVED = "resolved", _("Resolved")
+    REFUTED = "refuted", _("Refuted")
+    ENTERED_IN_ERROR = "entered_in_error", _("Entered in error")
+
+
+class ConfirmedBy(models.TextChoices):
+    CLINICAL = "clinical", _("Clinical examination")
+    X_RAY = "x_ray", _("X-ray")
+    ULTRASOUND = "ultrasound", _("Ultrasound")
+    MRI = "mri", _("MRI")
+    PATIENT_REPORTED = "patient_reported", _("Patient reported")
+
+
+IMAGING = frozenset({ConfirmedBy.X_RAY, ConfirmedBy.ULTRASOUND, ConfirmedBy.MRI})
+
+
+class FindingType(models.Model):
+    """An entry of the reviewed vocabulary in patients/data/finding_types.json.
+
+    ``exclusive_group``: two active findings of one group cannot stand on the same foot (rules C1-C4 and C6 of the
+    vocabulary: Excludes1 notes of ICD-10-CM, or our own decision). A type without rivals is a group of its own.
+    """
+
+    key = models.CharField(primary_key=True, max_length=40)
+    label = models.CharField(_("name for staff"), max_length=80)
+    patient_wording = models.CharField(_("name for patients"), max_length=80)
+    group = models.CharField(_("group in lists"), max_length=40)
+    site = models.CharField(max_length=8, choices=Site.choices)
+    exclusive_group = models.CharField(max_length=40)
+    needs_imaging = models.BooleanField(default=False)
+    position = models.PositiveSmallIntegerField()
+    source = models.CharField(max_length=200)
+
+    class Meta:
+        ordering = ["position"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(site__in=Site.values),
+                name="finding_type_site_known",
+                violation_error_message=_("Unknown site."),
+            ),
+            models.UniqueConstraint(  # parent of the composite key in Finding
+                fields=["key", "site", "exclusive_group"],
+                name="finding_type_rules",
+                violation_error_message=_("This type exists."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.label
+
+
+class FindingQuerySet(models.QuerySet["Finding"]):
+    def visible_to(self, actor: Actor | None) -> Self:
+        if actor is None:
+            return self.none()
+        if actor.kind is Kind.SYSTEM:
+            return self
+        if actor.kind is Kind.STAFF and actor.clinic_id and actor.has_role(SEES_CLINICAL):
+            return self.filter(clinic_id=actor.clinic_id)
+        return self.none()  # patients read their plan, not the record
+
+    def active(self) -> Self:
+        return self.filter(status=Status.ACTIVE)
+
+    def for_chart(self) -> Self:
+        """With what the patient's page shows of each; entries made in error stay in the history only."""
+        return (
+            self.exclude(status=Status.ENTERED_IN_ERROR)
+            .select_related("type", "recorded_by")
+            .order_by(
+                models.Case(models.When(status=Status.ACTIVE, then=0), default=1), "type__position", "-recorded_at"
+            )
+        )
+
+
+class Finding(models.Model):
+    """What a practitioner found. Side is a field of its own, never part of the type."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT, editable=False)
+    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="+", editable=False)
+    type = models.ForeignKey(FindingType, on_delete=models.PROTECT, verbose_name=_("finding"), related_name="+")
+    site = models.CharField(max_length=8, choices=Site.choices, editable=False)
+    exclusive_group = models.CharField(max_length=40, editable=False)
+    side = models.CharField(_("side"), max_length=16, choices=Side.choices)
+    severity = models.CharField(_("severity"), max_length=8, choices=Severity.choices, blank=True)
+    onset_date = models.DateField(_("onset"), null=True, blank=True)  # first day of what the precision leaves open
+    onset_precision = models.CharField(max_length=5, choices=OnsetPrecision.choices, blank=True)
+    status = models.CharField(_("status"), max_length=16, choices=Status.choices, default=Status.ACTIVE)
+    confirmed_by = models.CharField(_("confirmed by"), max_length=16, choices=ConfirmedBy.choices)
+    note = models.TextField(_("note"), max_length=2000, blank=True, validators=[validate_plain_text])
+    recorded_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", editable=False)
+    recorded_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    objects: ClassVar[FindingQuerySet] = FindingQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        verbose_name = _("finding")
+        verbose_name_plural = _("findings")
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(site=Site.FOOT, side__in=[Side.LEFT, Side.RIGHT, Side.BILATERAL])
+                | models.Q(site=Site.BACK, side__in=Side.values),
+                name="finding_side_fits_site",
+                violation_error_message=_("Choose left, right or both for a finding of the foot."),
+            ),
+            models.CheckConstraint(
+                condition=models.Q(severity__in=["", *Severity.values]),
+                name="finding_severity_known",
+                violation_error_message=_("Choose a severity from the list."),
+            ),
+            models.CheckConstraint(
+                condition=models.Q(status__in=Status.values),
+                name="finding_status_known",
+                violation_error_message=_("Choose a status from the list."),
+            ),
+            models.CheckConstraint(
+                condition=models.Q(confirmed_by__in=ConfirmedBy.values),
+                name="finding_confirmation_known",
+                violation_error_message=_("Choose how it was confirmed."),
+            ),
+            models.CheckConstraint(
+                condition=models.Q(onset_date=None, onset_precision="")
+                | models.Q(onset_date__isnull=False, onset_precision__in=OnsetPrecision.values),
+                name="finding_onset_has_precision",
+                violation_error_message=_("An onset is a year, a month or a day."),
+            ),
+            models.UniqueConstraint(
+                fields=["patient", "exclusive_group"],
+                condition=models.Q(status=Status.ACTIVE, side__in=[Side.LEFT, Side.BILATERAL]),
+                name="finding_one_of_group_left",
+                violation_error_message=_("This contradicts another active finding on the left."),
+            ),
+            models.UniqueConstraint(
+                fields=["patient", "exclusive_group"],
+                condition=models.Q(status=Status.ACTIVE, side__in=[Side.RIGHT, Side.BILATERAL]),
+                name="finding_one_of_group_right",
+                violation_error_message=_("This contradicts another active finding on the right."),
+            ),
+            models.UniqueConstraint(
+                fields=["patient", "exclusive_group"],
+                condition=models.Q(status=Status.ACTIVE, site=Site.BACK),
+                name="finding_one_of_group_back",
+                violation_error_message=_("This contradicts another active finding of the back."),
+            ),
+        ]
+        indexes = [models.Index("patient", "status", name="finding_by_patient")]
+
+    def __str__(self) -> str:
+        return f"{self.type} ({self.get_side_display()})"
+
+    @property
+    def lacks_imaging(self) -> bool:
+        """A heel spur is seen on a picture, not felt (rule C7)."""
+        return self.type.needs_imaging and self.confirmed_by not in IMAGING

@@ -1,0 +1,109 @@
+import hashlib
+import secrets
+from datetime import datetime
+from typing import ClassVar, Self
+
+from django.db import models
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from clinic.models import Clinic
+from patients.models.patient import Patient
+
+SECRET_BYTES = 32  # 256 bits: 43 characters in base64url
+
+
+def new_secret() -> str:
+    return secrets.token_urlsafe(SECRET_BYTES)
+
+
+def hashed(secret: str) -> str:
+    """SHA-256 is enough for 256 random bits: there is nothing to guess."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+class Scope(models.TextChoices):
+    TODAY = "today", _("today's exercises")  # open, tick off, pain, stop reminders; no name, findings or history
+
+
+class LinkQuerySet(models.QuerySet["PlanLink"]):
+    def usable_at(self, now: datetime) -> Self:
+        return self.filter(expires_at__gt=now, revoked_at=None)
+
+    def opened_by(self, secret: str, scope: Scope, now: datetime) -> "PlanLink | None":
+        """The link this secret opens, or None: unknown, expired, revoked and of another kind look the same."""
+        return self.usable_at(now).filter(secret_hash=hashed(secret), scope=scope).select_related("patient").first()
+
+
+class PlanLink(models.Model):
+    """A capability in an e-mail. Reusable until it expires, so a mail scanner cannot burn it; only its hash is kept."""
+
+    clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT)
+    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="+")
+    scope = models.CharField(max_length=12, choices=Scope.choices)
+    secret_hash = models.CharField(max_length=64)
+    created_at = models.DateTimeField(db_default=Now())
+    expires_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True)
+
+    objects: ClassVar[LinkQuerySet] = LinkQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["secret_hash"], name="link_hash_unique", violation_error_message=_("This link exists.")
+            ),
+            models.CheckConstraint(
+                condition=models.Q(scope__in=Scope.values),
+                name="link_scope_known",
+                violation_error_message=_("Unknown scope."),
+            ),
+            models.CheckConstraint(  # a mistake that stored the secret itself would not fit
+                condition=models.Q(secret_hash__regex=r"^[0-9a-f]{64}$"),
+                name="link_holds_hash_only",
+                violation_error_message=_("Only the hash of a link is stored."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.scope} until {self.expires_at:%Y-%m-%d}"
+
+
+class VisitQuerySet(models.QuerySet["PlanVisit"]):
+    def opened_by(self, secret: str, now: datetime) -> "PlanVisit | None":
+        """The visit this cookie belongs to, as long as its link still stands."""
+        return (
+            self.filter(
+                secret_hash=hashed(secret), expires_at__gt=now, link__revoked_at=None, link__expires_at__gt=now
+            )
+            .select_related("patient__clinic", "link")
+            .first()
+        )
+
+
+class PlanVisit(models.Model):
+    """A browser that opened a link: the cookie's hash. Ends with the link, so revoking one ends both."""
+
+    clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT)
+    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="+")
+    link = models.ForeignKey(PlanLink, on_delete=models.CASCADE, related_name="+")  # nothing is lost: hashes only
+    secret_hash = models.CharField(max_length=64)
+    created_at = models.DateTimeField(db_default=Now())
+    expires_at = models.DateTimeField()
+
+    objects: ClassVar[VisitQuerySet] = VisitQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["secret_hash"], name="visit_hash_unique", violation_error_message=_("This visit exists.")
+            ),
+            models.CheckConstraint(
+                condition=models.Q(secret_hash__regex=r"^[0-9a-f]{64}$"),
+                name="visit_holds_hash_only",
+                violation_error_message=_("Only the hash of a cookie is stored."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"visit until {self.expires_at:%Y-%m-%d}"

@@ -1,0 +1,106 @@
+import uuid
+from datetime import date
+from typing import ClassVar, Self
+
+from django.db import models
+from django.db.models.functions import Lower, Now
+from django.utils.translation import gettext_lazy as _
+
+from clinic.actors import Actor, Kind
+from clinic.models import Clinic, User, validate_time_zone
+from clinic.roles import SEES_PATIENTS
+from clinic.text import validate_plain_text, validate_single_line
+from patients.folding import search_text
+
+OLDEST_BIRTH = date(1900, 1, 1)
+
+
+class PatientQuerySet(models.QuerySet["Patient"]):
+    def visible_to(self, actor: Actor | None) -> Self:
+        """The only door to patients. Staff: their clinic, if their role sees patients. System: named jobs see all."""
+        if actor is None:
+            return self.none()
+        if actor.kind is Kind.SYSTEM:
+            return self
+        if actor.kind is Kind.PATIENT:
+            return self.filter(pk=actor.patient_id)
+        if actor.clinic_id is None or not actor.has_role(SEES_PATIENTS):
+            return self.none()
+        return self.filter(clinic_id=actor.clinic_id)
+
+    def matching(self, query: str) -> Self:
+        """Every word of the query begins a word of the name or the e-mail address; accents and case do not count."""
+        found = self
+        for word in search_text(query).split()[:6]:
+            found = found.filter(
+                models.Q(search__startswith=word) | models.Q(search__contains=f" {word}")
+            )
+        return found
+
+    def by_name(self) -> Self:
+        return self.order_by(Lower("family_name"), Lower("given_name"), "pk")
+
+
+class Patient(models.Model):
+    """A person who was examined and may be given a programme. Has no account; opens the plan through links."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT, editable=False)
+    given_name = models.CharField(_("first name"), max_length=80, validators=[validate_single_line])
+    family_name = models.CharField(_("last name"), max_length=80, validators=[validate_single_line])
+    date_of_birth = models.DateField(_("date of birth"))
+    email = models.EmailField(_("e-mail address"), max_length=254, blank=True)
+    time_zone = models.CharField(_("time zone"), max_length=64, validators=[validate_time_zone])
+    note = models.TextField(_("note"), max_length=2000, blank=True, validators=[validate_plain_text])
+    # Consent is for reminders only: the treatment record does not rest on it. History is in ConsentRecord.
+    reminders_allowed = models.BooleanField(_("agrees to reminder e-mails"), default=False)
+    practitioner = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, blank=True, verbose_name=_("practitioner"), related_name="+"
+    )
+    search = models.CharField(max_length=500, editable=False)  # folded name and address, see search_text()
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    objects: ClassVar[PatientQuerySet] = PatientQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        verbose_name = _("patient")
+        verbose_name_plural = _("patients")
+        indexes = [models.Index("clinic", Lower("family_name"), Lower("given_name"), name="patient_by_name")]
+        constraints = [
+            models.UniqueConstraint(  # parent of the composite foreign keys: no row can mix two clinics
+                fields=["id", "clinic"], name="patient_id_clinic", violation_error_message=_("Wrong clinic.")
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(given_name="") & ~models.Q(family_name=""),
+                name="patient_has_name",
+                violation_error_message=_("Enter the first and the last name."),
+            ),
+            models.CheckConstraint(
+                condition=models.Q(date_of_birth__gte=OLDEST_BIRTH),
+                name="patient_born_after_1900",
+                violation_error_message=_("Enter a date of birth after 1900."),
+            ),
+            models.CheckConstraint(
+                condition=models.Q(reminders_allowed=False) | ~models.Q(email=""),
+                name="patient_reminders_need_email",
+                violation_error_message=_("Reminders need an e-mail address."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.full_name
+
+    @property
+    def full_name(self) -> str:
+        return f"{self.given_name} {self.family_name}"
+
+    def save(self, *args: object, **kwargs: object) -> None:
+        self.search = search_text(f"{self.given_name} {self.family_name} {self.email}")
+        if kwargs.get("update_fields") is not None:
+            kwargs["update_fields"] = {*kwargs["update_fields"], "search"}  # type: ignore[misc]
+        super().save(*args, **kwargs)  # type: ignore[arg-type]
+
+    def age_on(self, day: date) -> int:
+        """Completed years."""
+        born = self.date_of_birth
+        return day.year - born.year - ((day.month, day.day) < (born.month, born.day))
