@@ -2,6 +2,7 @@
 
 import base64
 import secrets
+from pathlib import Path
 
 
 def random_secret() -> str:
@@ -15,9 +16,9 @@ def random_fernet_key() -> str:
 def for_tests() -> dict[str, str]:
     """No constant secret, no address that could be real, no mail that could leave the machine."""
     return {
+        "DEBUG": "1",  # permits http://; pytest-django switches settings.DEBUG off again
         "SECRET_KEY": random_secret(),
         "MFA_KEYS": random_fernet_key(),
-        "DEBUG": "1",  # permits http://; pytest-django switches settings.DEBUG off again
         "SITE_URL": "http://testserver",
         "ALLOWED_HOSTS": "testserver,127.0.0.1,localhost",
         "STATICFILES_MANIFEST": "0",
@@ -27,3 +28,24 @@ def for_tests() -> dict[str, str]:
         "TIME_ZONE": "UTC",
         "LOG_LEVEL": "WARNING",
     }
+
+
+def for_demo(*, kept: dict[str, str], port: int, smtp_port: int, mail: Path) -> dict[str, str]:
+    """`kept` holds the secrets, which stay the same from one start to the next: sign-ins survive."""
+    return {
+        **kept,
+        "DEMO": "1",
+        "DEBUG": "0",
+        "SITE_URL": f"http://127.0.0.1:{port}",
+        "ALLOWED_HOSTS": "127.0.0.1,localhost",
+        "SMTP_URL": f"smtp://127.0.0.1:{smtp_port}",
+        "MAIL_FROM": "clinic@footwork.example",
+        "MAIL_DOMAIN": "footwork.example",
+        "DEMO_MAIL_DIR": str(mail),
+        "PYTHONUNBUFFERED": "1",
+    }
+
+
+DEMO_DEFAULTS = {
+    "TICK_SECONDS": "5"
+}  # a newcomer should not wait half a minute; the environment may say otherwise

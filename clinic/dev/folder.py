@@ -36,7 +36,8 @@ class Folder:
         chosen = chosen.resolve()
         digest = hashlib.sha256(str(chosen).encode()).hexdigest()[:8]
         self.is_root = os.geteuid() == 0
-        self.owner = pwd.getpwnam("nobody") if self.is_root else pwd.getpwuid(os.geteuid())
+        nobody = pwd.getpwnam("nobody")
+        self.uid, self.gid = (nobody.pw_uid, nobody.pw_gid) if self.is_root else (os.geteuid(), os.getegid())
         reachable = not self.is_root or _is_reachable(chosen.parent)  # not so: a checkout in a 0700 home
         self.home = chosen if reachable else SYSTEM_STATE / f"{NAME}-{digest}"
         self.sockets = SYSTEM_TEMPORARY / f"{NAME}-{os.geteuid()}-{digest}"
@@ -49,12 +50,12 @@ class Folder:
     def identity(self) -> Identity:
         if not self.is_root:
             return {}
-        return {"user": self.owner.pw_uid, "group": self.owner.pw_gid, "extra_groups": []}
+        return {"user": self.uid, "group": self.gid, "extra_groups": []}
 
     def make(self) -> None:
         for path in (self.home, self.sockets):
             path.mkdir(mode=0o700, parents=True, exist_ok=True)
-            if path.is_symlink() or path.stat().st_uid not in {os.geteuid(), self.owner.pw_uid}:
+            if path.is_symlink() or path.stat().st_uid not in {os.geteuid(), self.uid}:
                 raise StartError(f"{path} belongs to somebody else")
             if path == self.home and not self.is_ours and any(path.iterdir()):
                 raise StartError(f"{path} holds other files; name an empty folder")
@@ -64,7 +65,7 @@ class Folder:
 
     def give(self, path: Path) -> None:
         if self.is_root:
-            os.chown(path, self.owner.pw_uid, self.owner.pw_gid)
+            os.chown(path, self.uid, self.gid)
 
     def write(self, name: str, text: str) -> Path:
         """Whole or not at all, readable by the server and by us only."""

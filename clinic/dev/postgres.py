@@ -67,7 +67,7 @@ class Postgres:
         password = self.folder.write("pg.password", secrets.token_urlsafe(16))
         options = ["--no-sync", "--encoding=UTF8", "--locale-provider=builtin", "--locale=C.UTF-8"]
         options += ["--auth-local=trust", "--auth-host=scram-sha-256", f"--pwfile={password}"]
-        argv = [self._program("initdb"), "-D", part, "-U", NAME, *options]
+        argv: list[str | Path] = [self._program("initdb"), "-D", part, "-U", NAME, *options]
         done = run(argv, identity=self.folder.identity, cwd=self.folder.home)
         if done.returncode:
             raise StartError(f"initdb failed ({done.returncode}): {done.stderr[-2000:]}")
@@ -88,7 +88,7 @@ class Postgres:
             "timezone": "UTC",
             "log_timezone": "UTC",
         } | (LOST_ON_CRASH if self.fast else {})
-        argv = [self._program("postgres"), "-D", self.data]
+        argv: list[str | Path] = [self._program("postgres"), "-D", self.data]
         argv += [part for key, value in settings.items() for part in ("-c", f"{key}={value}")]
         log = self.folder.home / LOG
         process = self.process = spawn(
@@ -115,5 +115,14 @@ class Postgres:
 
     def stop_leftover(self) -> None:
         if self.is_running():
-            argv = [self._program("pg_ctl"), "stop", "-D", self.data, "-m", "fast", "-w", "-s"]
+            argv: list[str | Path] = [
+                self._program("pg_ctl"),
+                "stop",
+                "-D",
+                self.data,
+                "-m",
+                "fast",
+                "-w",
+                "-s",
+            ]
             run(argv, identity=self.folder.identity, cwd=self.folder.home)

@@ -11,7 +11,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import IO, TypedDict
+from typing import IO, Any, TypedDict
 
 PR_SET_PDEATHSIG = 1  # from <linux/prctl.h>
 
@@ -31,6 +31,13 @@ class Identity(TypedDict, total=False):
 def say(text: str, *, end: str = "\n") -> None:
     sys.stdout.write(text + end)
     sys.stdout.flush()
+
+
+def step(title: str, work: Callable[[], Any]) -> None:
+    say(f"  {title:<32}", end="")
+    started = time.monotonic()
+    work()
+    say(f"{time.monotonic() - started:6.1f} s")
 
 
 def until(ready: Callable[[], bool], limit: float) -> bool:
@@ -82,14 +89,17 @@ def _tie(death_signal: int) -> Callable[[], None]:
 def spawn(
     argv: Sequence[str | Path],
     *,
-    log: Path,
+    log: Path | None,
     death_signal: int = signal.SIGTERM,
     identity: Identity | None = None,
     cwd: Path | None = None,
     env: Mapping[str, str] | None = None,
 ) -> subprocess.Popen[bytes]:
-    """A child in a session of its own, so that Ctrl-C reaches us alone and we stop it in order."""
-    with log.open("ab") as out:
+    """A child in a session of its own, so that Ctrl-C reaches us alone and we stop it in order.
+
+    Without a log it writes where we write.
+    """
+    with log.open("ab") if log else contextlib.nullcontext() as out:
         return subprocess.Popen(
             [str(part) for part in argv],
             stdin=subprocess.DEVNULL,
@@ -119,15 +129,54 @@ def run(
 
 
 def end(process: subprocess.Popen[bytes], stop_signal: int, limit: float) -> None:
-    """Ask, wait, then kill the whole session."""
+    """Ask once (a second SIGTERM means haste to Celery), wait, then kill what is left of its session."""
     if process.poll() is None:
         process.send_signal(stop_signal)
-    try:
+    _await(process, limit)
+
+
+def end_all(processes: Sequence[subprocess.Popen[bytes]], limit: float) -> None:
+    deadline = time.monotonic() + limit
+    for process in processes:
+        if process.poll() is None:
+            process.terminate()
+    for process in processes:
+        _await(process, max(0.1, deadline - time.monotonic()))
+
+
+def _await(process: subprocess.Popen[bytes], limit: float) -> None:
+    with contextlib.suppress(subprocess.TimeoutExpired):
         process.wait(limit)
-    except subprocess.TimeoutExpired:
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
+    kill_session(process.pid)
+    process.wait()
+
+
+def kill_session(pid: int) -> None:
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(pid, signal.SIGKILL)
+
+
+def _sessions(marker: str) -> set[int]:
+    """Process groups with a member whose command line holds the marker: a bare number may be somebody else's now."""
+    if not Path("/proc/self/cmdline").exists():  # macOS; slim Linux images have /proc but no ps
+        lines = run(["ps", "-A", "-o", "pgid=,args="]).stdout.splitlines()
+        return {int(line.split()[0]) for line in lines if marker in line}
+    found = set()
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        with contextlib.suppress(OSError):
+            if marker.encode() in path.read_bytes():
+                found.add(os.getpgid(int(path.parent.name)))
+    return found
+
+
+def end_sessions(pids: Sequence[int], *, marker: str, limit: float) -> None:
+    left = _sessions(marker) & set(pids)
+    for pid in left:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(pid, signal.SIGTERM)
+    until(lambda: not left & _sessions(marker), limit)
+    for pid in left & _sessions(marker):
+        kill_session(pid)
 
 
 @contextlib.contextmanager

@@ -13,17 +13,13 @@ import pytest
 
 from clinic.dev.environment import for_tests
 from clinic.dev.processes import StartError, try_lock
-from clinic.dev.services import CHECKOUT, Services
+from clinic.dev.services import Services, folder_for_tests
 from clinic.dev.valkey import DATABASES
 
 VALKEY_DATABASES_PER_SLOT = 8  # one for the run itself, seven for its xdist workers
 SLOTS = DATABASES // VALKEY_DATABASES_PER_SLOT
 
 _held: list[Services | IO[str]] = []  # as long as this process lives
-
-
-def _folder() -> Path:
-    return Path(os.environ.get("FOOTWORK_TEST_DIR") or CHECKOUT / ".dev" / "test")
 
 
 def _take_slot(home: Path) -> int:
@@ -37,7 +33,7 @@ def _take_slot(home: Path) -> int:
 
 
 def _use_own_servers() -> None:
-    services = Services(_folder(), "--fast")
+    services = Services(folder_for_tests(), "--fast")
     urls = services.up()
     _held.append(services)
     slot = _take_slot(services.home)

@@ -29,7 +29,12 @@ from clinic.dev.processes import StartError, is_locked, locked, say, tail, until
 from clinic.dev.valkey import Valkey
 
 LIMIT = 40.0  # seconds for a keeper to start or stop both
+STOP_LIMIT = 4.0
 CHECKOUT = Path(__file__).parents[2]
+
+
+def folder_for_tests() -> Path:
+    return Path(os.environ.get("FOOTWORK_TEST_DIR") or CHECKOUT / ".dev" / "test")
 
 
 class Services:
@@ -64,10 +69,9 @@ class Services:
         if self._use:
             self._use.close()
             self._use = None
-            if wait:
-                until(lambda: not is_locked(self.home / keeper.LOCK), 4)
-        if self._keeper:
-            self._keeper.poll()
+            if wait and self._keeper:
+                with contextlib.suppress(subprocess.TimeoutExpired):  # somebody else still uses them
+                    self._keeper.wait(STOP_LIMIT)
 
     def is_up(self) -> bool:
         return (self.home / keeper.URLS).exists() and is_locked(self.home / keeper.LOCK)

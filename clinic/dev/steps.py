@@ -1,0 +1,43 @@
+"""The database steps of `make run` in one process: Django is loaded once instead of once a step.
+
+python -m clinic.dev.steps FOLDER_OF_LOGS
+"""
+
+import sys
+import traceback
+from functools import partial
+from pathlib import Path
+
+import django
+from django.core.management import call_command
+
+from clinic.dev.processes import step, tail
+
+COMMANDS = {  # management command: what the newcomer reads meanwhile
+    "migrate": "Applying migrations",
+    "load_vocabularies": "Loading vocabularies",
+    "load_catalogue": "Loading the catalogue",
+    "seed_demo": "Seeding the demo clinic",
+}
+
+
+def _call(command: str, path: Path) -> None:
+    with path.open("w") as log:
+        try:
+            call_command(command, stdout=log, stderr=log, skip_checks=False)
+        except Exception as error:  # noqa: BLE001  whatever it is, the newcomer needs the file's name
+            log.write(traceback.format_exc())
+            log.flush()
+            sys.exit(
+                f"\n{tail(path, 1000)}\n\n`manage.py {command}` failed ({error!r}); all it said is in {path}"
+            )
+
+
+def main(folder: Path) -> None:
+    step("Loading Django", django.setup)
+    for command, title in COMMANDS.items():
+        step(title, partial(_call, command, folder / f"{command}.log"))
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
