@@ -34,9 +34,15 @@ def say(text: str, *, end: str = "\n") -> None:
 
 
 def step(title: str, work: Callable[[], Any]) -> None:
+    """A line with its duration; a dot every three seconds shows that it is alive."""
     say(f"  {title:<32}", end="")
     started = time.monotonic()
-    work()
+    signal.signal(signal.SIGALRM, lambda *_: os.write(sys.stdout.fileno(), b"."))  # not a thread: we fork
+    signal.setitimer(signal.ITIMER_REAL, 3, 3)
+    try:
+        work()
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
     say(f"{time.monotonic() - started:6.1f} s")
 
 

@@ -108,10 +108,9 @@ class Supervisor:
 
     def _run_steps(self, argv: Sequence[str], environment: dict[str, str]) -> None:
         self._spawn("steps", argv, environment, None)
-        while not until(lambda: self.children["steps"].poll() is not None, 3):
-            say(".", end="")
-        if self.children.pop("steps").returncode:
+        if self.children["steps"].wait():
             raise SystemExit(1)  # it has said why
+        del self.children["steps"]
 
     def _wait_until_ready(self) -> None:
         if not until(self._is_ready, READY_LIMIT):
