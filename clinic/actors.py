@@ -47,9 +47,7 @@ class Actor:
         membership = user.membership
         if membership is None or not membership.is_active:
             return cls(Kind.STAFF, user.name, user_id=user.pk)
-        return cls(
-            Kind.STAFF, user.name, membership.clinic_id, user_id=user.pk, role=Role(membership.role)
-        )
+        return cls(Kind.STAFF, user.name, membership.clinic_id, user_id=user.pk, role=Role(membership.role))
 
     @classmethod
     def patient(cls, patient: _Patient) -> Self:

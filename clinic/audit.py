@@ -16,7 +16,6 @@ def record(
     verb: str,
     target: Model,
     *,
-    clinic_id: UUID | None = None,
     patient_id: UUID | None = None,
     reason: str = "",
     changes: Mapping[str, Any] | None = None,
@@ -26,7 +25,7 @@ def record(
     The patient's id is a plain number: the entry outlives the record it speaks of.
     """
     return AuditEntry.objects.create(
-        clinic_id=clinic_id or getattr(target, "clinic_id", None) or actor.clinic_id,
+        clinic_id=getattr(target, "clinic_id", None) or actor.clinic_id,
         actor_kind=actor.kind,
         actor_label=actor.label,
         actor_user_id=actor.user_id,

@@ -8,6 +8,7 @@ from cryptography.fernet import Fernet
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning
 
+
 def check_installation(**_: Any) -> list[CheckMessage]:
     return [*_keys(), *_addresses(), *_mail()]
 

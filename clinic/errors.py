@@ -1,7 +1,7 @@
 """The one exception with which an action says no."""
 
 
-class Refused(Exception):  # noqa: N818 - reads as a sentence: raise Refused("…")
+class Refused(Exception):
     """The action was not carried out and nothing was written.
 
     ``message`` is fit for the person at the screen, ``code`` for programs, ``field`` (optional) names the form

@@ -22,7 +22,9 @@ class JsonFormatter(logging.Formatter):
         if current := request_id.get():
             line["request_id"] = current
         extra = {key: value for key, value in vars(record).items() if key not in STANDARD}
-        line |= {key: value for key, value in extra.items() if key not in {"request", "response", "server_time"}}
+        line |= {
+            key: value for key, value in extra.items() if key not in {"request", "response", "server_time"}
+        }
         if record.exc_info and record.exc_info[0]:
             # The text of an exception may quote a row ("Key (email)=(…) already exists"): type and place only.
             line["exception"] = record.exc_info[0].__name__

@@ -83,7 +83,9 @@ TEMPLATES = [
 DATABASES = {
     "default": env.database("DATABASE_URL")
     | {
-        "OPTIONS": {"pool": {"min_size": 1, "max_size": env.integer("DATABASE_POOL_SIZE", 4, low=1), "timeout": 10}}
+        "OPTIONS": {
+            "pool": {"min_size": 1, "max_size": env.integer("DATABASE_POOL_SIZE", 4, low=1), "timeout": 10}
+        }
     }
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

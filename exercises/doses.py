@@ -115,7 +115,9 @@ def _days(dose: Dose) -> str:
             return _("every second day")
         return _("every %(n)s days") % {"n": dose.every_n_days}
     if dose.days_per_week is not None and dose.days_per_week < 7:
-        return ngettext("%(n)s day a week", "%(n)s days a week", dose.days_per_week) % {"n": dose.days_per_week}
+        return ngettext("%(n)s day a week", "%(n)s days a week", dose.days_per_week) % {
+            "n": dose.days_per_week
+        }
     return _("every day")
 
 

@@ -9,5 +9,5 @@ SINGLE = str.maketrans({"ß": "ss", "ø": "o", "đ": "d", "ł": "l", "æ": "ae",
 def search_text(value: str) -> str:
     """'Zoë O’Brien' -> 'zoe obrien'."""
     apart = unicodedata.normalize("NFKD", value.casefold().translate(SINGLE))
-    kept = (c if c.isalnum() or c in "@.-_+" else " " for c in apart if not unicodedata.combining(c) and c not in "'’")
-    return " ".join("".join(kept).split())
+    letters = (c for c in apart if not unicodedata.combining(c) and c not in "'’")
+    return " ".join("".join(c if c.isalnum() or c in "@.-_+" else " " for c in letters).split())

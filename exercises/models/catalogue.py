@@ -58,7 +58,9 @@ class Stage(models.TextChoices):
 class DoseFields(models.Model):
     """Ranges that a source may leave open. ``_max`` is null when the source gives one number."""
 
-    sets_min = models.PositiveSmallIntegerField(_("sets"), null=True, blank=True, validators=[MinValueValidator(1)])
+    sets_min = models.PositiveSmallIntegerField(
+        _("sets"), null=True, blank=True, validators=[MinValueValidator(1)]
+    )
     sets_max = models.PositiveSmallIntegerField(_("sets, up to"), null=True, blank=True)
     reps_min = models.PositiveSmallIntegerField(
         _("repetitions"), null=True, blank=True, validators=[MinValueValidator(1)]
@@ -102,7 +104,10 @@ def dose_constraints(prefix: str) -> list[models.BaseConstraint]:
             condition=models.Q(**{f"{name}_min": None, f"{name}_max": None})
             | (
                 models.Q(**{f"{name}_min__gt": 0})
-                & (models.Q(**{f"{name}_max": None}) | models.Q(**{f"{name}_max__gte": models.F(f"{name}_min")}))
+                & (
+                    models.Q(**{f"{name}_max": None})
+                    | models.Q(**{f"{name}_max__gte": models.F(f"{name}_min")})
+                )
             ),
             name=f"{prefix}_{name}_range",
             violation_error_message=_("Give a number above zero, or a range with the smaller number first."),
@@ -183,7 +188,11 @@ class ExerciseQuerySet(models.QuerySet["Exercise"]):
         return self.exclude(stage=Stage.DRAFT)
 
     def assignable(self) -> Self:
-        return self.filter(stage=Stage.PUBLISHED, current__isnull=False).select_related("current").order_by("name")
+        return (
+            self.filter(stage=Stage.PUBLISHED, current__isnull=False)
+            .select_related("current")
+            .order_by("name")
+        )
 
 
 class Exercise(ExerciseContent):
@@ -191,9 +200,15 @@ class Exercise(ExerciseContent):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     slug = models.SlugField(_("short name in addresses"), max_length=60)
-    stage = models.CharField(_("stage"), max_length=10, choices=Stage.choices, default=Stage.DRAFT, editable=False)
+    stage = models.CharField(
+        _("stage"), max_length=10, choices=Stage.choices, default=Stage.DRAFT, editable=False
+    )
     findings = models.ManyToManyField(
-        FindingType, verbose_name=_("findings"), blank=True, help_text=_("For filtering only."), related_name="+"
+        FindingType,
+        verbose_name=_("findings"),
+        blank=True,
+        help_text=_("For filtering only."),
+        related_name="+",
     )
     current = models.OneToOneField(
         "ExerciseVersion", on_delete=models.PROTECT, null=True, editable=False, related_name="+"
@@ -207,7 +222,9 @@ class Exercise(ExerciseContent):
         ordering = ["name", "pk"]
         constraints = [
             models.UniqueConstraint(
-                fields=["slug"], name="exercise_slug_unique", violation_error_message=_("This short name is taken.")
+                fields=["slug"],
+                name="exercise_slug_unique",
+                violation_error_message=_("This short name is taken."),
             ),
             models.CheckConstraint(
                 condition=models.Q(stage__in=Stage.values),

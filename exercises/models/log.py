@@ -46,7 +46,9 @@ class LogEntry(models.Model):
     item = models.ForeignKey(ProgrammeItem, on_delete=models.PROTECT, related_name="+")
     performed_on = models.DateField()
     done = models.CharField(max_length=8, choices=Done.choices)
-    plan_version = models.PositiveSmallIntegerField()  # which state of the programme the patient had in front of them
+    plan_version = (
+        models.PositiveSmallIntegerField()
+    )  # which state of the programme the patient had in front of them
     recorded_at = models.DateTimeField(db_default=Now())
 
     objects: ClassVar[LogQuerySet] = LogQuerySet.as_manager()  # type: ignore[assignment]

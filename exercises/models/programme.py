@@ -61,7 +61,9 @@ class Programme(models.Model):
     starts_on = models.DateField(_("first day"))
     ends_on = models.DateField(_("last day"))
     review_on = models.DateField(_("review on"))
-    reminder_time = models.TimeField(_("reminder time"), null=True, blank=True)  # local; null: no reminders wanted
+    reminder_time = models.TimeField(
+        _("reminder time"), null=True, blank=True
+    )  # local; null: no reminders wanted
     state = models.CharField(
         max_length=8, choices=ProgrammeState.choices, default=ProgrammeState.ACTIVE, editable=False
     )
@@ -82,7 +84,9 @@ class Programme(models.Model):
         ]
         constraints = [
             models.UniqueConstraint(
-                fields=["id", "clinic"], name="programme_id_clinic", violation_error_message=_("Wrong clinic.")
+                fields=["id", "clinic"],
+                name="programme_id_clinic",
+                violation_error_message=_("Wrong clinic."),
             ),
             models.CheckConstraint(
                 condition=models.Q(state__in=ProgrammeState.values),
@@ -173,7 +177,9 @@ class ProgrammeItem(DoseFields):
                 condition=models.Q(days_per_week__gte=1, days_per_week__lte=7, every_n_days=None)
                 | models.Q(every_n_days__gte=1, every_n_days__lte=14, days_per_week=None),
                 name="item_frequency_stated_once",
-                violation_error_message=_("Give either days a week (1 to 7) or every how many days (1 to 14)."),
+                violation_error_message=_(
+                    "Give either days a week (1 to 7) or every how many days (1 to 14)."
+                ),
             ),
             *dose_constraints("item"),
         ]
@@ -202,4 +208,3 @@ class ProgrammeItem(DoseFields):
 
 def last_day(starts_on: date, weeks: int) -> date:
     return starts_on + timedelta(weeks=weeks, days=-1)
-

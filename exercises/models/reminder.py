@@ -64,7 +64,9 @@ class Reminder(models.Model):
                 violation_error_message=_("A reminder must expire after it is due."),
             ),
         ]
-        indexes = [models.Index("due_at", "id", name="reminder_due", condition=models.Q(state=ReminderState.PLANNED))]
+        indexes = [
+            models.Index("due_at", "id", name="reminder_due", condition=models.Q(state=ReminderState.PLANNED))
+        ]
 
     def __str__(self) -> str:
         return f"{self.programme_id} {self.local_date} ({self.state})"

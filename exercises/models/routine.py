@@ -39,12 +39,23 @@ class Routine(models.Model):
         _("basis and warnings, for staff"), max_length=600, blank=True, validators=[validate_plain_text]
     )
     findings = models.ManyToManyField(
-        FindingType, verbose_name=_("findings"), blank=True, help_text=_("For filtering only."), related_name="+"
+        FindingType,
+        verbose_name=_("findings"),
+        blank=True,
+        help_text=_("For filtering only."),
+        related_name="+",
     )
     exercises = models.ManyToManyField(Exercise, through="RoutineItem", related_name="+")
-    stage = models.CharField(_("stage"), max_length=10, choices=Stage.choices, default=Stage.DRAFT, editable=False)
+    stage = models.CharField(
+        _("stage"), max_length=10, choices=Stage.choices, default=Stage.DRAFT, editable=False
+    )
     signed_off_by = models.ForeignKey(
-        User, on_delete=models.PROTECT, null=True, editable=False, verbose_name=_("signed off by"), related_name="+"
+        User,
+        on_delete=models.PROTECT,
+        null=True,
+        editable=False,
+        verbose_name=_("signed off by"),
+        related_name="+",
     )
     signed_off_on = models.DateField(_("signed off on"), null=True, editable=False)
 
@@ -56,7 +67,9 @@ class Routine(models.Model):
         ordering = ["name", "pk"]
         constraints = [
             models.UniqueConstraint(
-                fields=["slug"], name="routine_slug_unique", violation_error_message=_("This short name is taken.")
+                fields=["slug"],
+                name="routine_slug_unique",
+                violation_error_message=_("This short name is taken."),
             ),
             models.CheckConstraint(
                 condition=models.Q(stage__in=Stage.values),
@@ -76,8 +89,12 @@ class Routine(models.Model):
 
 
 class RoutineItem(models.Model):
-    routine = models.ForeignKey(Routine, on_delete=models.CASCADE, related_name="items")  # a part of its routine
-    exercise = models.ForeignKey(Exercise, on_delete=models.PROTECT, verbose_name=_("exercise"), related_name="+")
+    routine = models.ForeignKey(
+        Routine, on_delete=models.CASCADE, related_name="items"
+    )  # a part of its routine
+    exercise = models.ForeignKey(
+        Exercise, on_delete=models.PROTECT, verbose_name=_("exercise"), related_name="+"
+    )
     order = models.PositiveSmallIntegerField(_("order"), default=1)
 
     class Meta:

@@ -1,0 +1,22 @@
+from patients.actions.findings import FindingEntry, close_finding, record_finding, reopen_finding
+from patients.actions.links import close_visit, forget_link, issue_link, open_visit, revoke_links
+from patients.actions.outcomes import record_pain
+from patients.actions.patients import register_patient, set_reminders_allowed, update_contact
+from patients.actions.records import note_reading
+
+__all__ = [
+    "FindingEntry",
+    "close_finding",
+    "close_visit",
+    "forget_link",
+    "issue_link",
+    "note_reading",
+    "open_visit",
+    "record_finding",
+    "record_pain",
+    "register_patient",
+    "reopen_finding",
+    "revoke_links",
+    "set_reminders_allowed",
+    "update_contact",
+]

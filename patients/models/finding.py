@@ -109,7 +109,9 @@ class FindingQuerySet(models.QuerySet["Finding"]):
             self.exclude(status=Status.ENTERED_IN_ERROR)
             .select_related("type", "recorded_by")
             .order_by(
-                models.Case(models.When(status=Status.ACTIVE, then=0), default=1), "type__position", "-recorded_at"
+                models.Case(models.When(status=Status.ACTIVE, then=0), default=1),
+                "type__position",
+                "-recorded_at",
             )
         )
 
@@ -120,12 +122,16 @@ class Finding(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT, editable=False)
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="+", editable=False)
-    type = models.ForeignKey(FindingType, on_delete=models.PROTECT, verbose_name=_("finding"), related_name="+")
+    type = models.ForeignKey(
+        FindingType, on_delete=models.PROTECT, verbose_name=_("finding"), related_name="+"
+    )
     site = models.CharField(max_length=8, choices=Site.choices, editable=False)
     exclusive_group = models.CharField(max_length=40, editable=False)
     side = models.CharField(_("side"), max_length=16, choices=Side.choices)
     severity = models.CharField(_("severity"), max_length=8, choices=Severity.choices, blank=True)
-    onset_date = models.DateField(_("onset"), null=True, blank=True)  # first day of what the precision leaves open
+    onset_date = models.DateField(
+        _("onset"), null=True, blank=True
+    )  # first day of what the precision leaves open
     onset_precision = models.CharField(max_length=5, choices=OnsetPrecision.choices, blank=True)
     status = models.CharField(_("status"), max_length=16, choices=Status.choices, default=Status.ACTIVE)
     confirmed_by = models.CharField(_("confirmed by"), max_length=16, choices=ConfirmedBy.choices)

@@ -23,7 +23,10 @@ def hashed(secret: str) -> str:
 
 
 class Scope(models.TextChoices):
-    TODAY = "today", _("today's exercises")  # open, tick off, pain, stop reminders; no name, findings or history
+    TODAY = (
+        "today",
+        _("today's exercises"),
+    )  # open, tick off, pain, stop reminders; no name, findings or history
 
 
 class LinkQuerySet(models.QuerySet["PlanLink"]):
@@ -32,7 +35,12 @@ class LinkQuerySet(models.QuerySet["PlanLink"]):
 
     def opened_by(self, secret: str, scope: Scope, now: datetime) -> "PlanLink | None":
         """The link this secret opens, or None: unknown, expired, revoked and of another kind look the same."""
-        return self.usable_at(now).filter(secret_hash=hashed(secret), scope=scope).select_related("patient").first()
+        return (
+            self.usable_at(now)
+            .filter(secret_hash=hashed(secret), scope=scope)
+            .select_related("patient")
+            .first()
+        )
 
 
 class PlanLink(models.Model):
@@ -51,7 +59,9 @@ class PlanLink(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["secret_hash"], name="link_hash_unique", violation_error_message=_("This link exists.")
+                fields=["secret_hash"],
+                name="link_hash_unique",
+                violation_error_message=_("This link exists."),
             ),
             models.CheckConstraint(
                 condition=models.Q(scope__in=Scope.values),
@@ -74,7 +84,10 @@ class VisitQuerySet(models.QuerySet["PlanVisit"]):
         """The visit this cookie belongs to, as long as its link still stands."""
         return (
             self.filter(
-                secret_hash=hashed(secret), expires_at__gt=now, link__revoked_at=None, link__expires_at__gt=now
+                secret_hash=hashed(secret),
+                expires_at__gt=now,
+                link__revoked_at=None,
+                link__expires_at__gt=now,
             )
             .select_related("patient__clinic", "link")
             .first()
@@ -86,7 +99,9 @@ class PlanVisit(models.Model):
 
     clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT)
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="+")
-    link = models.ForeignKey(PlanLink, on_delete=models.CASCADE, related_name="+")  # nothing is lost: hashes only
+    link = models.ForeignKey(
+        PlanLink, on_delete=models.CASCADE, related_name="+"
+    )  # nothing is lost: hashes only
     secret_hash = models.CharField(max_length=64)
     created_at = models.DateTimeField(db_default=Now())
     expires_at = models.DateTimeField()
@@ -96,7 +111,9 @@ class PlanVisit(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["secret_hash"], name="visit_hash_unique", violation_error_message=_("This visit exists.")
+                fields=["secret_hash"],
+                name="visit_hash_unique",
+                violation_error_message=_("This visit exists."),
             ),
             models.CheckConstraint(
                 condition=models.Q(secret_hash__regex=r"^[0-9a-f]{64}$"),

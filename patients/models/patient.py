@@ -32,9 +32,7 @@ class PatientQuerySet(models.QuerySet["Patient"]):
         """Every word of the query begins a word of the name or the e-mail address; accents and case do not count."""
         found = self
         for word in search_text(query).split()[:6]:
-            found = found.filter(
-                models.Q(search__startswith=word) | models.Q(search__contains=f" {word}")
-            )
+            found = found.filter(models.Q(search__startswith=word) | models.Q(search__contains=f" {word}"))
         return found
 
     def by_name(self) -> Self:
@@ -55,7 +53,12 @@ class Patient(models.Model):
     # Consent is for reminders only: the treatment record does not rest on it. History is in ConsentRecord.
     reminders_allowed = models.BooleanField(_("agrees to reminder e-mails"), default=False)
     practitioner = models.ForeignKey(
-        User, on_delete=models.PROTECT, null=True, blank=True, verbose_name=_("practitioner"), related_name="+"
+        User,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        verbose_name=_("practitioner"),
+        related_name="+",
     )
     search = models.CharField(max_length=500, editable=False)  # folded name and address, see search_text()
     created_at = models.DateTimeField(db_default=Now(), editable=False)
@@ -90,15 +93,15 @@ class Patient(models.Model):
     def __str__(self) -> str:
         return self.full_name
 
-    @property
-    def full_name(self) -> str:
-        return f"{self.given_name} {self.family_name}"
-
     def save(self, *args: object, **kwargs: object) -> None:
         self.search = search_text(f"{self.given_name} {self.family_name} {self.email}")
         if kwargs.get("update_fields") is not None:
             kwargs["update_fields"] = {*kwargs["update_fields"], "search"}  # type: ignore[misc]
         super().save(*args, **kwargs)  # type: ignore[arg-type]
+
+    @property
+    def full_name(self) -> str:
+        return f"{self.given_name} {self.family_name}"
 
     def age_on(self, day: date) -> int:
         """Completed years."""

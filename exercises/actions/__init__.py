@@ -1,0 +1,29 @@
+from exercises.actions.catalogue import (
+    publish_exercise,
+    publish_routine,
+    retire_exercise,
+    retire_routine,
+    save_exercise,
+    save_routine,
+)
+from exercises.actions.logs import DayLog, log_day
+from exercises.actions.preferences import allow_reminders, change_contact, stop_reminders
+from exercises.actions.programmes import ItemPlan, ProgrammePlan, assign_programme, end_programme
+
+__all__ = [
+    "DayLog",
+    "ItemPlan",
+    "ProgrammePlan",
+    "allow_reminders",
+    "assign_programme",
+    "change_contact",
+    "end_programme",
+    "log_day",
+    "publish_exercise",
+    "publish_routine",
+    "retire_exercise",
+    "retire_routine",
+    "save_exercise",
+    "save_routine",
+    "stop_reminders",
+]

@@ -1,0 +1,174 @@
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
+from clinic import audit, mail
+from clinic.actors import Actor
+from clinic.errors import Refused
+from exercises import reminders
+from exercises.models import (
+    LONGEST_WEEKS,
+    Exercise,
+    ExerciseVersion,
+    Programme,
+    ProgrammeItem,
+    ProgrammeState,
+    Routine,
+    Stage,
+    last_day,
+)
+from exercises.schedule import EARLIEST, LATEST, local_day
+from patients import actions as patient_actions
+from patients.models import Patient
+
+PLAN_READY_FOR = timedelta(days=7)
+FURTHEST_START = timedelta(days=365)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemPlan:
+    """One exercise as prescribed. ``dose`` holds the columns of DOSE_COLUMNS; a missing one is "not stated"."""
+
+    version: ExerciseVersion
+    side: str
+    times_per_day: int
+    days_per_week: int | None = None
+    every_n_days: int | None = None
+    dose: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProgrammePlan:
+    """What the practitioner decided. ``reminder_time`` is local to the patient; None: no reminders."""
+
+    name: str
+    items: list[ItemPlan]
+    starts_on: date
+    weeks: int
+    reminder_time: time | None = None
+    routine: Routine | None = None
+
+
+@transaction.atomic
+def assign_programme(
+    *, actor: Actor, patient: Patient, plan: ProgrammePlan, now: datetime, ending: Programme | None = None
+) -> Programme:
+    """Give the patient a programme, post the "plan is ready" letter and plan the reminders of the next days.
+
+    Pins the exercise versions, so that later edits of the catalogue change nothing. ``ending`` is a running programme
+    that this one takes the place of. Refuses an empty or impossible plan and exercises that are not published.
+    """
+    patient = Patient.objects.select_for_update().get(
+        pk=patient.pk
+    )  # assigning twice at once: one after the other
+    _refuse_impossible(plan, local_day(now, patient.time_zone))
+    if ending is not None:
+        end_programme(
+            actor=actor, programme=ending, now=now, reason=gettext_noop("Another programme follows.")
+        )
+    programme = Programme.objects.create(
+        clinic_id=patient.clinic_id,
+        patient=patient,
+        routine=plan.routine,
+        name=plan.name,
+        starts_on=plan.starts_on,
+        ends_on=last_day(plan.starts_on, plan.weeks),
+        review_on=last_day(plan.starts_on, plan.weeks),
+        reminder_time=plan.reminder_time,
+        assigned_by_id=actor.user_id,
+        assigned_at=now,
+    )
+    ProgrammeItem.objects.bulk_create(
+        _item(programme, order, item) for order, item in enumerate(plan.items, start=1)
+    )
+    _tell(actor, programme, plan)
+    if patient.email:
+        mail.post(
+            "plan_ready",
+            programme.pk,
+            clinic_id=patient.clinic_id,
+            not_before=now,
+            expires_at=now + PLAN_READY_FOR,
+        )
+    reminders.plan(programme, now)
+    return programme
+
+
+@transaction.atomic
+def end_programme(*, actor: Actor, programme: Programme, now: datetime, reason: str) -> Programme:
+    """End it today. Unsent letters about it are cancelled; with the last running programme the links end too."""
+    ended = Programme.objects.filter(pk=programme.pk, state=ProgrammeState.ACTIVE).update(
+        state=ProgrammeState.ENDED, ended_at=now
+    )
+    if not ended:
+        raise Refused(_("This programme has ended already."), code="ended")
+    programme.state, programme.ended_at = ProgrammeState.ENDED, now
+    reminders.cancel_programme(programme, gettext_noop("The programme has ended."))
+    audit.record(actor, "programme.ended", programme, reason=reason)
+    if not Programme.objects.active().filter(patient_id=programme.patient_id).exists():
+        patient_actions.revoke_links(actor=actor, patient=programme.patient, now=now, reason=reason)
+    return programme
+
+
+def _item(programme: Programme, order: int, item: ItemPlan) -> ProgrammeItem:
+    return ProgrammeItem(
+        clinic_id=programme.clinic_id,
+        programme=programme,
+        version=item.version,
+        order=order,
+        side=item.side,
+        times_per_day=item.times_per_day,
+        days_per_week=item.days_per_week,
+        every_n_days=item.every_n_days,
+        **item.dose,
+    )
+
+
+def _tell(actor: Actor, programme: Programme, plan: ProgrammePlan) -> None:
+    audit.record(
+        actor,
+        "programme.assigned",
+        programme,
+        changes={
+            "routine": plan.routine.slug if plan.routine else "",
+            "versions": [item.version.pk for item in plan.items],
+            "sides": [item.side for item in plan.items],
+            "starts_on": plan.starts_on.isoformat(),
+            "weeks": plan.weeks,
+        },
+    )
+
+
+def _refuse_impossible(plan: ProgrammePlan, today: date) -> None:
+    if not plan.items:
+        raise Refused(_("A programme needs at least one exercise."), code="empty")
+    if not 1 <= plan.weeks <= LONGEST_WEEKS:
+        message = _("Choose 1 to %(n)s weeks.") % {"n": LONGEST_WEEKS}
+        raise Refused(message, code="weeks", field="weeks")
+    if not today <= plan.starts_on <= today + FURTHEST_START:
+        raise Refused(_("Choose a first day from today on, within a year."), code="start", field="starts_on")
+    if plan.reminder_time is not None and not EARLIEST <= plan.reminder_time <= LATEST:
+        raise Refused(_("Choose a time from 06:00 to 20:30."), code="quiet_hours", field="reminder_time")
+    published = set(
+        Exercise.objects.filter(
+            stage=Stage.PUBLISHED, current__in=[item.version.pk for item in plan.items]
+        ).values_list("current_id", flat=True)
+    )
+    for item in plan.items:
+        _refuse_item(item, published)
+
+
+def _refuse_item(item: ItemPlan, published: set[int]) -> None:
+    if item.version.pk not in published:
+        message = _("%(exercise)s is not in the catalogue any more. Start again from the routine.")
+        raise Refused(message % {"exercise": item.version.name}, code="not_published")
+    if item.side not in item.version.sides:
+        message = _("Choose a side that suits %(exercise)s.")
+        raise Refused(message % {"exercise": item.version.name}, code="side")
+    if (item.days_per_week is None) == (item.every_n_days is None):
+        message = _("Say how often %(exercise)s is to be done.")
+        raise Refused(message % {"exercise": item.version.name}, code="frequency")

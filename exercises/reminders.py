@@ -1,0 +1,164 @@
+"""The reminder policy: which reminders are planned, which are due, and when one is no longer wanted.
+
+A reminder is a row, unique per programme, local day and slot, so planning again is harmless. Delivery is the
+outbox's business (clinic.mail): this module decides *whether*, the outbox *how*.
+"""
+
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils.translation import gettext_noop
+
+from clinic import mail
+from clinic.models import SchedulerBeat
+from exercises.models import LogEntry, Programme, ProgrammeState, Reminder, ReminderState
+from exercises.schedule import due_days, local_day, sending_window
+from patients.models import Patient
+
+HORIZON = timedelta(hours=48)
+TOP_UP = timedelta(hours=1)  # every programme is looked at again this often; edits plan at once
+BATCH = 500
+LETTER = "exercise_reminder"
+
+
+def plan(programme: Programme, now: datetime) -> int:
+    """Write the rows of the next 48 hours that are missing; returns how many days were considered due."""
+    rows = list(_rows(programme, now))
+    Reminder.objects.bulk_create(rows, ignore_conflicts=True)
+    return len(rows)
+
+
+def replan(programme: Programme, now: datetime) -> int:
+    """After a change of time, zone or frequency: forget what was planned, plan anew. Posted days stay posted."""
+    Reminder.objects.filter(programme=programme, state=ReminderState.PLANNED).delete()
+    return plan(programme, now)
+
+
+def _rows(programme: Programme, now: datetime) -> Iterator[Reminder]:
+    patient, at = programme.patient, programme.reminder_time
+    if at is None or programme.state != ProgrammeState.ACTIVE or not patient.reminders_allowed:
+        return
+    zone = patient.time_zone
+    first = max(programme.starts_on, local_day(now, zone))
+    last = min(programme.ends_on, local_day(now + HORIZON, zone))
+    frequencies = [item.frequency for item in programme.items.all()]
+    for day in due_days(frequencies, programme.starts_on, first, last):
+        due, expires = sending_window(day, at, zone)
+        # Nobody is reminded of a time that was over when the programme was assigned.
+        if due < programme.assigned_at or expires <= now:
+            continue
+        yield Reminder(
+            clinic_id=programme.clinic_id,
+            programme=programme,
+            local_date=day,
+            local_time=at,
+            time_zone=zone,
+            due_at=due,
+            expires_at=expires,
+        )
+
+
+def materialise(now: datetime) -> int:
+    """Keep 48 hours of rows for every active programme; does the work once an hour however often it is called."""
+    SchedulerBeat.objects.bulk_create([SchedulerBeat()], ignore_conflicts=True)
+    stale = SchedulerBeat.objects.exclude(materialised_until__gt=now + HORIZON - TOP_UP)
+    if not stale.update(materialised_until=now + HORIZON):
+        return 0
+    programmes = (
+        Programme.objects.active()
+        .filter(
+            ends_on__gte=(now - timedelta(days=1)).date(),  # the patient's today may be our yesterday
+            reminder_time__isnull=False,
+            patient__reminders_allowed=True,
+        )
+        .select_related("patient")
+        .with_items()
+    )
+    return sum(plan(programme, now) for programme in programmes.iterator(chunk_size=BATCH))
+
+
+def note_tick(now: datetime) -> None:
+    """For /health/reminders: a silent scheduler shows."""
+    SchedulerBeat.objects.bulk_create([SchedulerBeat()], ignore_conflicts=True)
+    SchedulerBeat.objects.update(last_tick_at=now)
+
+
+def post_due(now: datetime) -> int:
+    """Hand every due reminder to the outbox, each in a short transaction of its own; returns how many were posted."""
+    posted = 0
+    for pk in list(Reminder.objects.due_at(now).values_list("pk", flat=True)[:BATCH]):
+        posted += _post(pk, now)
+    return posted
+
+
+@transaction.atomic
+def _post(pk: int, now: datetime) -> bool:
+    """Claim one row and post its letter. A row that another process holds or has handled is left alone."""
+    reminder = (
+        Reminder.objects.select_for_update(skip_locked=True, of=("self",))
+        .select_related("programme__patient")
+        .filter(pk=pk, state=ReminderState.PLANNED)
+        .first()
+    )
+    if reminder is None:
+        return False
+    if reminder.expires_at <= now:
+        _close(reminder, ReminderState.EXPIRED, gettext_noop("The time to send it had passed."))
+        return False
+    if reason := unwanted_because(reminder):
+        _close(reminder, ReminderState.CANCELLED, reason)
+        return False
+    reminder.email = mail.post(
+        LETTER,
+        reminder.pk,
+        clinic_id=reminder.clinic_id,
+        not_before=reminder.due_at,
+        expires_at=reminder.expires_at,
+    )
+    reminder.state = ReminderState.POSTED
+    reminder.save(update_fields=["state", "email"])
+    return True
+
+
+def _close(reminder: Reminder, state: ReminderState, reason: str) -> None:
+    reminder.state, reminder.reason = state, reason
+    reminder.save(update_fields=["state", "reason"])
+
+
+def unwanted_because(reminder: Reminder) -> str:
+    """Why this reminder must not go out, in plain words; empty when it is wanted.
+
+    Asked when the row is claimed and once more when its e-mail is composed.
+    """
+    programme = reminder.programme
+    patient = programme.patient
+    if not patient.reminders_allowed:
+        return gettext_noop("The patient stopped reminders.")
+    if not patient.email:
+        return gettext_noop("There is no e-mail address.")
+    if not programme.runs_on(reminder.local_date):
+        return gettext_noop("The programme has ended.")
+    if LogEntry.objects.filter(programme=programme, performed_on=reminder.local_date).exists():
+        return gettext_noop("The day was logged already.")
+    return ""
+
+
+def cancel_day(programme: Programme, day: date, reason: str) -> None:
+    """The patient has logged this day: no reminder for it, posted or not."""
+    _cancel(Reminder.objects.filter(programme=programme, local_date=day), reason)
+
+
+def cancel_programme(programme: Programme, reason: str) -> None:
+    _cancel(Reminder.objects.filter(programme=programme), reason)
+
+
+def cancel_patient(patient: Patient, reason: str) -> None:
+    _cancel(Reminder.objects.filter(programme__patient=patient), reason)
+
+
+def _cancel(reminders: QuerySet[Reminder], reason: str) -> None:
+    posted = reminders.filter(state=ReminderState.POSTED).values_list("email_id", flat=True)
+    mail.cancel([pk for pk in posted if pk is not None], reason=reason)
+    reminders.filter(state=ReminderState.PLANNED).update(state=ReminderState.CANCELLED, reason=reason)

@@ -1,0 +1,120 @@
+from datetime import date, datetime
+from typing import Any, TypedDict, Unpack
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from clinic import audit
+from clinic.actors import Actor
+from clinic.errors import Refused
+from patients.models import ConsentChange, ConsentChannel, ConsentRecord, Patient
+
+CONTACT_FIELDS = ("given_name", "family_name", "date_of_birth", "email", "time_zone", "note")
+
+
+class PatientFields(TypedDict):
+    given_name: str
+    family_name: str
+    date_of_birth: date
+    email: str
+    time_zone: str
+    note: str
+
+
+@transaction.atomic
+def register_patient(
+    *,
+    actor: Actor,
+    now: datetime,
+    reminders_allowed: bool,
+    same_person_checked: bool = False,
+    **fields: Unpack[PatientFields],
+) -> Patient:
+    """Add a person to the actor's clinic.
+
+    Refuses a second person with the same name and date of birth (code ``duplicate``) unless somebody looked and
+    ticked ``same_person_checked``. ``now`` bounds the date of birth.
+    """
+    if actor.clinic_id is None:
+        raise Refused(_("Only staff of a clinic can add patients."), code="no_clinic")
+    _refuse_future_birth(fields["date_of_birth"], now)
+    _refuse_reminders_without_address(reminders_allowed, fields["email"])
+    if not same_person_checked and _namesakes(actor, fields).exists():
+        raise Refused(
+            _("A patient with this name and date of birth exists. Tick the box if this is another person."),
+            code="duplicate",
+            field="same_person_checked",
+        )
+    patient = Patient(
+        clinic_id=actor.clinic_id,
+        practitioner_id=actor.user_id,
+        reminders_allowed=reminders_allowed,
+        **fields,
+    )
+    patient.save(force_insert=True)
+    audit.record(actor, "patient.registered", patient, patient_id=patient.pk)
+    if reminders_allowed:
+        _record_consent(actor, patient, ConsentChange.GIVEN, ConsentChannel.CLINIC)
+    return patient
+
+
+@transaction.atomic
+def update_contact(
+    *, actor: Actor, patient: Patient, now: datetime, **fields: Unpack[PatientFields]
+) -> list[str]:
+    """Change name, birth date, address or time zone; returns the names of the fields that changed."""
+    _refuse_future_birth(fields["date_of_birth"], now)
+    current = Patient.objects.select_for_update().get(pk=patient.pk)
+    _refuse_reminders_without_address(current.reminders_allowed, fields["email"])
+    changed = [name for name in CONTACT_FIELDS if getattr(current, name) != fields[name]]  # type: ignore[literal-required]
+    for name in CONTACT_FIELDS:
+        setattr(patient, name, fields[name])  # type: ignore[literal-required]
+    if changed:
+        patient.save(update_fields=changed)
+        audit.record(actor, "patient.updated", patient, patient_id=patient.pk, changes={"fields": changed})
+    return changed
+
+
+@transaction.atomic
+def set_reminders_allowed(*, actor: Actor, patient: Patient, allowed: bool, channel: ConsentChannel) -> bool:
+    """Give or withdraw consent to reminder e-mails. Returns False when it stood so already: nothing is written."""
+    locked = Patient.objects.select_for_update().get(pk=patient.pk)
+    if locked.reminders_allowed is allowed:
+        return False
+    _refuse_reminders_without_address(allowed, locked.email)
+    patient.reminders_allowed = allowed
+    patient.save(update_fields=["reminders_allowed"])
+    change = ConsentChange.GIVEN if allowed else ConsentChange.WITHDRAWN
+    _record_consent(actor, patient, change, channel)
+    audit.record(
+        actor, f"reminders.{change.value}", patient, patient_id=patient.pk, changes={"channel": channel.value}
+    )
+    return True
+
+
+def _record_consent(actor: Actor, patient: Patient, change: ConsentChange, channel: ConsentChannel) -> None:
+    ConsentRecord.objects.create(
+        clinic_id=patient.clinic_id,
+        patient=patient,
+        change=change,
+        channel=channel,
+        recorded_by_id=actor.user_id,
+    )
+
+
+def _refuse_future_birth(born: date, now: datetime) -> None:
+    if born > now.date():
+        raise Refused(_("The date of birth lies in the future."), code="future", field="date_of_birth")
+
+
+def _refuse_reminders_without_address(allowed: bool, email: str) -> None:
+    if allowed and not email:
+        raise Refused(_("Reminders need an e-mail address."), code="no_email", field="email")
+
+
+def _namesakes(actor: Actor, fields: Any) -> Any:
+    return Patient.objects.visible_to(actor).filter(
+        given_name__iexact=fields["given_name"],
+        family_name__iexact=fields["family_name"],
+        date_of_birth=fields["date_of_birth"],
+    )

@@ -1,0 +1,23 @@
+"""Requests of patients, who hold a link instead of an account."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.http import HttpRequest
+
+from clinic.actors import Actor
+from patients.models import Patient, PlanVisit
+
+
+@dataclass(frozen=True, slots=True)
+class PlanAccess:
+    """What the cookie of this browser opens: today's plan of one patient."""
+
+    patient: Patient
+    visit: PlanVisit
+    actor: Actor
+
+
+class PatientRequest(HttpRequest):
+    if TYPE_CHECKING:
+        access: PlanAccess

@@ -1,0 +1,119 @@
+"""The people of the tests. Riverside is the clinic in which things happen, Hilltop the one that must not see them."""
+
+import pytest
+from django.core.cache import cache
+from django.test import Client
+
+from clinic.models import Clinic, User
+from clinic.roles import Role
+from exercises.models import Exercise, Programme, Routine
+from patients.models import Finding, FindingType, Patient
+from tests import factories
+
+
+@pytest.fixture(autouse=True)
+def _no_limits_left_over(request: pytest.FixtureRequest) -> None:
+    """Sign-in limits live in the cache, which lives in the database."""
+    if "db" in request.fixturenames or "transactional_db" in request.fixturenames:
+        cache.clear()
+
+
+@pytest.fixture
+def riverside(db: None) -> Clinic:
+    return factories.make_clinic()
+
+
+@pytest.fixture
+def hilltop(db: None) -> Clinic:
+    return factories.make_clinic("Hilltop Foot Care", sender_name="Hilltop")
+
+
+@pytest.fixture
+def priya(riverside: Clinic) -> User:
+    """Practitioner."""
+    return factories.make_staff(riverside, Role.PRACTITIONER, "Priya Nair")
+
+
+@pytest.fixture
+def olivia(riverside: Clinic) -> User:
+    """Owner."""
+    return factories.make_staff(riverside, Role.OWNER, "Olivia Brandt")
+
+
+@pytest.fixture
+def asha(riverside: Clinic) -> User:
+    """Assistant."""
+    return factories.make_staff(riverside, Role.ASSISTANT, "Asha Moyo")
+
+
+@pytest.fixture
+def carlos(riverside: Clinic) -> User:
+    """Curator."""
+    return factories.make_staff(riverside, Role.CURATOR, "Carlos Vega")
+
+
+@pytest.fixture
+def audrey(riverside: Clinic) -> User:
+    """Auditor."""
+    return factories.make_staff(riverside, Role.AUDITOR, "Audrey Lind")
+
+
+@pytest.fixture
+def hugo(hilltop: Clinic) -> User:
+    """Practitioner of the other clinic."""
+    return factories.make_staff(hilltop, Role.PRACTITIONER, "Hugo Stein", email="hugo@hilltop.example")
+
+
+@pytest.fixture
+def fasciitis(db: None) -> FindingType:
+    return factories.make_finding_type()
+
+
+@pytest.fixture
+def margaret(priya: User) -> Patient:
+    """Priya's patient: agreed to reminders, lives in London."""
+    return factories.make_patient(priya)
+
+
+@pytest.fixture
+def heinrich(hugo: User) -> Patient:
+    """A patient of the other clinic."""
+    return factories.make_patient(hugo, "Heinrich", "Adler")
+
+
+@pytest.fixture
+def finding(priya: User, margaret: Patient) -> Finding:
+    return factories.make_finding(priya, margaret)
+
+
+@pytest.fixture
+def toe_curls(db: None) -> Exercise:
+    return factories.make_exercise()
+
+
+@pytest.fixture
+def basics(carlos: User, toe_curls: Exercise) -> Routine:
+    """A published routine of two exercises."""
+    heel_raises = factories.make_exercise(
+        "heel-raises-near-wall",
+        picture="heel-raises-near-wall",
+        sides=["left", "right", "together"],
+        reps_min=15,
+        reps_max=None,
+        hold_s_min=3,
+        hold_s_max=5,
+    )
+    return factories.make_routine(carlos, [toe_curls, heel_raises])
+
+
+@pytest.fixture
+def programme(priya: User, margaret: Patient, toe_curls: Exercise) -> Programme:
+    """Four weeks of toe curls, every day, reminder at 18:00 in London."""
+    return factories.make_programme(priya, margaret, [toe_curls])
+
+
+@pytest.fixture
+def as_priya(priya: User) -> Client:
+    client = Client()
+    client.force_login(priya)
+    return client

@@ -1,0 +1,138 @@
+"""Plain functions that build worlds through actions, as the product would. No raw rows where an action exists."""
+
+from datetime import UTC, date, datetime, time
+from typing import Any
+
+from clinic.actors import Actor
+from clinic.models import Clinic, Membership, User
+from clinic.roles import Role
+from exercises import actions
+from exercises.models import Exercise, ExerciseVersion, Programme, Routine, RoutineItem
+from patients import actions as patient_actions
+from patients.models import ConfirmedBy, Finding, FindingType, Patient, Side, Site
+
+NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)  # a Monday
+PASSWORD = "a long and plain test passphrase"
+
+
+def make_clinic(name: str = "Riverside Podiatry", **fields: Any) -> Clinic:
+    defaults = {
+        "sender_name": "Riverside",
+        "address": "1 High Street, Riverside",
+        "phone": "000 0000 0000",
+        "urgent_number": "111",
+        "emergency_number": "112",
+        "time_zone": "Europe/London",
+    }
+    return Clinic.objects.create(name=name, **defaults | fields)
+
+
+def make_staff(clinic: Clinic | None, role: Role | None, name: str, **fields: Any) -> User:
+    email = f"{name.split()[0].lower()}@riverside.example" if "email" not in fields else fields.pop("email")
+    user = User.objects.create_user(email, PASSWORD, name=name, **fields)
+    if clinic and role:
+        Membership.objects.create(user=user, clinic=clinic, role=role)
+    return user
+
+
+def make_finding_type(key: str = "plantar_fasciitis", **fields: Any) -> FindingType:
+    defaults = {
+        "label": "Plantar fasciitis",
+        "patient_wording": "Heel or arch pain from the sole tissue",
+        "group": "Heel",
+        "site": Site.FOOT,
+        "exclusive_group": key,
+        "position": 1,
+        "source": "test",
+    }
+    kind, _ = FindingType.objects.get_or_create(key=key, defaults=defaults | fields)
+    return kind
+
+
+def make_patient(
+    staff: User, given_name: str = "Margaret", family_name: str = "Hale", **fields: Any
+) -> Patient:
+    values: dict[str, Any] = {
+        "date_of_birth": date(1956, 3, 14),
+        "email": f"{given_name.lower()}.{family_name.lower()}@patients.example",
+        "time_zone": "Europe/London",
+        "note": "",
+        "reminders_allowed": True,
+        "now": NOON,
+    }
+    return patient_actions.register_patient(
+        actor=Actor.staff(staff), given_name=given_name, family_name=family_name, **values | fields
+    )
+
+
+def make_finding(
+    staff: User, patient: Patient, kind: FindingType | None = None, side: Side = Side.LEFT
+) -> Finding:
+    entry = patient_actions.FindingEntry(
+        type=kind or make_finding_type(), side=side, confirmed_by=ConfirmedBy.CLINICAL
+    )
+    return patient_actions.record_finding(actor=Actor.staff(staff), patient=patient, entry=entry, now=NOON)
+
+
+def make_exercise(slug: str = "toe-curls-and-spreads", *, published: bool = True, **fields: Any) -> Exercise:
+    defaults: dict[str, Any] = {
+        "name": slug.replace("-", " ").capitalize(),
+        "movement": "curl the toes towards the floor, then fan them apart",
+        "steps": [
+            "Sit comfortably with both feet flat on the floor.",
+            "Curl your toes down.",
+            "Spread them wide.",
+        ],
+        "stop_rules": ["Stop this exercise and contact your clinic if pain turns sharp or starts to spread."],
+        "picture": "toe-curls-and-spreads",
+        "alt_text": "First: toes curled down. Second: toes spread wide.",
+        "position": "sitting",
+        "sides": ["left", "right", "both_in_turn"],
+        "dose_source": "A",
+        "reps_min": 10,
+        "reps_max": 15,
+    }
+    exercise = Exercise(slug=slug, **defaults | fields)
+    actor = Actor.system("test")
+    actions.save_exercise(actor=actor, exercise=exercise)
+    if published:
+        actions.publish_exercise(actor=actor, exercise=exercise, now=NOON)
+    return exercise
+
+
+def make_routine(
+    signer: User, exercises: list[Exercise], slug: str = "article-basics", **fields: Any
+) -> Routine:
+    actor = Actor.staff(signer)
+    routine = Routine(slug=slug, **{"name": "Article basics"} | fields)
+    actions.save_routine(actor=actor, routine=routine)
+    RoutineItem.objects.bulk_create(
+        RoutineItem(routine=routine, exercise=exercise, order=order)
+        for order, exercise in enumerate(exercises, start=1)
+    )
+    return actions.publish_routine(actor=actor, routine=routine, now=NOON)
+
+
+def item_plan(version: ExerciseVersion, **fields: Any) -> actions.ItemPlan:
+    defaults: dict[str, Any] = {
+        "side": version.sides[-1],
+        "times_per_day": 1,
+        "days_per_week": 7,
+        "dose": version.dose_fields(),
+    }
+    return actions.ItemPlan(version=version, **defaults | fields)
+
+
+def make_programme(
+    staff: User, patient: Patient, exercises: list[Exercise], *, now: datetime = NOON, **fields: Any
+) -> Programme:
+    plan: dict[str, Any] = {
+        "name": "Article basics",
+        "items": [item_plan(exercise.current) for exercise in exercises if exercise.current],
+        "starts_on": now.date(),
+        "weeks": 4,
+        "reminder_time": time(18, 0),
+    }
+    return actions.assign_programme(
+        actor=Actor.staff(staff), patient=patient, plan=actions.ProgrammePlan(**plan | fields), now=now
+    )
