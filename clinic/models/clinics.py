@@ -68,7 +68,9 @@ class Membership(models.Model):
         User, on_delete=models.PROTECT, related_name="staff_membership", verbose_name=_("person")
     )
     clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT, verbose_name=_("clinic"))
-    role = models.CharField(_("role"), max_length=16, choices=[(role.value, role.name.title()) for role in Role])
+    role = models.CharField(
+        _("role"), max_length=16, choices=[(role.value, role.name.title()) for role in Role]
+    )
     is_active = models.BooleanField(_("active"), default=True)
 
     class Meta:

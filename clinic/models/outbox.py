@@ -125,7 +125,9 @@ class MailCircuit(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=models.Q(id=1), name="circuit_is_one_row", violation_error_message=_("One row only.")
+                condition=models.Q(id=1),
+                name="circuit_is_one_row",
+                violation_error_message=_("One row only."),
             )
         ]
 

@@ -66,4 +66,3 @@ class User(AbstractBaseUser, PermissionsMixin):
     def membership(self) -> "Membership | None":
         """The clinic this person works in, with its role; None for a superuser without a clinic."""
         return getattr(self, "staff_membership", None)
-
