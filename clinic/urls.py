@@ -3,10 +3,24 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from clinic.api import reference
+from clinic.views import health, home, mailbox
+
+clinic_patterns = [
+    path("", home.home, name="home"),
+    path("health/live", health.live, name="live"),
+    path("health/ready", health.ready, name="ready"),
+    path("health/reminders", health.reminders, name="reminders_health"),
+    path("demo/mailbox/", mailbox.mailbox, name="mailbox"),
+    path("demo/mailbox/<str:name>/", mailbox.message, name="mailbox_message"),
+    path("api/", reference.page, name="api_reference"),
+    path("api/schema/", reference.schema, name="api_schema"),
+]
+
 urlpatterns = [
-    path("accounts/", include("allauth.urls")),
-    path("admin/", admin.site.urls),
-    path("", include("clinic.pages")),
+    path("", include((clinic_patterns, "clinic"))),
     path("", include("patients.urls")),
     path("", include("exercises.urls")),
+    path("accounts/", include("allauth.urls")),
+    path("admin/", admin.site.urls),
 ]
