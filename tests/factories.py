@@ -3,11 +3,22 @@
 from datetime import UTC, date, datetime, time
 from typing import Any
 
+from django.apps import apps
+
 from clinic.actors import Actor
 from clinic.models import Clinic, Membership, User
 from clinic.roles import Role
 from exercises import actions
-from exercises.models import Exercise, ExerciseVersion, Programme, Routine, RoutineItem
+from exercises.models import (
+    Done,
+    Exercise,
+    ExerciseVersion,
+    LogEntry,
+    Programme,
+    ProgrammeItem,
+    Routine,
+    RoutineItem,
+)
 from patients import actions as patient_actions
 from patients.models import ConfirmedBy, Finding, FindingType, Patient, Side, Site
 
@@ -136,3 +147,17 @@ def make_programme(
     return actions.assign_programme(
         actor=Actor.staff(staff), patient=patient, plan=actions.ProgrammePlan(**plan | fields), now=now
     )
+
+
+def make_log(
+    patient: Patient, item: ProgrammeItem, day: date = NOON.date(), done: Done = Done.DONE
+) -> LogEntry:
+    entry = actions.DayLog(performed_on=day, done={item.pk: done})
+    now = datetime.combine(day, time(19, 0), tzinfo=UTC)
+    actions.log_day(actor=Actor.patient(patient), patient=patient, entry=entry, now=now)
+    return LogEntry.objects.get(item=item, performed_on=day)
+
+
+def count_rows() -> dict[str, int]:
+    """Rows of every table: what a refusal or a read must leave as it was."""
+    return {model._meta.db_table: model._default_manager.count() for model in apps.get_models()}

@@ -63,7 +63,9 @@ def test_reminders_that_are_not_planned_ahead_turn_one_light_red(client: Client,
 
 
 @pytest.mark.usefixtures("healthy")
-def test_mail_that_waits_too_long_turns_one_light_red(client: Client, olivia: User, riverside: Clinic) -> None:
+def test_mail_that_waits_too_long_turns_one_light_red(
+    client: Client, olivia: User, riverside: Clinic
+) -> None:
     now = clock.now()
     OutgoingEmail.objects.create(
         clinic=riverside,

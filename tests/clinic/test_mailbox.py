@@ -20,7 +20,11 @@ def folder(settings: SettingsWrapper, tmp_path: Path) -> Path:
 @pytest.fixture
 def caught(folder: Path) -> Path:
     email = EmailMessage()
-    email["Subject"], email["From"], email["To"] = "A message <b>", "Riverside <c@footwork.example>", "m@x.example"
+    email["Subject"], email["From"], email["To"] = (
+        "A message <b>",
+        "Riverside <c@footwork.example>",
+        "m@x.example",
+    )
     email["Date"] = "Mon, 23 Nov 2026 18:00:00 +0000"
     email.set_content("Hello.\n\nhttp://testserver/t/#abc\n<script>")
     path = folder / "1.eml"

@@ -1,0 +1,74 @@
+import json
+import logging
+
+import pytest
+from django.db import OperationalError, connection
+from django.test import Client, RequestFactory
+from django.urls import reverse
+
+from clinic import logs
+from clinic.models import User
+
+
+@pytest.mark.django_db
+def test_every_answer_carries_a_strict_policy_and_an_id(client: Client) -> None:
+    for path in ("/", "/nowhere/", reverse("account_login"), reverse("clinic:live")):
+        response = client.get(path)
+        policy = response["Content-Security-Policy"]
+        assert "default-src 'none'" in policy
+        assert "unsafe" not in policy
+        assert len(response["X-Request-Id"]) == 32
+        assert response["X-Content-Type-Options"] == "nosniff"
+        assert response["Referrer-Policy"] == "no-referrer"
+        assert response["X-Frame-Options"] == "DENY"
+
+
+def test_pages_of_staff_are_not_kept_by_browsers(client: Client, carlos: User) -> None:
+    client.force_login(carlos)
+    assert client.get(reverse("exercises:catalogue"))["Cache-Control"] == "no-store"
+
+
+def test_the_database_away_is_said_without_a_stack(client: Client, priya: User) -> None:
+    client.force_login(priya)
+
+    def away(execute: object, sql: str, *_: object) -> None:
+        raise OperationalError("server closed the connection")
+
+    with connection.execute_wrapper(away):
+        response = client.get(reverse("patients:list"))
+    assert response.status_code == 503
+    assert response["Retry-After"] == "30"
+    assert "closed the connection" not in response.content.decode()
+
+
+def test_a_log_line_holds_the_route_and_no_path(caplog: pytest.LogCaptureFixture, client: Client) -> None:
+    with caplog.at_level(logging.INFO, "clinic.requests"):
+        client.get(reverse("clinic:live"))
+    (record,) = [r for r in caplog.records if r.name == "clinic.requests"]
+    line = json.loads(logs.JsonFormatter().format(record))
+    assert (line["route"], line["status"], line["method"]) == ("clinic:live", 200, "GET")
+    assert "path" not in line
+
+
+def test_an_exception_is_logged_without_its_words() -> None:
+    try:
+        raise ValueError("Key (email)=(margaret@patients.example) already exists")
+    except ValueError as error:
+        record = logging.LogRecord(
+            "x", logging.ERROR, __file__, 1, "failed", (), (ValueError, error, error.__traceback__)
+        )
+    line = logs.JsonFormatter().format(record)
+    assert "margaret" not in line
+    assert json.loads(line)["exception"] == "ValueError"
+    assert "test_middleware.py" in line
+
+
+def test_the_one_path_with_a_token_is_masked_and_newlines_cannot_forge_lines() -> None:
+    record = logging.LogRecord("x", logging.WARNING, __file__, 1, "Not Found: /u/abc.def-123\n{}", (), None)
+    line = logs.JsonFormatter().format(record)
+    assert "abc.def" not in line
+    assert len(line.splitlines()) == 1
+
+
+def test_request_factory_requests_have_no_id_left_over(rf: RequestFactory) -> None:
+    assert logs.request_id.get() == ""

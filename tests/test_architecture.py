@@ -1,0 +1,170 @@
+"""The house as it should stand: sizes, layers of what import contracts cannot see, actions, constraints, vocabulary.
+
+Each test says how many things it looked at, so that none can pass by looking at nothing.
+"""
+
+import ast
+import inspect
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.apps import apps
+from django.db import models
+
+import exercises.actions
+import patients.actions
+
+ROOT = Path(__file__).parent.parent
+APPS = ("clinic", "patients", "exercises")
+LONGEST_FILE, LONGEST_FUNCTION, LONGEST_TASK = 400, 60, 10
+LONGEST_TEMPLATE, LONGEST_COMPONENT = 150, 40
+
+
+def sources(*folders: str) -> Iterator[Path]:
+    for folder in folders:
+        yield from (p for p in (ROOT / folder).rglob("*.py") if "migrations" not in p.parts)
+
+
+def functions(path: Path) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            yield node
+
+
+def length(node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+    return (node.end_lineno or node.lineno) - node.lineno + 1
+
+
+def test_no_file_or_function_needs_another_room() -> None:
+    files = [*sources(*APPS, "tests", "bench")]
+    long_files = [p.relative_to(ROOT) for p in files if len(p.read_text().splitlines()) > LONGEST_FILE]
+    assert long_files == []
+    found = [(p, f) for p in files for f in functions(p)]
+    assert [f"{p.relative_to(ROOT)}:{f.name}" for p, f in found if length(f) > LONGEST_FUNCTION] == []
+    tasks = [f for p, f in found if p.name == "tasks.py" and f.decorator_list]
+    assert [f.name for f in tasks if length(f) > LONGEST_TASK] == []
+    assert len(files) > 100
+    assert len(found) > 300
+    assert len(tasks) >= 2
+
+
+def test_templates_stay_small_and_free_of_inline_code() -> None:
+    pages = [p for p in (ROOT / "templates").rglob("*.html") if "emails" not in p.parts]
+    parts = [p for p in pages if "components" in p.parts]
+    assert [p.name for p in pages if len(p.read_text().splitlines()) > LONGEST_TEMPLATE] == []
+    assert [p.name for p in parts if len(p.read_text().splitlines()) > LONGEST_COMPONENT] == []
+    inline = re.compile(r"\sstyle=|<script>|<style|\son[a-z]+=\"|\|safe\b|\{% autoescape off")
+    assert [p.name for p in pages if inline.search(p.read_text())] == []
+    assert len(pages) > 40
+    assert len(parts) > 10
+
+
+@pytest.mark.parametrize("module", [patients.actions, exercises.actions])
+def test_actions_are_atomic_keyword_only_and_name_their_actor(module: object) -> None:
+    found = {n: f for n, f in vars(module).items() if n in module.__all__ and inspect.isfunction(f)}  # type: ignore[attr-defined]
+    for name, action in found.items():
+        assert "Atomic" in repr(action.__closure__), f"{name} is not @transaction.atomic"
+        parameters = inspect.signature(action).parameters
+        assert "actor" in parameters, f"{name} has no actor"
+        assert {p.kind for p in parameters.values()} <= {
+            inspect.Parameter.KEYWORD_ONLY,
+            inspect.Parameter.VAR_KEYWORD,
+        }, f"{name} takes positional arguments"
+    assert len(found) >= 11
+
+
+def test_domain_code_knows_no_requests_and_views_know_no_views() -> None:
+    domain = [
+        p
+        for p in sources(*APPS)
+        if {"models", "actions", "mail"} & set(p.parts)
+        or p.name in {"reminders.py", "emails.py", "audit.py", "adherence.py", "doses.py", "schedule.py"}
+    ]
+    edges = re.compile(r"from django\.(http|shortcuts|contrib\.messages|contrib import messages)|HttpRequest")
+    assert [str(p.relative_to(ROOT)) for p in domain if edges.search(p.read_text())] == []
+    views = [p for p in sources(*APPS) if "views" in p.parts]
+    siblings = re.compile(r"from (clinic|patients|exercises)\.views")
+    assert [str(p.relative_to(ROOT)) for p in views if siblings.search(p.read_text())] == []
+    everybody = list(sources(*APPS, "tests"))
+    assert [p.name for p in everybody if re.search(r"import celery_app", p.read_text())] == []
+    assert len(domain) > 25
+    assert len(views) > 8
+
+
+def test_pure_modules_import_no_models() -> None:
+    pure = [
+        ROOT / path
+        for path in (
+            "clinic/actors.py",
+            "clinic/env.py",
+            "clinic/errors.py",
+            "clinic/logs.py",
+            "clinic/roles.py",
+            "clinic/text.py",
+            "exercises/adherence.py",
+            "exercises/doses.py",
+            "exercises/schedule.py",
+            "patients/folding.py",
+        )
+    ]
+    reach = re.compile(r"django\.db|\.models import|django\.conf")
+    assert [p.name for p in pure if reach.search(p.read_text())] == []
+
+
+def own_models() -> list[type[models.Model]]:
+    return [m for m in apps.get_models() if m._meta.app_label in APPS and not m._meta.auto_created]
+
+
+def test_every_constraint_explains_itself_and_has_a_test_that_breaks_it() -> None:
+    constraints = [c for model in own_models() for c in model._meta.constraints]
+    default = models.CheckConstraint.default_violation_error_message
+    assert [c.name for c in constraints if str(c.violation_error_message) == str(default)] == []
+    tests = "\n".join(p.read_text() for p in (ROOT / "tests").rglob("test_*constraints*.py"))
+    assert sorted(c.name for c in constraints if c.name not in tests) == []
+    assert len(constraints) > 60
+
+
+def test_every_list_of_choices_is_repeated_as_a_check() -> None:
+    missing, looked_at = [], 0
+    for model in own_models():
+        checks = " ".join(str(c) for c in model._meta.constraints)
+        for field in model._meta.local_fields:
+            if field.choices:
+                looked_at += 1
+                if f"'{field.name}__in'" not in checks and f"('{field.name}'" not in checks:
+                    missing.append(f"{model.__name__}.{field.name}")
+    assert missing == []
+    assert looked_at > 20
+
+
+def test_rows_that_speak_of_a_patient_carry_their_clinic() -> None:
+    linked = [
+        m
+        for m in own_models()
+        if any(f.name in {"patient", "programme"} and f.remote_field for f in m._meta.local_fields)
+    ]
+    assert [m.__name__ for m in linked if m._meta.get_field("clinic").null] == []
+    assert len(linked) == 9
+
+
+def test_the_project_speaks_of_itself_alone() -> None:
+    """No path of a machine, no registry's host, no real e-mail domain."""
+    texts = [
+        p
+        for p in ROOT.rglob("*")
+        if p.suffix
+        in {".py", ".md", ".html", ".txt", ".toml", ".json", ".yml", ".lock", ".css", ".js", ".svg"}
+        and not {".venv", ".git", ".dev", ".cache", "staticfiles", "node_modules"}
+        & set(p.relative_to(ROOT).parts)
+        and not p.name.startswith(".")
+    ]
+    machine = re.compile(r"(?<![\w.~/-])/(root|home|work|farm)/[a-z.]|index-url|/simple/")
+    address = re.compile(r"[\w.+-]+@(?!(?:[\w-]+\.)*example\b)[\w-]+\.(?:com|org|net|io|co|uk|de)\b")
+    here = Path(__file__).name
+    assert [str(p.relative_to(ROOT)) for p in texts if p.name != here and machine.search(p.read_text())] == []
+    assert [
+        str(p.relative_to(ROOT)) for p in texts if p.suffix != ".lock" and address.search(p.read_text())
+    ] == []
+    assert len(texts) > 200

@@ -1,0 +1,68 @@
+"""Migrations: none missing, each named, reversible, and free of app code."""
+
+import ast
+from pathlib import Path
+
+import pytest
+from django.core.management import call_command
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+
+ROOT = Path(__file__).parent.parent
+FILES = [p for app in ("clinic", "patients", "exercises") for p in (ROOT / app / "migrations").glob("0*.py")]
+
+
+@pytest.mark.django_db
+def test_none_is_missing() -> None:
+    call_command("makemigrations", "--check", "--dry-run", verbosity=0)
+
+
+def test_each_has_a_name_and_imports_no_more_code_than_it_must() -> None:
+    assert [p.name for p in FILES if "_auto_" in p.name] == []
+    allowed = ("django", "uuid", "datetime", "clinic.models", "clinic.text", "patients", "exercises")
+    for path in FILES:
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.ImportFrom):
+                assert (node.module or "").startswith(allowed), f"{path.name} imports {node.module}"
+    assert len(FILES) >= 6
+
+
+@pytest.mark.django_db(transaction=True)
+def test_all_can_be_taken_back_and_applied_again() -> None:
+    targets = MigrationExecutor(connection).loader.graph.leaf_nodes()
+    first = [("exercises", None), ("patients", None), ("clinic", "0001_initial")]
+    try:
+        MigrationExecutor(connection).migrate(first)
+        tables = connection.introspection.table_names()
+        assert "exercises_programme" not in tables
+        assert "clinic_cache" not in tables
+    finally:
+        MigrationExecutor(connection).migrate(targets)
+    assert "exercises_programme" in connection.introspection.table_names()
+
+
+@pytest.mark.django_db
+def test_what_is_written_in_sql_stands_in_the_database() -> None:
+    """Composite keys and triggers, which no model mentions."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT conname FROM pg_constraint WHERE contype = 'f' AND array_length(conkey, 1) > 1"
+        )
+        keys = {name for (name,) in cursor.fetchall()}
+        cursor.execute("SELECT tgname FROM pg_trigger WHERE NOT tgisinternal")
+        triggers = {name for (name,) in cursor.fetchall()}
+    assert keys == {
+        "consentrecord_same_clinic",
+        "finding_repeats_its_type",
+        "finding_same_clinic",
+        "logentry_item_same_clinic",
+        "logentry_patient_same_clinic",
+        "logentry_programme_same_clinic",
+        "painscore_same_clinic",
+        "planlink_same_clinic",
+        "planvisit_same_clinic",
+        "programme_patient_same_clinic",
+        "programmeitem_programme_same_clinic",
+        "reminder_programme_same_clinic",
+    }
+    assert triggers == {"audit_append_only", "version_frozen"}
