@@ -19,7 +19,7 @@ def test_every_answer_carries_a_strict_policy_and_an_id(client: Client) -> None:
         assert "unsafe" not in policy
         assert len(response["X-Request-Id"]) == 32
         assert response["X-Content-Type-Options"] == "nosniff"
-        assert response["Referrer-Policy"] == "no-referrer"
+        assert response["Referrer-Policy"] == "same-origin"
         assert response["X-Frame-Options"] == "DENY"
 
 
