@@ -1,0 +1,124 @@
+"""``make bench``: measures the running product and writes bench/results.json and a table.
+
+Latencies depend on the machine; every figure therefore stands next to a budget or to something measured in the same
+run. Query counts do not depend on it and are tested as well.
+"""
+
+import json
+import os
+import platform
+import subprocess
+import sys
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from pathlib import Path
+
+import django
+
+from bench import load, stage
+
+RESULTS = Path(__file__).parent / "results.json"
+BUDGETS: dict[str, dict[str, float]] = {
+    "plan_page": {"queries": 8, "bytes": 30_000},
+    "assign": {"queries": 15, "p95_ms": 300},
+    "log": {"queries": 10},
+    "patient_page": {"queries": 15, "p95_ms": 300},
+    "patient_list": {"queries": 15},
+    "patient_search": {"queries": 15, "p95_ms": 50},
+    "exercise_search": {"queries": 15, "p95_ms": 30},
+}
+
+
+@dataclass(frozen=True)
+class Result:
+    value: float
+    unit: str
+    budget: float | None
+    compared_with: str
+
+
+def main() -> int:
+    port, smtp_port = stage.free_port(), stage.free_port()
+    with stage.services() as running:
+        stage.environment(port, smtp_port)
+        say("migrating and collecting static files")
+        for command in (["migrate"], ["load_vocabularies"], ["collectstatic", "--noinput", "--clear"]):
+            subprocess.run([sys.executable, "manage.py", *command], check=True, stdout=subprocess.DEVNULL)
+        django.setup()
+        # These read models, which exist only after setup.
+        from bench import journeys, mail, seed  # noqa: PLC0415
+
+        say(f"seeding {seed.PATIENTS} patients, {seed.EXERCISES} exercises, {seed.LOGS} log rows")
+        world = seed.build()
+        with stage.web(port) as web:
+            database = int((running.data / "postmaster.pid").read_text().splitlines()[0])
+            figures = journeys.measure_pages(port, world, web=web, database=database, say=say)
+        say("mail: one worker process beside a bare smtplib loop")
+        rates = mail.rates(smtp_port)
+    write(page_results(figures) | mail_results(rates))
+    return 0
+
+
+def page_results(figures: dict[str, load.Figures]) -> dict[str, Result]:
+    found = {}
+    plain = figures["plain_page"]
+    for name, page in figures.items():
+        budget = BUDGETS.get(name, {})
+        beside = f"plain Django page on the same rows, same run: {plain.p95_ms:.1f} ms"
+        found |= {
+            f"{name}.p50_ms": Result(round(page.p50_ms, 2), "ms", None, f"plain page: {plain.p50_ms:.2f} ms"),
+            f"{name}.p95_ms": Result(round(page.p95_ms, 2), "ms", budget.get("p95_ms"), beside),
+            f"{name}.per_second": Result(
+                round(page.per_second, 1), "requests/s", None, f"plain page: {plain.per_second:.1f}"
+            ),
+            f"{name}.queries": Result(page.queries, "SQL statements", budget.get("queries"), "budget"),
+            f"{name}.bytes": Result(page.transferred, "bytes gzipped", budget.get("bytes"), "budget"),
+            f"{name}.web_cpu_ms": Result(
+                round(page.web_cpu_ms, 2), "ms CPU a request", None, f"plain page: {plain.web_cpu_ms:.2f}"
+            ),
+            f"{name}.database_cpu_ms": Result(
+                round(page.database_cpu_ms, 2),
+                "ms CPU a request",
+                None,
+                f"plain page: {plain.database_cpu_ms:.2f}",
+            ),
+        }
+    plan = figures["plan_page"]
+    both = (plan.web_cpu_ms + plan.database_cpu_ms) / (plain.web_cpu_ms + plain.database_cpu_ms)
+    found["plan_page.cpu_to_plain"] = Result(round(both, 2), "x", 2.0, "plain Django page, same run")
+    return found
+
+
+def mail_results(rates: dict[str, float]) -> dict[str, Result]:
+    ratio = rates["worker"] / rates["bare"]
+    beside = f"bare smtplib loop, one kept-open connection, same run: {rates['bare']:.0f}/s"
+    return {
+        "reminders.per_second": Result(round(rates["worker"], 1), "mails/s, one process", None, beside),
+        "reminders.ratio_to_bare_smtp": Result(round(ratio, 3), "x", None, beside),
+    }
+
+
+def write(results: dict[str, Result]) -> None:
+    machine = {
+        "cores": os.cpu_count(),
+        "python": platform.python_version(),
+        **{name: version(name) for name in ("django", "psycopg", "gunicorn", "celery")},
+    }
+    body = {"machine": machine, "results": {name: asdict(result) for name, result in results.items()}}
+    RESULTS.write_text(json.dumps(body, indent=1) + "\n")
+    lines = ["| figure | value | unit | budget | compared with |", "|---|---|---|---|---|"]
+    lines += [
+        f"| {name} | {r.value:g} | {r.unit} | {'' if r.budget is None else f'{r.budget:g}'} | {r.compared_with} |"
+        for name, r in results.items()
+    ]
+    print("\n".join(lines))
+    over = [n for n, r in results.items() if r.budget is not None and r.value > r.budget]
+    print(f"{len(results)} figures, over budget: {', '.join(over) or 'none'}")
+
+
+def say(text: str) -> None:
+    print(f"bench: {text}", flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

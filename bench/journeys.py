@@ -1,0 +1,83 @@
+"""The pages that are measured, each with fresh requests by patients and staff of the seeded clinic."""
+
+import itertools
+from collections.abc import Callable, Iterator
+from uuid import uuid4
+
+from django.conf import settings
+from django.urls import reverse
+
+from bench import seed
+from bench.load import Ask, Figures, Server, form_body, measure
+
+Asks = Callable[[], Iterator[Ask]]
+
+
+def measure_pages(
+    port: int, world: seed.World, *, web: int, database: int, say: Callable[[str], None]
+) -> dict[str, Figures]:
+    server = Server(port)
+    staff = f"{settings.SESSION_COOKIE_NAME}={seed.staff_session(world)}"
+    patients = [
+        (patient, f"{settings.PATIENT_COOKIE_NAME}={seed.patient_cookie(patient)}")
+        for patient in world.patients[:50]
+    ]
+    pages: dict[str, Asks] = {
+        "plain_page": lambda: (
+            Ask(f"/bench/plain/?patient={patient.pk}&day={world.today}", cookie)
+            for patient, cookie in itertools.cycle(patients)
+        ),
+        "plan_page": lambda: (
+            Ask(reverse("exercises:today"), cookie) for _, cookie in itertools.cycle(patients)
+        ),
+        "log": lambda: _logs(server, patients),
+        "patient_list": lambda: (Ask(reverse("patients:list"), staff) for _ in itertools.count()),
+        "patient_search": lambda: (
+            Ask(f"{reverse('patients:list')}?q={name}", staff)
+            for name in itertools.cycle(["hal", "núñez1", "amara", "patient42", "zoe lind", "nobody"])
+        ),
+        "patient_page": lambda: (
+            Ask(reverse("exercises:patient", args=[patient.pk]), staff)
+            for patient in itertools.cycle(world.patients)
+        ),
+        "exercise_search": lambda: (
+            Ask(f"{reverse('exercises:catalogue')}?q={word}", staff)
+            for word in itertools.cycle(["movement", "hale", "59", "slowly"])
+        ),
+        "assign": lambda: _assignments(server, world, staff),
+    }
+    found = {}
+    for name, asks in pages.items():
+        say(name)
+        found[name] = measure(port, asks, web=web, database=database)
+    return found
+
+
+def _with_csrf(server: Server, page: Ask) -> tuple[bytes, str]:
+    status, html, headers = server.send(page)
+    if status != 200:
+        raise RuntimeError(f"{page.path} answered {status}")
+    cookie = headers["Set-Cookie"].partition(";")[0] if "Set-Cookie" in headers else ""
+    return html, f"{page.cookies}; {cookie}"
+
+
+def _logs(server: Server, patients: list[tuple[object, str]]) -> Iterator[Ask]:
+    """Everything done and a pain score, with the token of a page opened before."""
+    action = reverse("exercises:log")
+    bodies = []
+    for _, cookie in patients[:10]:
+        html, cookies = _with_csrf(server, Ask(reverse("exercises:today"), cookie))
+        bodies.append(Ask(action, cookies, form_body(html, action, all="1", pain_foot_24h="3")))
+    return itertools.cycle(bodies)
+
+
+def _assignments(server: Server, world: seed.World, staff: str) -> Iterator[Ask]:
+    """Each a new programme: the form is opened once a patient and posted with a fresh key."""
+    forms = []
+    for patient in world.patients[:20]:
+        action = reverse("exercises:assign", args=[patient.pk])
+        html, cookies = _with_csrf(server, Ask(f"{action}?routine={world.routine_slug}", staff))
+        forms.append((action, cookies, html))
+    for action, cookies, html in itertools.cycle(forms):
+        body = form_body(html, action, frequency="1x7", id=str(uuid4()))
+        yield Ask(action, cookies, body)

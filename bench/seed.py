@@ -1,0 +1,162 @@
+"""A clinic of fixed size: 500 patients, 60 exercises, 50,000 log rows. Bulk rows, the same in every run."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from random import Random
+
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.sessions.backends.db import SessionStore
+
+from clinic.actors import Actor
+from clinic.models import Clinic, Membership, User
+from clinic.roles import Role
+from exercises import actions
+from exercises.models import Done, Exercise, LogEntry, Programme, ProgrammeItem, Routine, RoutineItem
+from patients import actions as patient_actions
+from patients.models import FindingType, Measure, PainScore, Patient
+
+PATIENTS, EXERCISES, LOGS, ITEMS = 500, 60, 50_000, 4
+DAYS = LOGS // (PATIENTS * ITEMS)
+GIVEN = ["Margaret", "Heinrich", "Amara", "Li", "Zoë", "Omar", "Ingrid", "Tomás", "Aoife", "Priit"]
+FAMILY = ["Hale", "Adler", "Okonjo", "Wei", "Lindqvist", "Haddad", "Berg", "Núñez", "Byrne", "Tamm"]
+
+
+@dataclass
+class World:
+    clinic: Clinic
+    staff: User
+    patients: list[Patient] = field(default_factory=list)
+    exercises: list[Exercise] = field(default_factory=list)
+    routine_slug: str = ""
+    today: date = field(default_factory=lambda: datetime.now(UTC).date())
+
+
+def build() -> World:
+    clinic = Clinic.objects.create(
+        name="Benchmark Clinic",
+        sender_name="Benchmark",
+        phone="000",
+        urgent_number="111",
+        emergency_number="112",
+        time_zone="UTC",
+    )
+    staff = User.objects.create_user("bench@footwork.example", None, name="Bench Practitioner")
+    Membership.objects.create(user=staff, clinic=clinic, role=Role.PRACTITIONER)
+    world = World(clinic, staff)
+    _catalogue(world)
+    _patients(world)
+    _history(world)
+    return world
+
+
+def _catalogue(world: World) -> None:
+    actor, now = Actor.staff(world.staff), datetime.now(UTC)
+    kinds = list(FindingType.objects.all())
+    for number in range(EXERCISES):
+        exercise = Exercise(
+            slug=f"bench-{number}",
+            name=f"Benchmark movement {number} {FAMILY[number % 10]}",
+            movement="move slowly and stop when it hurts",
+            steps=["Sit on a chair.", "Move slowly.", "Hold, then let go."],
+            stop_rules=["Stop and tell your clinic if pain turns sharp.", "Stop if your foot goes numb."],
+            picture="toe-curls-and-spreads",
+            alt_text="First: toes curled. Second: toes spread.",
+            position="sitting",
+            sides=["left", "right", "both_in_turn"],
+            dose_source="D",
+            sets_min=3,
+            reps_min=10,
+            reps_max=15,
+            hold_s_min=5,
+        )
+        actions.save_exercise(actor=actor, exercise=exercise)
+        actions.publish_exercise(actor=actor, exercise=exercise, now=now)
+        exercise.findings.add(kinds[number % len(kinds)])
+        world.exercises.append(exercise)
+    routine = Routine(slug="bench-routine", name="Benchmark routine")
+    actions.save_routine(actor=actor, routine=routine)
+    RoutineItem.objects.bulk_create(
+        RoutineItem(routine=routine, exercise=exercise, order=order)
+        for order, exercise in enumerate(world.exercises[:ITEMS], start=1)
+    )
+    actions.publish_routine(actor=actor, routine=routine, now=now)
+    world.routine_slug = routine.slug
+
+
+def _patients(world: World) -> None:
+    actor, now = Actor.staff(world.staff), datetime.now(UTC) - timedelta(days=DAYS)
+    for number in range(PATIENTS):
+        patient = patient_actions.register_patient(
+            actor=actor,
+            now=now,
+            reminders_allowed=True,
+            given_name=GIVEN[number % 10],
+            family_name=f"{FAMILY[number // 10 % 10]}{number}",
+            date_of_birth=date(1950 + number % 40, 1 + number % 12, 1 + number % 28),
+            email=f"patient{number}@patients.example",
+            time_zone="UTC",
+            note="",
+        )
+        items = [
+            actions.ItemPlan(
+                version=exercise.current,
+                side="both_in_turn",
+                times_per_day=1,
+                days_per_week=7,
+                dose=exercise.current.dose_fields(),
+            )
+            for exercise in world.exercises[:ITEMS]
+            if exercise.current
+        ]
+        plan = actions.ProgrammePlan(
+            name="Benchmark plan", items=items, starts_on=now.date(), weeks=12, reminder_time=time(18, 0)
+        )
+        actions.assign_programme(actor=actor, patient=patient, plan=plan, now=now)
+        world.patients.append(patient)
+
+
+def _history(world: World) -> None:
+    random = Random(1)  # noqa: S311 - made-up rows, the same in every run
+    items = list(ProgrammeItem.objects.select_related("programme").order_by("programme_id", "order"))
+    days = [world.today - timedelta(days=back) for back in range(DAYS, 0, -1)]
+    logs = (
+        LogEntry(
+            clinic=world.clinic,
+            patient_id=item.programme.patient_id,
+            programme=item.programme,
+            item=item,
+            performed_on=day,
+            done=random.choice(Done.values),
+            plan_version=1,
+        )
+        for item in items
+        for day in days
+    )
+    LogEntry.objects.bulk_create(logs, batch_size=5000)
+    pains = (
+        PainScore(clinic=world.clinic, patient=patient, measure=measure, on=day, score=random.randint(0, 10))
+        for patient in world.patients
+        for day in days
+        for measure in Measure
+    )
+    PainScore.objects.bulk_create(pains, batch_size=5000)
+
+
+def programmes() -> list[Programme]:
+    return list(Programme.objects.select_related("patient").order_by("pk"))
+
+
+def staff_session(world: World) -> str:
+    session = SessionStore()
+    session[SESSION_KEY] = str(world.staff.pk)
+    session[BACKEND_SESSION_KEY] = "allauth.account.auth_backends.AuthenticationBackend"
+    session[HASH_SESSION_KEY] = world.staff.get_session_auth_hash()
+    session.create()
+    return str(session.session_key)
+
+
+def patient_cookie(patient: Patient) -> str:
+    now = datetime.now(UTC)
+    actor = Actor.patient(patient)
+    link, _ = patient_actions.issue_link(actor=actor, patient=patient, expires_at=now + timedelta(days=1))
+    return patient_actions.open_visit(actor=actor, link=link, now=now)[1]
