@@ -1,10 +1,11 @@
 """Plain functions that build worlds through actions, as the product would. No raw rows where an action exists."""
 
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from django.apps import apps
 
+from clinic import clock
 from clinic.actors import Actor
 from clinic.models import Clinic, Membership, User
 from clinic.roles import Role
@@ -23,6 +24,7 @@ from patients import actions as patient_actions
 from patients.models import ConfirmedBy, Finding, FindingType, Patient, Side, Site
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)  # a Monday
+TODAY = NOON.date()
 PASSWORD = "a long and plain test passphrase"
 
 
@@ -150,10 +152,14 @@ def make_programme(
 
 
 def make_log(
-    patient: Patient, item: ProgrammeItem, day: date = NOON.date(), done: Done = Done.DONE
+    patient: Patient,
+    item: ProgrammeItem,
+    day: date = TODAY,
+    done: Done = Done.DONE,
+    at: datetime | None = None,
 ) -> LogEntry:
     entry = actions.DayLog(performed_on=day, done={item.pk: done})
-    now = datetime.combine(day, time(19, 0), tzinfo=UTC)
+    now = at or datetime.combine(day, time(19, 0), tzinfo=UTC)
     actions.log_day(actor=Actor.patient(patient), patient=patient, entry=entry, now=now)
     return LogEntry.objects.get(item=item, performed_on=day)
 
@@ -161,3 +167,12 @@ def make_log(
 def count_rows() -> dict[str, int]:
     """Rows of every table: what a refusal or a read must leave as it was."""
     return {model._meta.db_table: model._default_manager.count() for model in apps.get_models()}
+
+
+def make_link(patient: Patient, days: int = 1) -> str:
+    """The secret of a link to the patient's plan that works from now on."""
+    expires = clock.now() + timedelta(days=days)
+    _link, secret = patient_actions.issue_link(
+        actor=Actor.system("test"), patient=patient, expires_at=expires
+    )
+    return secret

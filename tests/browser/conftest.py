@@ -1,0 +1,110 @@
+"""Real Chromium against a live server. Runs in a process of its own: Playwright leaves an event loop behind."""
+
+import os
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.test import Client
+from playwright.sync_api import Browser, BrowserContext, Locator, Page
+from pytest_django.live_server_helper import LiveServer
+
+from clinic.dev.browser import find_chromium
+from clinic.models import User
+from tests import factories
+
+os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
+
+PHONE, DESK = {"width": 390, "height": 844}, {"width": 1280, "height": 800}
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    return {**browser_type_launch_args, "executable_path": find_chromium(), "args": FLAGS}
+
+
+@pytest.fixture(autouse=True)
+def _rows_last_the_test(transactional_db: None) -> None:
+    """The server runs in another thread, so rows must be committed."""
+
+
+class Person:
+    """Uses a page and counts: one click, tap, committing key or completed field is one interaction."""
+
+    def __init__(self, page: Page) -> None:
+        self.page, self.count = page, 0
+
+    def press(self, target: Locator) -> None:
+        self.count += 1
+        target.click()
+
+    def choose(self, select: Locator, value: str) -> None:
+        self.count += 1
+        select.select_option(value)
+
+    def write(self, field: Locator, text: str) -> None:
+        self.count += 1
+        field.fill(text)
+
+
+@pytest.fixture
+def faults() -> list[str]:
+    """What browsers complained about: script errors and refusals of the content security policy."""
+    return []
+
+
+def _open(browser: Browser, url: str, faults: list[str], **options: Any) -> Iterator[BrowserContext]:
+    context = browser.new_context(base_url=url, **options)
+    context.set_default_timeout(10_000)
+    context.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
+    context.on("weberror", lambda error: faults.append(str(error.error)))
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def phone(browser: Browser, live_server: LiveServer, faults: list[str]) -> Iterator[BrowserContext]:
+    """A patient's phone."""
+    yield from _open(browser, live_server.url, faults, viewport=PHONE, has_touch=True, is_mobile=True)
+
+
+@pytest.fixture
+def plain_phone(browser: Browser, live_server: LiveServer, faults: list[str]) -> Iterator[BrowserContext]:
+    """The same without JavaScript."""
+    yield from _open(browser, live_server.url, faults, viewport=PHONE, java_script_enabled=False)
+
+
+@pytest.fixture
+def desk(
+    browser: Browser, live_server: LiveServer, faults: list[str], priya: User
+) -> Iterator[BrowserContext]:
+    """Priya's computer, signed in."""
+    for context in _open(browser, live_server.url, faults, viewport=DESK):
+        sign_in(context, priya)
+        yield context
+
+
+def sign_in(context: BrowserContext, user: User) -> None:
+    client = Client()
+    client.force_login(user)
+    value = client.cookies[settings.SESSION_COOKIE_NAME].value
+    context.add_cookies(
+        [{"name": settings.SESSION_COOKIE_NAME, "value": value, "domain": "localhost", "path": "/"}]
+    )
+
+
+@pytest.fixture
+def link(live_server: LiveServer, settings: Any, margaret: Any) -> str:
+    """The address in Margaret's e-mail."""
+    secret = factories.make_link(margaret)
+    return f"{live_server.url}/t/#{secret}"
