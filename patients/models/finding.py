@@ -3,6 +3,8 @@ from typing import ClassVar, Self
 
 from django.db import models
 from django.db.models.functions import Now
+from django.utils.formats import date_format
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from clinic.actors import Actor, Kind
@@ -103,6 +105,16 @@ class FindingQuerySet(models.QuerySet["Finding"]):
     def active(self) -> Self:
         return self.filter(status=Status.ACTIVE)
 
+    def closed(self) -> Self:
+        """Resolved, refuted or entered in error."""
+        return self.exclude(status=Status.ACTIVE)
+
+    def about(self, *patients: Patient) -> Self:
+        return self.filter(patient__in=patients)
+
+    def newest_first(self) -> Self:
+        return self.select_related("type", "recorded_by").order_by("-recorded_at", "pk")
+
     def for_chart(self) -> Self:
         """With what the patient's page shows of each; entries made in error stay in the history only."""
         return (
@@ -195,6 +207,28 @@ class Finding(models.Model):
 
     def __str__(self) -> str:
         return f"{self.type} ({self.get_side_display()})"
+
+    @property
+    def in_words(self) -> str:
+        if self.side == Side.NOT_APPLICABLE:
+            return self.type.label
+        words = {"finding": self.type.label, "side": self.get_side_display().lower()}
+        return gettext("%(finding)s, %(side)s") % words
+
+    @property
+    def status_in_words(self) -> str:
+        words = {"finding": self.in_words, "status": self.get_status_display().lower()}
+        if self.status == Status.ACTIVE:
+            return gettext("%(finding)s is active again.") % words
+        return gettext("%(finding)s is marked as %(status)s.") % words
+
+    @property
+    def onset_in_words(self) -> str:
+        """As exact as it was said, never more."""
+        formats = {OnsetPrecision.YEAR: "Y", OnsetPrecision.MONTH: "F Y", OnsetPrecision.DAY: "j F Y"}
+        if self.onset_date is None:
+            return ""
+        return date_format(self.onset_date, formats[OnsetPrecision(self.onset_precision)])
 
     @property
     def lacks_imaging(self) -> bool:

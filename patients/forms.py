@@ -1,0 +1,254 @@
+"""What staff type about a patient: contact details and findings."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from typing import Any
+from zoneinfo import available_timezones
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.http import QueryDict
+from django.utils.dates import MONTHS, MONTHS_3
+from django.utils.translation import gettext_lazy as _
+
+from clinic.errors import Refused
+from clinic.text import validate_plain_text
+from patients.actions import FindingEntry
+from patients.models import (
+    ConfirmedBy,
+    FindingType,
+    OnsetPrecision,
+    Patient,
+    Severity,
+    Side,
+    Site,
+    Status,
+)
+from patients.models.patient import OLDEST_BIRTH
+
+# Accepted beside these, but not offered: fixed offsets and old aliases do not follow the clock changes of a place.
+REGIONS = (
+    "Africa/",
+    "America/",
+    "Antarctica/",
+    "Asia/",
+    "Atlantic/",
+    "Australia/",
+    "Europe/",
+    "Indian/",
+    "Pacific/",
+)
+
+
+def show_refusal(form: forms.BaseForm, refused: Refused) -> None:
+    """What an action said, at the field it spoke of."""
+    form.add_error(refused.field if refused.field in form.fields else None, refused.message)
+
+
+@cache
+def _zones() -> dict[str, str]:
+    """By their name in small letters; reading them from disk takes long enough to do it once."""
+    return {zone.casefold(): zone for zone in sorted(available_timezones())}
+
+
+def offered_time_zones() -> list[str]:
+    return [zone for zone in _zones().values() if zone.startswith(REGIONS)]
+
+
+class TimeZoneField(forms.CharField):
+    """A text field with suggestions: six hundred options in a list are slower than typing three letters."""
+
+    def to_python(self, value: Any) -> str:
+        typed = super().to_python(value) or ""
+        return _zones().get(typed.replace(" ", "_").casefold(), typed)
+
+    def validate(self, value: Any) -> None:
+        super().validate(value)
+        if value not in _zones().values():
+            raise ValidationError(
+                _("Choose a time zone from the list, such as Europe/London."), code="time_zone"
+            )
+
+
+class ContactForm(forms.ModelForm):
+    """Who the patient is and how to reach them."""
+
+    date_of_birth = forms.DateField(
+        label=_("Date of birth"),
+        # A date picker where the browser has one; elsewhere a text field that takes the same form of date.
+        widget=forms.DateInput(attrs={"type": "date", "class": "short"}, format="%Y-%m-%d"),
+        input_formats=["%Y-%m-%d", "%d/%m/%Y", "%d %B %Y"],
+        error_messages={"invalid": _("Enter a date that exists, such as 1956-03-14.")},
+    )
+    time_zone = TimeZoneField(
+        label=_("Time zone"),
+        max_length=64,
+        help_text=_("Where the patient lives. Reminders follow it. Type a city, such as London."),
+        widget=forms.TextInput(attrs={"list": "time-zones", "autocomplete": "off", "spellcheck": "false"}),
+    )
+
+    class Meta:
+        model = Patient
+        fields = ["given_name", "family_name", "date_of_birth", "email", "time_zone", "note"]
+        widgets = {
+            "given_name": forms.TextInput(attrs={"autocomplete": "off"}),
+            "family_name": forms.TextInput(attrs={"autocomplete": "off"}),
+            "email": forms.EmailInput(attrs={"autocomplete": "off"}),
+            "note": forms.Textarea(attrs={"rows": 3}),
+        }
+
+    def clean_date_of_birth(self) -> date:
+        born: date = self.cleaned_data["date_of_birth"]
+        if born < OLDEST_BIRTH:
+            raise ValidationError(_("Enter a date of birth after 1900."), code="too_old")
+        return born
+
+
+class RegistrationForm(ContactForm):
+    same_person_checked = forms.BooleanField(label=_("I looked: this is another person"), required=False)
+
+    class Meta(ContactForm.Meta):
+        fields = [*ContactForm.Meta.fields, "reminders_allowed"]
+        help_texts = {
+            "reminders_allowed": _("Tick only when the patient said so. They can stop at any time.")
+        }
+
+    def clean(self) -> dict[str, Any]:
+        answers = super().clean() or self.cleaned_data
+        if answers.get("reminders_allowed") and "email" in answers and not answers["email"]:
+            self.add_error("email", ValidationError(_("Reminders need an e-mail address."), code="no_email"))
+        return answers
+
+    def asks_for_namesake(self) -> bool:
+        """The box appears after a patient of the same name and date of birth was found."""
+        return bool(
+            self.is_bound and ("same_person_checked" in self.errors or self["same_person_checked"].value())
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Onset:
+    """As exact as it was said: "2026" is a year, not its first of January."""
+
+    first_day: date
+    precision: OnsetPrecision
+
+
+class OnsetField(forms.CharField):
+    """ "2026", "2026-03", "March 2026", "2026-03-14" or "14 March 2026"."""
+
+    numbers = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?", re.ASCII)
+    words = re.compile(r"(?:(\d{1,2})\.? )?([^\W\d_]+)\.? (\d{4})")
+
+    def clean(self, value: Any) -> Onset | None:
+        typed = " ".join(str(super().clean(value)).split())
+        if not typed:
+            return None
+        try:
+            return self._read(typed)
+        except ValueError as error:
+            message = _("Enter a year, a month or a day, such as 2026, 2026-03 or 2026-03-14.")
+            raise ValidationError(message, code="onset") from error
+
+    def _read(self, typed: str) -> Onset:
+        if found := self.numbers.fullmatch(typed):
+            year, month, day = found.groups()
+        elif found := self.words.fullmatch(typed):
+            day, name, year = found.groups()
+            month = str(_month_number(name))
+        else:
+            raise ValueError(typed)
+        precision = OnsetPrecision.DAY if day else OnsetPrecision.MONTH if month else OnsetPrecision.YEAR
+        return Onset(date(int(year), int(month or 1), int(day or 1)), precision)
+
+
+def _month_number(name: str) -> int:
+    names = {str(word).casefold(): number for table in (MONTHS, MONTHS_3) for number, word in table.items()}
+    try:
+        return names[name.casefold()]
+    except KeyError as error:
+        raise ValueError(name) from error
+
+
+class FindingForm(forms.Form):
+    """One finding. Most are recorded with two answers: which, and on which side."""
+
+    type = forms.ChoiceField(label=_("Finding"), error_messages={"required": _("Choose a finding.")})
+    side = forms.ChoiceField(label=_("Side"), choices=Side.choices, required=False, widget=forms.RadioSelect)
+    severity = forms.ChoiceField(
+        label=_("Severity"), choices=[("", _("Not stated")), *Severity.choices], required=False
+    )
+    confirmed_by = forms.ChoiceField(
+        label=_("Confirmed by"), choices=ConfirmedBy.choices, initial=ConfirmedBy.CLINICAL
+    )
+    onset = OnsetField(
+        label=_("Since"),
+        max_length=40,
+        required=False,
+        widget=forms.TextInput(attrs={"placeholder": _("2026-03 or March 2026"), "autocomplete": "off"}),
+    )
+    note = forms.CharField(
+        label=_("Note"),
+        max_length=2000,
+        required=False,
+        validators=[validate_plain_text],
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+    def __init__(self, data: Mapping[str, Any] | None = None) -> None:
+        super().__init__(data, auto_id="finding-%s")
+        self.types = {kind.key: kind for kind in FindingType.objects.all()}
+        self.fields["type"].choices = [("", _("Choose …")), *self._groups()]  # type: ignore[attr-defined]
+
+    def _groups(self) -> list[tuple[str, list[tuple[str, str]]]]:
+        groups: dict[str, list[tuple[str, str]]] = {}
+        for kind in self.types.values():
+            groups.setdefault(kind.group, []).append((kind.key, kind.label))
+        return list(groups.items())
+
+    def clean_side(self) -> str:
+        """A hand-made request can send two; a browser's radio buttons cannot."""
+        if isinstance(self.data, QueryDict) and len(set(self.data.getlist("side"))) > 1:
+            raise ValidationError(_("Choose one side."), code="two_sides")
+        side: str = self.cleaned_data["side"]
+        return side
+
+    def clean(self) -> dict[str, Any]:
+        """A back has no side unless somebody states one; a foot always has."""
+        kind = self.types.get(self.cleaned_data.get("type", ""))
+        if kind is not None and self.cleaned_data.get("side") == "":
+            if kind.site == Site.BACK:
+                self.cleaned_data["side"] = Side.NOT_APPLICABLE
+            else:
+                self.add_error("side", ValidationError(_("Choose left, right or both."), code="no_side"))
+        return self.cleaned_data
+
+    def entry(self) -> FindingEntry:
+        said = self.cleaned_data
+        onset: Onset | None = said["onset"]
+        return FindingEntry(
+            type=self.types[said["type"]],
+            side=Side(said["side"]),
+            confirmed_by=ConfirmedBy(said["confirmed_by"]),
+            severity=Severity(said["severity"]) if said["severity"] else None,
+            onset_date=onset.first_day if onset else None,
+            onset_precision=onset.precision if onset else None,
+            note=said["note"],
+        )
+
+
+class ClosingForm(forms.Form):
+    """How a finding ends."""
+
+    status = forms.ChoiceField(choices=[choice for choice in Status.choices if choice[0] != Status.ACTIVE])
+
+    def chosen(self) -> Status:
+        return Status(self.cleaned_data["status"])
+
+
+def contact_of(patient: Patient) -> dict[str, Any]:
+    """What the form shows of a stored patient."""
+    return {name: getattr(patient, name) for name in ContactForm.Meta.fields}

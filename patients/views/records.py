@@ -1,0 +1,71 @@
+"""Finding a patient, and adding one."""
+
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.vary import vary_on_headers
+
+from clinic import clock
+from clinic.access import requires
+from clinic.errors import Refused
+from clinic.http import StaffRequest
+from clinic.roles import EDITS_CONTACT, SEES_CLINICAL, SEES_PATIENTS
+from patients import actions
+from patients.forms import RegistrationForm, offered_time_zones, show_refusal
+from patients.models import Finding, Patient
+
+PATIENTS_A_PAGE = 25
+
+
+@require_safe
+@requires(SEES_PATIENTS)
+@vary_on_headers("HX-Request")
+def patients(request: StaffRequest) -> HttpResponse:
+    """Search as you type: the same address answers with the list alone when htmx asks."""
+    query = request.GET.get("q", "").strip()
+    mine = Patient.objects.visible_to(request.actor)
+    found = mine.matching(query).by_name().select_related("practitioner")
+    page = Paginator(found, PATIENTS_A_PAGE).get_page(request.GET.get("page"))
+    people = list(page.object_list)
+    today = clock.now().date()
+    active: dict[object, list[Finding]] = {}
+    for finding in Finding.objects.visible_to(request.actor).active().about(*people).for_chart():
+        active.setdefault(finding.patient_id, []).append(finding)
+    context = {
+        "query": query,
+        "page": page,
+        "page_query": urlencode({"q": query}) + "&" if query else "",
+        "rows": [
+            {"patient": patient, "age": patient.age_on(today), "findings": active.get(patient.pk, [])}
+            for patient in people
+        ],
+        "sees_clinical": request.actor.has_role(SEES_CLINICAL),
+    }
+    template = "patients/_patients.html" if request.htmx else "patients/patients.html"
+    return TemplateResponse(request, template, context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@requires(EDITS_CONTACT)
+def new(request: StaffRequest) -> HttpResponse:
+    membership = request.user.membership
+    form = RegistrationForm(
+        request.POST if request.method == "POST" else None,
+        initial={"time_zone": membership.clinic.time_zone if membership else ""},
+    )
+    if request.method == "POST" and form.is_valid():
+        try:
+            patient = actions.register_patient(actor=request.actor, now=clock.now(), **form.cleaned_data)
+        except Refused as refused:
+            show_refusal(form, refused)
+        else:
+            messages.success(request, _("%(patient)s was added.") % {"patient": patient.full_name})
+            return redirect("exercises:patient", patient.pk)
+    context = {"form": form, "time_zones": offered_time_zones()}
+    return TemplateResponse(request, "patients/new.html", context, status=422 if form.errors else 200)
