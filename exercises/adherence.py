@@ -1,0 +1,93 @@
+"""What was due and what was said of it, day by day. Pure: one definition for page, export and letter.
+
+Not logged is not the same as not done: nobody knows. A day on which nothing is due is neither.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+from uuid import UUID
+
+from exercises.schedule import Frequency, is_due
+
+
+class Said(StrEnum):
+    """The patient's three answers; the same words as in the log."""
+
+    DONE = "done"
+    PARTLY = "partly"
+    NOT_DONE = "not_done"
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """One programme as far as counting goes. ``ended_on``: the day somebody ended it before its time."""
+
+    starts_on: date
+    ends_on: date
+    items: Mapping[UUID, Frequency]
+    ended_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    on: date
+    due: int = 0
+    done: int = 0
+    partly: int = 0
+    not_done: int = 0
+
+    @property
+    def logged(self) -> int:
+        return self.done + self.partly + self.not_done
+
+    @property
+    def not_logged(self) -> int:
+        return self.due - self.logged
+
+
+Answers = Mapping[tuple[UUID, date], Said]
+
+
+def days(courses: Iterable[Course], answers: Answers, first: date, last: date) -> list[Day]:
+    """Every day from first to last, both included, oldest first."""
+    known = list(courses)
+    return [_day(known, answers, first + timedelta(days=offset)) for offset in range((last - first).days + 1)]
+
+
+def _day(courses: list[Course], answers: Answers, on: date) -> Day:
+    due = [item for course in courses for item in _due_items(course, answers, on)]
+    said = Counter(answers.get((item, on)) for item in due)
+    return Day(on, due=len(due), done=said[Said.DONE], partly=said[Said.PARTLY], not_done=said[Said.NOT_DONE])
+
+
+def _due_items(course: Course, answers: Answers, on: date) -> list[UUID]:
+    if not course.starts_on <= on <= course.ends_on or (course.ended_on and on > course.ended_on):
+        return []
+    due = [item for item, frequency in course.items.items() if is_due(frequency, course.starts_on, on)]
+    if on == course.ended_on:
+        # Ended during the day: what was logged before counts, the rest was no longer asked for.
+        return [item for item in due if (item, on) in answers]
+    return due
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    due: int
+    done: int
+    partly: int
+    not_done: int
+    not_logged: int
+
+
+def totals(counted: Iterable[Day]) -> Totals:
+    span = list(counted)
+    return Totals(
+        due=sum(day.due for day in span),
+        done=sum(day.done for day in span),
+        partly=sum(day.partly for day in span),
+        not_done=sum(day.not_done for day in span),
+        not_logged=sum(day.not_logged for day in span),
+    )

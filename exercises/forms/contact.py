@@ -1,0 +1,36 @@
+"""Small questions of the patient's page."""
+
+from uuid import UUID
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+TWO_WEEKS, TWELVE_WEEKS = 14, 84
+
+
+class RemindersForm(forms.Form):
+    ALLOW, STOP = "allow", "stop"
+
+    change = forms.ChoiceField(
+        choices=[(ALLOW, _("Allow reminders")), (STOP, _("Stop reminders"))],
+        error_messages={"required": _("Choose to allow or to stop."), "invalid_choice": _("Unknown change.")},
+    )
+
+
+class WindowForm(forms.Form):
+    """What the address of the page asks for. A hand-made address is no reason to refuse the page."""
+
+    days = forms.TypedChoiceField(
+        choices=[(TWO_WEEKS, TWO_WEEKS), (TWELVE_WEEKS, TWELVE_WEEKS)], coerce=int, required=False
+    )
+    closed = forms.UUIDField(required=False)
+
+    def span(self) -> int:
+        self.is_valid()
+        return self.cleaned_data.get("days") or TWO_WEEKS
+
+    def closed_finding(self) -> UUID | None:
+        """The finding that was closed a moment ago and can be taken back."""
+        self.is_valid()
+        found: UUID | None = self.cleaned_data.get("closed")
+        return found
