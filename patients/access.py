@@ -41,8 +41,9 @@ def access_of(request: HttpRequest) -> PlanAccess | None:
     secret = request.COOKIES.get(settings.PATIENT_COOKIE_NAME, "")
     if not secret:
         return None
-    visit = PlanVisit.objects.opened_by(secret, clock.now())
-    return visit and PlanAccess(visit.patient, visit, Actor.patient(visit.patient))
+    now = clock.now()
+    visit = PlanVisit.objects.opened_by(secret, now)
+    return visit and PlanAccess(visit.patient, visit, Actor.patient(visit.patient), now)
 
 
 def plan_closed(request: HttpRequest) -> HttpResponse:

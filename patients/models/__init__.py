@@ -10,7 +10,15 @@ from patients.models.finding import (
     Site,
     Status,
 )
-from patients.models.link import PlanLink, PlanVisit, Scope, hashed, new_secret
+from patients.models.link import (
+    PlanLink,
+    PlanVisit,
+    Scope,
+    hashed,
+    new_secret,
+    patient_of_stop_token,
+    stop_token,
+)
 from patients.models.outcome import Measure, PainScore
 from patients.models.patient import Patient
 
@@ -35,4 +43,6 @@ __all__ = [
     "Status",
     "hashed",
     "new_secret",
+    "patient_of_stop_token",
+    "stop_token",
 ]

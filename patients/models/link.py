@@ -3,6 +3,7 @@ import secrets
 from datetime import datetime
 from typing import ClassVar, Self
 
+from django.core.signing import BadSignature, Signer
 from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
@@ -20,6 +21,23 @@ def new_secret() -> str:
 def hashed(secret: str) -> str:
     """SHA-256 is enough for 256 random bits: there is nothing to guess."""
     return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def stop_token(patient: Patient) -> str:
+    """What stands in the stop link of every e-mail: signed, without end, and good for nothing but stopping."""
+    return _stop_signer().sign(patient.pk.hex)
+
+
+def patient_of_stop_token(token: str) -> Patient | None:
+    try:
+        pk = _stop_signer().unsign(token)
+    except BadSignature:
+        return None
+    return Patient.objects.filter(pk=pk).select_related("clinic").first()
+
+
+def _stop_signer() -> Signer:
+    return Signer(salt="patients.stop-reminders", sep=".")
 
 
 class Scope(models.TextChoices):

@@ -1,0 +1,74 @@
+"""From the e-mail to the plan. Opening an address writes nothing: mail scanners open every link, people press."""
+
+import re
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.views.decorators.http import require_POST, require_safe
+
+from clinic import clock
+from clinic.access import anonymous_allowed
+from clinic.actors import Actor
+from patients import actions
+from patients.access import access_of, plan_closed
+from patients.models import PlanLink, PlanVisit, Scope
+
+SECRET = re.compile(r"(?<![\w-])[\w-]{43}(?![\w-])", re.ASCII)
+LONGEST = 2000  # a pasted address with whatever the mail program put around it
+
+
+@require_safe
+@anonymous_allowed(reason="Where links in e-mails lead: one page for everybody, without a query.")
+def link(request: HttpRequest) -> HttpResponse:
+    """The secret stays in the fragment of the address, which browsers keep to themselves."""
+    known = settings.PATIENT_COOKIE_NAME in request.COOKIES
+    response = TemplateResponse(request, "patients/link.html", {"known": known})
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+@require_POST
+@anonymous_allowed(reason="The secret in the form is the key.")
+def link_open(request: HttpRequest) -> HttpResponse:
+    now = clock.now()
+    opened = PlanLink.objects.opened_by(secret_in(request.POST.get("link", "")), Scope.TODAY, now)
+    if opened is None:
+        return plan_closed(request)
+    visit, secret = actions.open_visit(actor=Actor.patient(opened.patient), link=opened, now=now)
+    response = redirect("exercises:today")
+    response.status_code = 303
+    _hand_over(response, visit, secret, lasts=int((visit.expires_at - now).total_seconds()))
+    return response
+
+
+@require_POST
+@anonymous_allowed(reason="Tells a browser that holds an open plan whether the link is of the same patient.")
+def link_match(request: HttpRequest) -> HttpResponse:
+    """Changes nothing. 204: go straight on to the plan."""
+    opened = PlanLink.objects.opened_by(secret_in(request.POST.get("link", "")), Scope.TODAY, clock.now())
+    access = access_of(request)
+    if opened is None or access is None or opened.patient_id != access.patient.pk:
+        return plan_closed(request)
+    return HttpResponse(status=204, headers={"Cache-Control": "no-store"})
+
+
+def secret_in(pasted: str) -> str:
+    """The secret of a link as the script or a person gives it; empty when there is none."""
+    found = SECRET.search(pasted[:LONGEST])
+    return found.group() if found else ""
+
+
+def _hand_over(response: HttpResponseRedirect, visit: PlanVisit, secret: str, *, lasts: int) -> None:
+    # Lax: under Strict the browser would withhold the cookie on the first tap from a web mailer.
+    response.set_cookie(
+        settings.PATIENT_COOKIE_NAME,
+        secret,
+        max_age=lasts,
+        path="/",
+        secure=settings.SECURE,
+        httponly=True,
+        samesite="Lax",
+    )
+    response.headers["Cache-Control"] = "no-store"
