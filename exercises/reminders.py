@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_noop
 
 from clinic import mail
@@ -31,8 +31,13 @@ def plan(programme: Programme, now: datetime) -> int:
 
 
 def replan(programme: Programme, now: datetime) -> int:
-    """After a change of time, zone or frequency: forget what was planned, plan anew. Posted days stay posted."""
-    Reminder.objects.filter(programme=programme, state=ReminderState.PLANNED).delete()
+    """After a change of time, zone, frequency or consent: forget what was planned, plan anew.
+
+    Posted days stay posted. Days that were cancelled and still lie ahead are planned again, or stopping and starting
+    again would lose two days; whether they are wanted is asked when they come due.
+    """
+    ahead = Q(state=ReminderState.PLANNED) | Q(state=ReminderState.CANCELLED, due_at__gt=now)
+    Reminder.objects.filter(ahead, programme=programme).delete()
     return plan(programme, now)
 
 
@@ -159,6 +164,8 @@ def cancel_patient(patient: Patient, reason: str) -> None:
 
 
 def _cancel(reminders: QuerySet[Reminder], reason: str) -> None:
-    posted = reminders.filter(state=ReminderState.POSTED).values_list("email_id", flat=True)
-    mail.cancel([pk for pk in posted if pk is not None], reason=reason)
+    # First the planned ones: a row that the tick is posting right now is posted when this has waited for it.
     reminders.filter(state=ReminderState.PLANNED).update(state=ReminderState.CANCELLED, reason=reason)
+    posted = reminders.filter(state=ReminderState.POSTED).values_list("email_id", flat=True)
+    if emails := [pk for pk in posted if pk is not None]:
+        mail.cancel(emails, reason=reason)

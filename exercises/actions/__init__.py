@@ -7,7 +7,12 @@ from exercises.actions.catalogue import (
     save_routine,
 )
 from exercises.actions.logs import DayLog, log_day
-from exercises.actions.preferences import allow_reminders, change_contact, stop_reminders
+from exercises.actions.preferences import (
+    allow_reminders,
+    change_contact,
+    set_reminder_time,
+    stop_reminders,
+)
 from exercises.actions.programmes import ItemPlan, ProgrammePlan, assign_programme, end_programme
 
 __all__ = [
@@ -25,5 +30,6 @@ __all__ = [
     "retire_routine",
     "save_exercise",
     "save_routine",
+    "set_reminder_time",
     "stop_reminders",
 ]

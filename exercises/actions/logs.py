@@ -12,7 +12,7 @@ from clinic.actors import Actor
 from clinic.errors import Refused
 from exercises import reminders
 from exercises.models import Done, LogEntry, Programme, ProgrammeItem
-from exercises.schedule import local_day
+from exercises.schedule import is_due, local_day
 from patients import actions as patient_actions
 from patients.models import Measure, Patient
 
@@ -63,8 +63,9 @@ def log_day(*, actor: Actor, patient: Patient, entry: DayLog, now: datetime) -> 
 
 
 def _due_items(patient: Patient, day: date) -> dict[UUID, ProgrammeItem]:
-    programmes = Programme.objects.running_on(day).filter(patient=patient).with_items()
-    return {item.pk: item for programme in programmes for item in programme.items_due_on(day)}
+    programmes = Programme.objects.running_on(day).filter(patient=patient)
+    items = ProgrammeItem.objects.filter(programme__in=programmes).select_related("programme")
+    return {item.pk: item for item in items if is_due(item.frequency, item.programme.starts_on, day)}
 
 
 def _store(patient: Patient, entry: DayLog, due: Mapping[UUID, ProgrammeItem]) -> None:

@@ -1,12 +1,16 @@
-from datetime import datetime
+from datetime import datetime, time
 from typing import Unpack
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
+from clinic import audit
 from clinic.actors import Actor
+from clinic.errors import Refused
 from exercises import reminders
 from exercises.models import Programme
+from exercises.schedule import EARLIEST, LATEST
 from patients import actions as patient_actions
 from patients.actions.patients import PatientFields
 from patients.models import ConsentChannel, Patient
@@ -32,6 +36,22 @@ def allow_reminders(*, actor: Actor, patient: Patient, channel: ConsentChannel, 
     if changed:
         _replan(patient, now)
     return changed
+
+
+@transaction.atomic
+def set_reminder_time(*, actor: Actor, programme: Programme, at: time, now: datetime) -> bool:
+    """Move the reminders of a running programme, local to the patient. False: they stood there already."""
+    if not EARLIEST <= at <= LATEST:
+        raise Refused(_("Choose a time from 06:00 to 20:30."), code="quiet_hours", field="at")
+    moved = (
+        Programme.objects.active().filter(pk=programme.pk).exclude(reminder_time=at).update(reminder_time=at)
+    )
+    if not moved:
+        return False
+    programme.reminder_time = at
+    reminders.replan(programme, now)
+    audit.record(actor, "reminders.moved", programme, changes={"at": at.isoformat("minutes")})
+    return True
 
 
 @transaction.atomic

@@ -1,0 +1,85 @@
+from collections.abc import Iterable, Mapping
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.http import QueryDict
+from django.utils.translation import gettext_lazy as _
+
+from exercises.actions import DayLog
+from exercises.models import Done
+from patients.models import Measure
+from patients.models.outcome import WORST_PAIN
+
+MOST_ITEMS = 60
+SCORES = [(score, str(score)) for score in range(WORST_PAIN + 1)]
+# Wording of the two numeric scales: our own, the same every day, so that answers can be compared.
+QUESTIONS = {
+    Measure.PAIN_FOOT: _("Over the last 24 hours, how much has your foot hurt on average?"),
+    Measure.PAIN_BACK: _("Over the last 24 hours, how much has your lower back hurt on average?"),
+}
+
+
+class LogForm(forms.Form):
+    """One day as the patient tells it. ``items`` are the exercises that stood on the page, id to name.
+
+    Nothing is chosen beforehand: an exercise without an answer is not stored, a scale left alone is not zero.
+    """
+
+    performed_on = forms.DateField(
+        widget=forms.HiddenInput,
+        error_messages={"required": _("Open the plan again."), "invalid": _("Open the plan again.")},
+    )
+
+    def __init__(
+        self,
+        data: QueryDict | None = None,
+        *,
+        items: Mapping[UUID, str],
+        initial: Mapping[str, Any] | None = None,
+    ) -> None:
+        super().__init__(data, initial=initial)
+        self.item_ids = list(items)
+        for pk, name in items.items():
+            self.fields[done_name(pk)] = forms.ChoiceField(
+                label=name,
+                choices=Done.choices,
+                required=False,
+                widget=forms.RadioSelect,
+                error_messages={"invalid_choice": _("Choose done, partly done or not done.")},
+            )
+        for measure, question in QUESTIONS.items():
+            self.fields[measure.value] = forms.TypedChoiceField(
+                label=question,
+                choices=SCORES,
+                coerce=int,
+                empty_value=None,
+                required=False,
+                widget=forms.RadioSelect,
+                error_messages={"invalid_choice": _("Choose a number from 0 to 10.")},
+            )
+
+    def day_log(self, *, all_done: bool) -> DayLog:
+        """``all_done``: whatever was shown and not marked otherwise was done."""
+        said = {pk: self.cleaned_data[done_name(pk)] for pk in self.item_ids}
+        done = {pk: Done(answer) for pk, answer in said.items() if answer}
+        if all_done:
+            done = dict.fromkeys(self.item_ids, Done.DONE) | done
+        pain = {measure: self.cleaned_data[measure.value] for measure in QUESTIONS}
+        return DayLog(performed_on=self.cleaned_data["performed_on"], done=done, pain=pain)
+
+
+def done_name(pk: UUID) -> str:
+    return f"done-{pk}"
+
+
+def shown_items(values: Iterable[str]) -> dict[UUID, str]:
+    """The ids that the page carried along. Whether they are the patient's is the action's question."""
+    return {pk: "" for value in list(values)[:MOST_ITEMS] if (pk := _uuid(value))}
+
+
+def _uuid(value: str) -> UUID | None:
+    try:
+        return UUID(value)
+    except ValueError:
+        return None

@@ -1,0 +1,121 @@
+"""Reminders in the patient's own hands: another time, none any more, or again."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods
+
+from clinic.access import anonymous_allowed
+from clinic.actors import Actor
+from clinic.errors import Refused
+from exercises import actions
+from exercises.forms.reminders import ReminderTimeForm
+from exercises.models import Programme
+from exercises.schedule import local_day
+from patients.access import link_required, plan_closed
+from patients.http import PatientRequest
+from patients.models import ConsentChannel, Patient
+from patients.models.link import patient_of_stop_token
+
+STOP, START = "stop", "start"
+DOOR = ConsentChannel.PLAN
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@link_required
+def my_reminders(request: PatientRequest) -> HttpResponse:
+    if request.method != "POST":
+        return _page(request)
+    access, order = request.access, request.POST.get("do")
+    if order == STOP:
+        actions.stop_reminders(actor=access.actor, patient=access.patient, channel=DOOR)
+    elif order == START:
+        return _start(request)
+    else:
+        return _move(request)
+    return redirect("exercises:my_reminders")
+
+
+def _start(request: PatientRequest) -> HttpResponse:
+    access = request.access
+    try:
+        actions.allow_reminders(actor=access.actor, patient=access.patient, channel=DOOR, now=access.now)
+    except Refused as refused:
+        return _page(request, problem=refused.message, status=422)
+    return redirect("exercises:my_reminders")
+
+
+def _move(request: PatientRequest) -> HttpResponse:
+    access, form = request.access, ReminderTimeForm(request.POST)
+    if form.is_valid():
+        mine = Programme.objects.visible_to(access.actor).active().select_related("patient")
+        programme = get_object_or_404(mine, pk=form.cleaned_data["programme"])
+        try:
+            actions.set_reminder_time(
+                actor=access.actor, programme=programme, at=form.cleaned_data["at"], now=access.now
+            )
+        except Refused as refused:
+            form.add_error(refused.field, refused.message)
+        else:
+            return redirect(f"{reverse('exercises:my_reminders')}?saved=1")
+    return _page(request, refused=form, status=422)
+
+
+def _page(
+    request: PatientRequest,
+    *,
+    refused: ReminderTimeForm | None = None,
+    problem: str = "",
+    status: int = 200,
+) -> HttpResponse:
+    access = request.access
+    day = local_day(access.now, access.patient.time_zone)
+    programmes = Programme.objects.visible_to(access.actor).active().filter(ends_on__gte=day)
+    forms = [_form(programme, refused) for programme in programmes.order_by("starts_on", "pk")]
+    context = {
+        "clinic": access.patient.clinic,
+        "help_url": reverse("patients:help", args=[access.patient.clinic_id]),
+        "patient": access.patient,
+        "forms": forms,
+        "form": refused,
+        "problem": problem,
+        "saved": "saved" in request.GET,
+    }
+    return TemplateResponse(request, "exercises/my_reminders.html", context, status=status)
+
+
+def _form(programme: Programme, refused: ReminderTimeForm | None) -> ReminderTimeForm:
+    """Ids carry the programme's, so that two forms on a page do not mix."""
+    if refused is not None and refused.data.get("programme") == str(programme.pk):
+        refused.auto_id = f"{programme.pk}_%s"
+        return refused
+    initial = {"programme": programme.pk, "at": programme.reminder_time}
+    return ReminderTimeForm(initial=initial, auto_id=f"{programme.pk}_%s")
+
+
+@csrf_exempt  # RFC 8058: the mail program's own button posts without cookies
+@require_http_methods(["GET", "HEAD", "POST"])
+@anonymous_allowed(
+    reason="The stop link in an e-mail: its signature is the key, and it can only stop e-mails."
+)
+def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
+    """GET asks, because scanners open links; POST acts, as often as it comes, and answers 200."""
+    patient = patient_of_stop_token(token)
+    if patient is None:
+        return plan_closed(request)
+    template = "exercises/unsubscribe.html"
+    if request.method == "POST":
+        one_click = request.POST.get("List-Unsubscribe") == "One-Click"
+        channel = ConsentChannel.ONE_CLICK if one_click else ConsentChannel.MAIL_LINK
+        actions.stop_reminders(actor=Actor.patient(patient), patient=patient, channel=channel)
+        template = "exercises/unsubscribed.html"
+    return _stop_page(request, patient, template)
+
+
+def _stop_page(request: HttpRequest, patient: Patient, template: str) -> HttpResponse:
+    context = {"clinic": patient.clinic, "help_url": reverse("patients:help", args=[patient.clinic_id])}
+    response = TemplateResponse(request, template, context)
+    response.headers["Cache-Control"] = "no-store"
+    return response
