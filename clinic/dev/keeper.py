@@ -6,6 +6,7 @@ Started by `services.py`; answers with one line of JSON on standard output: both
 """
 
 import contextlib
+import fcntl
 import json
 import os
 import signal
@@ -15,7 +16,7 @@ from pathlib import Path
 
 from clinic.dev.folder import Folder
 from clinic.dev.postgres import Postgres
-from clinic.dev.processes import StartError, locked, say, try_lock
+from clinic.dev.processes import StartError, say, try_lock
 from clinic.dev.valkey import Valkey
 
 LOCK = "keeper.lock"  # held as long as the keeper lives
@@ -57,29 +58,39 @@ def _close(folder: Folder, servers: tuple[Postgres, Valkey]) -> None:
 
 
 def keep(folder: Folder, options: list[str]) -> int:
+    """The caller holds the keeper's lock."""
     fast = "--fast" in options
     postgres, valkey = Postgres(folder, fast=fast, tcp="--tcp" in options), Valkey(folder, fast=fast)
-    with locked(folder.home / LOCK):
-        folder.write(PID, str(os.getpid()))
-        (folder.home / URLS).unlink(missing_ok=True)  # of a keeper that was killed
-        try:
-            urls = {"DATABASE_URL": postgres.start(), "REDIS_URL": valkey.start()}
-            folder.write(URLS, json.dumps(urls))
-            _answer(urls)
-            _watch(folder, (postgres, valkey), stay="--stay" in options)
-        except StartError as error:
-            _answer({"error": str(error)})
-            return 1
-        except _Stop:
-            return 0
-        finally:
-            for number in (signal.SIGTERM, signal.SIGHUP):
-                signal.signal(number, signal.SIG_IGN)
-            _close(folder, (postgres, valkey))
+    folder.write(PID, str(os.getpid()))
+    (folder.home / URLS).unlink(missing_ok=True)  # of a keeper that was killed
+    try:
+        urls = {"DATABASE_URL": postgres.start(), "REDIS_URL": valkey.start()}
+        folder.write(URLS, json.dumps(urls))
+        _answer(urls)
+        _watch(folder, (postgres, valkey), stay="--stay" in options)
+    except StartError as error:
+        _answer({"error": str(error)})
+        return 1
+    except _Stop:
+        return 0
+    finally:
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, signal.SIG_IGN)
+        _close(folder, (postgres, valkey))
     return 0
 
 
-if __name__ == "__main__":
+def main() -> int:
+    if os.fork():  # nobody's child, so that nobody has to wait for us
+        return 0
     signal.signal(signal.SIGTERM, _stop)
     signal.signal(signal.SIGHUP, _stop)
-    sys.exit(keep(Folder(Path(sys.argv[1])), sys.argv[2:]))
+    folder = Folder(Path(sys.argv[1]))
+    lock = (folder.home / LOCK).open("a")
+    fcntl.flock(lock, fcntl.LOCK_EX)
+    code = keep(folder, sys.argv[2:])
+    os._exit(code)  # and not a moment with the lock free and the process still there
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -162,7 +162,7 @@ def kill_session(pid: int) -> None:
         os.killpg(pid, signal.SIGKILL)
 
 
-def _sessions(marker: str) -> set[int]:
+def sessions_with(marker: str) -> set[int]:
     """Process groups with a member whose command line holds the marker: a bare number may be somebody else's now."""
     if not Path("/proc/self/cmdline").exists():  # macOS; slim Linux images have /proc but no ps
         lines = run(["ps", "-A", "-o", "pgid=,args="]).stdout.splitlines()
@@ -176,12 +176,12 @@ def _sessions(marker: str) -> set[int]:
 
 
 def end_sessions(pids: Sequence[int], *, marker: str, limit: float) -> None:
-    left = _sessions(marker) & set(pids)
+    left = sessions_with(marker) & set(pids)
     for pid in left:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(pid, signal.SIGTERM)
-    until(lambda: not left & _sessions(marker), limit)
-    for pid in left & _sessions(marker):
+    until(lambda: not left & sessions_with(marker), limit)
+    for pid in left & sessions_with(marker):
         kill_session(pid)
 
 

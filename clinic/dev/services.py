@@ -47,7 +47,6 @@ class Services:
         self.home = self.folder.home
         self.options = options
         self._use: IO[str] | None = None
-        self._keeper: subprocess.Popen[str] | None = None  # kept: a forgotten one warns when collected
 
     def up(self) -> dict[str, str]:
         """Start or adopt both; DATABASE_URL and REDIS_URL."""
@@ -69,9 +68,8 @@ class Services:
         if self._use:
             self._use.close()
             self._use = None
-            if wait and self._keeper:
-                with contextlib.suppress(subprocess.TimeoutExpired):  # somebody else still uses them
-                    self._keeper.wait(STOP_LIMIT)
+            if wait:  # in vain if somebody else still uses them
+                until(lambda: not is_locked(self.home / keeper.LOCK), STOP_LIMIT)
 
     def is_up(self) -> bool:
         return (self.home / keeper.URLS).exists() and is_locked(self.home / keeper.LOCK)
@@ -82,8 +80,9 @@ class Services:
 
     def _start_keeper(self) -> dict[str, str]:
         log = self.home / keeper.LOG
-        with log.open("wb") as out:
-            self._keeper = subprocess.Popen(
+        with (
+            log.open("wb") as out,
+            subprocess.Popen(
                 [sys.executable, "-m", "clinic.dev.keeper", str(self.directory), *self.options],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
@@ -91,9 +90,9 @@ class Services:
                 text=True,
                 start_new_session=True,  # Ctrl-C is for its users
                 cwd=CHECKOUT,
-            )
-        with self._keeper.stdout or contextlib.nullcontext() as report:
-            answer = json.loads((report and report.readline()) or "{}")
+            ) as starter,
+        ):
+            answer = json.loads((starter.stdout and starter.stdout.readline()) or "{}")
         if "DATABASE_URL" not in answer:
             raise StartError(answer.get("error") or f"the servers do not start:\n{tail(log)}")
         urls: dict[str, str] = answer
