@@ -1,0 +1,141 @@
+"""`make run` as a newcomer lives through it: start, stop, kill -9 and start again, in a folder of its own."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from clinic.dev.demo import Demo
+from clinic.dev.processes import free_port, is_locked, sessions_with
+from clinic.dev.services import CHECKOUT
+from clinic.dev.supervisor import CHILDREN, LOCK, PID
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
+READY = "Footwork is ready: "
+
+
+@pytest.fixture
+def environment(tmp_path, monkeypatch) -> Iterator[dict[str, str]]:
+    monkeypatch.setenv("FOOTWORK_DEV_DIR", str(tmp_path / "main"))
+    for name in ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "MFA_KEYS"):
+        monkeypatch.delenv(name, raising=False)
+    yield os.environ | {"PORT": str(free_port())}
+    subprocess.run(
+        [sys.executable, "-m", "clinic.dev", "reset"], cwd=CHECKOUT, check=True, capture_output=True
+    )
+
+
+@contextmanager
+def start(environment: dict[str, str]) -> Iterator[subprocess.Popen[str]]:
+    argv = [sys.executable, "-m", "clinic.dev", "run"]
+    with subprocess.Popen(argv, cwd=CHECKOUT, env=environment, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def read_until_ready(process: subprocess.Popen[str]) -> str:
+    assert process.stdout
+    said = ""
+    for line in process.stdout:
+        said += line
+        if line.startswith(READY):
+            return said
+    raise AssertionError(said)
+
+
+def processes_of(demo: Demo) -> set[int]:
+    """Most name one of its folders; web and worker are found through their recorded sessions."""
+    recorded = set(demo.read(CHILDREN, [])) & sessions_with(sys.executable)
+    return recorded | sessions_with(str(demo.home)) | sessions_with(str(demo.servers.home))
+
+
+def test_it_starts_and_stops(environment):
+    demo = Demo()
+    with start(environment) as process:
+        said = read_until_ready(process)
+        assert f"{READY}http://127.0.0.1:{environment['PORT']}/" in said
+        assert ".example" in said  # the demo accounts
+        running = processes_of(demo)
+        assert len(running) == 7  # keeper, PostgreSQL, Valkey, mail catcher, web, worker, beat
+        process.send_signal(signal.SIGINT)
+        assert process.wait(10) == 0
+    assert processes_of(demo) == set()
+    assert not running & sessions_with(sys.executable)
+
+
+def test_it_recovers_from_kill_9(environment):
+    demo = Demo()
+    with start(environment) as first:
+        read_until_ready(first)
+        with start(environment) as second:
+            assert second.wait(10) == 1  # one at a time
+        first.kill()
+    with start(environment) as third:
+        read_until_ready(third)
+        os.kill(demo.read(PID, 0), signal.SIGTERM)
+        assert third.wait(10) == 0
+    assert processes_of(demo) == set()
+
+
+def test_a_child_that_dies_takes_the_rest_down_and_names_its_log(environment):
+    demo = Demo()
+    with start(environment | {"PYTHONUNBUFFERED": "1"}) as process:
+        read_until_ready(process)
+        os.kill(demo.read(CHILDREN, [])[-1], signal.SIGKILL)
+        assert process.wait(10) == 1
+    assert processes_of(demo) == set()
+    assert not is_locked(demo.home / LOCK)
+
+
+def run_to_its_end(environment: dict[str, str], command: str = "run") -> subprocess.CompletedProcess[str]:
+    argv = [sys.executable, "-m", "clinic.dev", command]
+    return subprocess.run(argv, cwd=CHECKOUT, env=environment, capture_output=True, text=True, check=False)
+
+
+def test_a_busy_port_gets_one_clear_line(environment):
+    with socket.create_server(("127.0.0.1", int(environment["PORT"]))):
+        refused = run_to_its_end(environment)
+    assert refused.returncode == 1
+    assert refused.stderr.startswith(f"Port {environment['PORT']} is in use by another program; try PORT=")
+    assert len(refused.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"PORT": "eight"}, "PORT must be a number from 1 to 65535, not 'eight'"),
+        ({"DATABASE_URL": "postgresql://127.0.0.1/x"}, "Only DATABASE_URL is set"),
+    ],
+)
+def test_nonsense_gets_one_clear_line(environment, changes, message):
+    refused = run_to_its_end(environment | changes)
+    assert refused.returncode == 1
+    assert refused.stderr.startswith(message)
+    assert len(refused.stderr.splitlines()) == 1
+
+
+def test_a_failed_step_stops_everything(environment):
+    refused = run_to_its_end(environment | {"TIME_ZONE": "Mars/Olympus"})
+    assert refused.returncode == 1
+    assert "failed" in refused.stderr or "Error" in refused.stderr
+    assert processes_of(Demo()) == set()
+
+
+def test_secrets_are_kept_and_private(environment):
+    demo = Demo()
+    first = demo.environment()
+    demo.servers.release(wait=True)
+    assert (demo.home / "secrets.json").stat().st_mode & 0o777 == 0o600
+    second = Demo()
+    again = second.environment()
+    second.servers.release(wait=True)
+    assert again["SECRET_KEY"] == first["SECRET_KEY"]
+    assert again["MFA_KEYS"] == first["MFA_KEYS"]
+    assert (again["DEMO"], again["DEBUG"]) == ("1", "0")

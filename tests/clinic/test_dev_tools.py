@@ -1,0 +1,111 @@
+"""The small tools behind the Makefile: mail catcher, browser finder, Python check."""
+
+import os
+import shutil
+import smtplib
+import stat
+import subprocess
+import sys
+from email.message import EmailMessage
+from pathlib import Path
+
+import pytest
+
+from clinic.dev import browser
+from clinic.dev.processes import StartError, end_all, free_port, spawn, until
+from clinic.dev.services import CHECKOUT
+
+
+def test_the_mail_catcher_writes_whole_files(tmp_path):
+    port, folder = free_port(), tmp_path / "mail"
+    folder.mkdir()
+    argv = [sys.executable, "-m", "clinic.dev.mailcatcher", str(port), str(folder)]
+    catcher = spawn(argv, log=tmp_path / "log", cwd=CHECKOUT)
+    try:
+        letter = EmailMessage()
+        letter["From"], letter["To"], letter["Subject"] = (
+            "clinic@footwork.example",
+            "ann@mail.example",
+            "Für Ännchen",
+        )
+        letter.set_content("Roll, stand, walk.\n.\nA line with a dot above.")
+
+        def deliver() -> bool:
+            try:
+                with smtplib.SMTP("127.0.0.1", port, timeout=5) as client:
+                    return client.send_message(letter) == {}
+            except ConnectionRefusedError:
+                return False
+
+        assert until(deliver, 10)
+        (kept,) = folder.iterdir()
+        assert kept.suffix == ".eml"
+        assert not kept.name.startswith(".")
+        assert b"Subject: =?utf-8?" in kept.read_bytes()
+        assert b"\r\n.\r\nA line with a dot above." in kept.read_bytes()
+    finally:
+        end_all([catcher], 5)
+    assert catcher.returncode == 0
+
+
+def program(path: Path) -> str:
+    path.write_text("#!/bin/sh\n")
+    path.chmod(path.stat().st_mode | stat.S_IXUSR)
+    return str(path)
+
+
+def test_the_named_browser_comes_first(tmp_path, monkeypatch):
+    named, on_path = program(tmp_path / "mine"), program(tmp_path / "chromium")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setenv("CHROMIUM", named)
+    assert browser.find_chromium() == named
+    monkeypatch.delenv("CHROMIUM")
+    assert browser.find_chromium() == on_path
+
+
+def test_a_named_browser_that_is_none_is_an_error(monkeypatch):
+    monkeypatch.setenv("CHROMIUM", "/nowhere/chromium")
+    with pytest.raises(StartError, match="CHROMIUM=/nowhere/chromium is not a program"):
+        browser.find_chromium()
+
+
+def test_without_a_browser_the_line_that_installs_one_is_shown(tmp_path, monkeypatch):
+    monkeypatch.delenv("CHROMIUM", raising=False)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr(browser, "MACOS", ())
+    monkeypatch.setattr(sys, "argv", ["browser", "--find"])
+    with pytest.raises(StartError, match="apt-get install -y --no-install-recommends chromium"):
+        browser.main()
+
+
+def test_an_old_python_gets_one_clear_line(tmp_path):
+    """A folder with nothing but the Makefile and a `python3` that is too old."""
+    shutil.copy(CHECKOUT / "Makefile", tmp_path)
+    (tmp_path / "bin").mkdir()
+    old = tmp_path / "bin" / "python3"
+    old.write_text("#!/bin/sh\nexit 1\n")
+    old.chmod(0o755)
+    make = shutil.which("make")
+    assert make
+    environment = {"PATH": str(tmp_path / "bin")}
+    done = subprocess.run(
+        [make, "run"], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode != 0
+    assert done.stderr.splitlines()[0].startswith("Footwork needs Python 3.11 or newer.")
+    assert len(done.stderr.splitlines()) == 2  # ours, and make's own "Error 1"
+
+
+def test_make_lists_every_target():
+    targets = [
+        line.split(":")[0]
+        for line in (CHECKOUT / "Makefile").read_text().splitlines()
+        if line and line[0].isalpha() and ": " in f"{line} " and ":=" not in line and "?=" not in line
+    ]
+    listed = subprocess.run(["make", "help"], cwd=CHECKOUT, capture_output=True, text=True, check=True).stdout
+    shown = [line.split()[0] for line in listed.splitlines() if line.startswith("  ")]
+    assert [name for name in targets if not name.startswith("export")] == shown
+    assert len(shown) == 19
+    phony = (CHECKOUT / "Makefile").read_text().count(".PHONY: ")
+    assert phony == len(shown)
+    assert os.access(CHECKOUT / ".ci" / "run", os.X_OK)
