@@ -1,7 +1,6 @@
 """The people of the tests. Riverside is the clinic in which things happen, Hilltop the one that must not see them."""
 
 import pytest
-from django.core.cache import cache
 from django.test import Client
 
 from clinic.models import Clinic, User
@@ -9,13 +8,6 @@ from clinic.roles import Role
 from exercises.models import Exercise, Programme, Routine
 from patients.models import Finding, FindingType, Patient
 from tests import factories
-
-
-@pytest.fixture(autouse=True)
-def _no_limits_left_over(request: pytest.FixtureRequest) -> None:
-    """Sign-in limits live in the cache, which lives in the database."""
-    if "db" in request.fixturenames or "transactional_db" in request.fixturenames:
-        cache.clear()
 
 
 @pytest.fixture

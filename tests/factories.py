@@ -22,6 +22,7 @@ from exercises.models import (
 )
 from patients import actions as patient_actions
 from patients.models import ConfirmedBy, Finding, FindingType, Patient, Side, Site
+from patients.models import stop_token as stop_token_of
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)  # a Monday
 TODAY = NOON.date()
@@ -176,3 +177,8 @@ def make_link(patient: Patient, days: int = 1) -> str:
         actor=Actor.system("test"), patient=patient, expires_at=expires
     )
     return secret
+
+
+def stop_token(patient: Patient) -> str:
+    """What stands in the stop link of the patient's e-mails."""
+    return stop_token_of(patient)

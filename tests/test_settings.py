@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
-from pytest_django.fixtures import SettingsWrapper
+from pytest_django import Settings
 
 from clinic import env
 from clinic.checks import check_installation
@@ -91,7 +91,7 @@ def test_addresses_are_taken_apart(monkeypatch: pytest.MonkeyPatch) -> None:
     ],
 )
 def test_checks_find_what_no_single_variable_shows(
-    settings: SettingsWrapper, changes: dict[str, Any], number: str
+    settings: Settings, changes: dict[str, Any], number: str
 ) -> None:
     settings.SITE_URL, settings.SECURE, settings.DEMO = "https://testserver", True, False
     assert check_installation() == []

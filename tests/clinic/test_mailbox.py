@@ -4,13 +4,13 @@ from pathlib import Path
 import pytest
 from django.test import Client
 from django.urls import reverse
-from pytest_django.fixtures import SettingsWrapper
+from pytest_django import Settings
 
 MAILBOX = reverse("clinic:mailbox")
 
 
 @pytest.fixture
-def folder(settings: SettingsWrapper, tmp_path: Path) -> Path:
+def folder(settings: Settings, tmp_path: Path) -> Path:
     settings.DEMO, settings.DEMO_MAIL_DIR = True, str(tmp_path / "mail")
     (tmp_path / "mail").mkdir()
     (tmp_path / "secret.eml").write_text("Subject: not yours\n\nsecret")
@@ -50,7 +50,7 @@ def test_only_files_of_the_folder_can_be_read(client: Client, caught: Path, name
     assert client.get(f"{MAILBOX}{name}/").status_code == 404
 
 
-def test_is_not_there_outside_the_demo(client: Client, caught: Path, settings: SettingsWrapper) -> None:
+def test_is_not_there_outside_the_demo(client: Client, caught: Path, settings: Settings) -> None:
     settings.DEMO = False
     assert client.get(MAILBOX).status_code == 404
     assert client.get(reverse("clinic:mailbox_message", args=[caught.name])).status_code == 404

@@ -1,0 +1,147 @@
+"""Every page as a browser sees it: accessible, within 320 px, obeying the policy, in light and dark."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.urls import reverse
+from playwright.sync_api import BrowserContext, Page
+
+from clinic.models import User
+from exercises.models import Programme, Routine
+from patients.models import Finding, Patient
+from tests import factories
+from tests.browser.conftest import sign_in
+from tests.browser.test_journeys import opened, running
+
+RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice"]}
+
+
+def examine(page: Page, path: str, faults: list[str]) -> None:
+    """The page at a desk and at 320 px, in both colour schemes."""
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        response = page.goto(path)
+        assert response
+        assert response.status < 400 or response.status in {404, 422}, f"{path}: {response.status}"
+        result = Axe().run(page, options=RULES)
+        assert result.violations_count == 0, f"{path} {scheme}\n{result.generate_report()}"
+    size = page.viewport_size
+    page.set_viewport_size({"width": 320, "height": 640})
+    page.goto(path)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320, f"{path} scrolls sideways at 320 px"
+    assert page.locator("[style]").count() == 0, f"{path} has inline styles"
+    if size:
+        page.set_viewport_size(size)
+    unexpected = [fault for fault in faults if "404" not in fault]
+    assert unexpected == [], path
+
+
+def test_staff_pages(
+    desk: BrowserContext,
+    faults: list[str],
+    margaret: Patient,
+    finding: Finding,
+    programme: Programme,
+    basics: Routine,
+) -> None:
+    exercise = programme.items.get().version.exercise
+    addresses = [
+        reverse("patients:list"),
+        reverse("patients:list") + "?q=nobody",
+        reverse("patients:new"),
+        reverse("exercises:patient", args=[margaret.pk]),
+        reverse("exercises:patient_edit", args=[margaret.pk]),
+        reverse("exercises:assign", args=[margaret.pk]),
+        reverse("exercises:assign", args=[margaret.pk]) + f"?routine={basics.slug}",
+        reverse("exercises:programme", args=[programme.pk]),
+        reverse("exercises:programme_end", args=[programme.pk]),
+        reverse("exercises:catalogue"),
+        reverse("exercises:exercise", args=[exercise.slug]),
+        reverse("clinic:api_reference"),
+        "/nowhere/",
+    ]
+    page = desk.new_page()
+    for address in addresses:
+        examine(page, address, faults)
+
+
+def test_account_pages(desk: BrowserContext, phone: BrowserContext, faults: list[str]) -> None:
+    for context, names in (
+        (phone, ["clinic:home", "account_login", "account_reset_password"]),
+        (desk, ["mfa_index", "account_change_password"]),
+    ):
+        page = context.new_page()
+        for name in names:
+            examine(page, reverse(name), faults)
+
+
+def test_patient_pages(
+    phone: BrowserContext, faults: list[str], priya: User, margaret: Patient, basics: Routine, link: str
+) -> None:
+    running(priya, margaret, basics)
+    page = phone.new_page()
+    examine(page, "/t/", faults)
+    page.close()
+    page = opened(phone, link)
+    for name in ("exercises:today", "exercises:my_reminders"):
+        examine(page, reverse(name), faults)
+    examine(page, reverse("patients:help", args=[margaret.clinic_id]), faults)
+    examine(page, reverse("exercises:unsubscribe", args=[factories.stop_token(margaret)]), faults)
+    page.context.clear_cookies()
+    examine(page, reverse("exercises:today"), faults)  # the closed page
+
+
+def test_a_refused_form_shows_what_is_wrong_and_where(desk: BrowserContext, margaret: Patient) -> None:
+    page = desk.new_page()
+    page.goto(reverse("patients:new"))
+    page.get_by_label("First name").fill("Ada")
+    page.get_by_role("button", name="Add").first.click()
+    summary = page.get_by_role("alert")
+    assert summary.locator("a").count() >= 2
+    assert page.title().startswith("Error: ")
+    assert page.get_by_label("First name").input_value() == "Ada"
+    result = Axe().run(page, options=RULES)
+    assert result.violations_count == 0, result.generate_report()
+
+
+def test_the_admin_obeys_the_policy(
+    desk: BrowserContext, faults: list[str], carlos: User, basics: Routine
+) -> None:
+    sign_in(desk, carlos)
+    page = desk.new_page()
+    exercise = basics.items.select_related("exercise")[0].exercise
+    for address in (
+        reverse("admin:index"),
+        reverse("admin:exercises_exercise_changelist"),
+        reverse("admin:exercises_exercise_change", args=[exercise.pk]),
+        reverse("admin:exercises_routine_change", args=[basics.pk]),
+    ):
+        response = page.goto(address)
+        assert response
+        assert response.status == 200, address
+    assert faults == []
+
+
+@pytest.mark.parametrize("name", ["exercises:today", "exercises:my_reminders"])
+def test_pages_turn_round_for_right_to_left(
+    phone: BrowserContext, programme: Programme, link: str, name: str
+) -> None:
+    """Nothing sticks out when the direction is turned."""
+    page = opened(phone, link)
+    page.goto(reverse(name))
+    page.evaluate("document.documentElement.dir = 'rtl'")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_the_first_opening_is_light(
+    phone: BrowserContext, priya: User, margaret: Patient, basics: Routine, link: str
+) -> None:
+    """What the phone transfers from the tap to the plan, pictures included; compression comes on top in production."""
+    running(priya, margaret, basics)
+    sizes: list[int] = []
+    page = phone.new_page()
+    page.on("requestfinished", lambda request: sizes.append(request.sizes()["responseBodySize"]))
+    page.goto(link)
+    page.get_by_role("button", name="Open today’s plan").click()
+    page.wait_for_load_state("networkidle")
+    assert sum(sizes) < 150_000
+    assert len(sizes) >= 5
