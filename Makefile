@@ -73,16 +73,17 @@ browser: setup ## Find a Chromium, or install one (apt, as root)
 .PHONY: lint
 lint: setup ## Format, style, templates, import contracts, types, migrations, system checks
 	@echo "lint: ruff" && $(PY) -m ruff check -q . && $(PY) -m ruff format -q --check .
-	@echo "lint: templates" && find templates -name '*.html' -print0 | xargs -0 $(PY) -m djade --target-version 5.2 --check
-	@echo "lint: imports" && .venv/bin/lint-imports --no-timing > .dev/imports.log || { cat .dev/imports.log; exit 1; }
-	@echo "lint: types" && $(IN_TESTS) $(PY) -m mypy --no-error-summary clinic patients exercises tests manage.py
-	@echo "lint: django" && $(IN_TESTS) $(PY) manage.py check --fail-level WARNING
-	@echo "lint: migrations" && $(IN_TESTS) $(PY) manage.py makemigrations --check --dry-run
+	@echo "lint: templates" && find templates -name '*.html' -print0 | xargs -0 .venv/bin/djade --target-version 5.2 --check
+	@echo "lint: imports" && .venv/bin/lint-imports > .dev/imports.log || { cat .dev/imports.log; exit 1; }
+	@echo "lint: types, system checks, migrations" && $(IN_TESTS) sh -ec '\
+	  $(PY) -m mypy --no-error-summary clinic patients exercises tests bench manage.py; \
+	  $(PY) manage.py check --fail-level WARNING >/dev/null; \
+	  $(PY) manage.py makemigrations --check --dry-run >/dev/null'
 
 .PHONY: format
 format: setup ## Let the tools repair what they can
 	@$(PY) -m ruff check -q --fix . ; $(PY) -m ruff format -q .
-	@find templates -name '*.html' -print0 | xargs -0 $(PY) -m djade --target-version 5.2
+	@find templates -name '*.html' -print0 | xargs -0 .venv/bin/djade --target-version 5.2
 
 ##@ Now and then
 .PHONY: bench

@@ -66,5 +66,5 @@ def pytest_load_initial_conftests() -> None:
 
 def pytest_unconfigure() -> None:
     for held in reversed(_held):
-        held.release() if isinstance(held, Services) else held.close()
+        held.down() if isinstance(held, Services) else held.close()
     _held.clear()

@@ -48,6 +48,10 @@ class Services:
         self.options = options
         self._use: IO[str] | None = None
 
+    @property
+    def data(self) -> Path:
+        return self.home / "pg"
+
     def up(self) -> dict[str, str]:
         """Start or adopt both; DATABASE_URL and REDIS_URL."""
         self.folder.make()
@@ -63,7 +67,7 @@ class Services:
         self._use = use
         return urls
 
-    def release(self, *, wait: bool = False) -> None:
+    def down(self, *, wait: bool = False) -> None:
         """We need them no longer; the keeper stops them when nobody does."""
         if self._use:
             self._use.close()
@@ -127,7 +131,7 @@ def _hold(services: Services) -> int:
         while services.is_up():
             time.sleep(0.2)
         sys.stderr.write(f"the servers have ended; logs in {services.home}\n")
-    services.release(wait=True)
+    services.down(wait=True)
     return 0
 
 

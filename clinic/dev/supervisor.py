@@ -151,7 +151,7 @@ class Supervisor:
         first = [child for name, child in self.children.items() if name not in last]
         end_all(first, STOP_LIMIT)  # the catcher later: the worker may be in the middle of a mail
         end_all(list(last.values()), 1)
-        self.demo.servers.release(wait=True)
+        self.demo.servers.down(wait=True)
         (self.demo.home / CHILDREN).unlink(missing_ok=True)
         (self.demo.home / "ports.json").unlink(missing_ok=True)
 

@@ -131,11 +131,11 @@ def test_a_failed_step_stops_everything(environment):
 def test_secrets_are_kept_and_private(environment):
     demo = Demo()
     first = demo.environment()
-    demo.servers.release(wait=True)
+    demo.servers.down(wait=True)
     assert (demo.home / "secrets.json").stat().st_mode & 0o777 == 0o600
     second = Demo()
     again = second.environment()
-    second.servers.release(wait=True)
+    second.servers.down(wait=True)
     assert again["SECRET_KEY"] == first["SECRET_KEY"]
     assert again["MFA_KEYS"] == first["MFA_KEYS"]
     assert (again["DEMO"], again["DEBUG"]) == ("1", "0")

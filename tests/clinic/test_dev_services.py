@@ -52,7 +52,7 @@ def test_both_answer_and_end_with_their_only_user(directory):
     services = Services(directory, "--fast")
     assert ask_both(services.up()) == (1, True)
     server = Postgres(services.folder)
-    services.release(wait=True)
+    services.down(wait=True)
     assert not services.is_up()
     assert not server.is_running()
 
@@ -64,7 +64,7 @@ def test_they_stay_while_anybody_uses_them(directory):
         other.send_signal(signal.SIGINT)
         assert other.wait(10) == 0
     assert ask_both(urls) == (1, True)
-    mine.release(wait=True)
+    mine.down(wait=True)
     assert not mine.is_up()
 
 
@@ -82,10 +82,10 @@ def test_data_outlives_a_killed_keeper(directory):
         connection.execute("CREATE TABLE kept AS SELECT 1 AS one")
     os.kill(int(services.folder.read(keeper.PID)), signal.SIGKILL)
     assert until(lambda: not services.is_up(), 5)
-    services.release()
+    services.down()
     with psycopg.connect(services.up()["DATABASE_URL"]) as connection:
         assert connection.execute("SELECT one FROM kept").fetchone() == (1,)
-    services.release(wait=True)
+    services.down(wait=True)
 
 
 def test_stop_ends_them_for_everybody(directory):
@@ -102,7 +102,7 @@ def test_tcp_needs_the_password(directory):
     assert psycopg.connect(url).close() is None
     with pytest.raises(psycopg.OperationalError, match="password authentication failed"):
         psycopg.connect(url.replace(password, "guessed"))
-    services.release(wait=True)
+    services.down(wait=True)
 
 
 def test_a_folder_with_other_files_is_refused_and_kept(directory):
