@@ -1,13 +1,11 @@
-"""What every request passes: an id, the content security policy, an answer while the database is away, the actor."""
+"""What every request passes: an id, the content security policy, the actor."""
 
 import logging
 import uuid
 from collections.abc import Callable
 
 from django.conf import settings
-from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
-from django.template.loader import render_to_string
 from django.utils.functional import SimpleLazyObject
 
 from clinic import logs
@@ -55,22 +53,6 @@ class ContentSecurityPolicyMiddleware:
         response.headers.setdefault("Content-Security-Policy", self.policy)  # a view may set a stricter one
         response.headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
         return response
-
-
-class UnavailableMiddleware:
-    """The database is away: say so with 503 and without a stack, and heal by itself when it is back."""
-
-    def __init__(self, get_response: GetResponse) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self.get_response(request)
-
-    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        if not isinstance(exception, OperationalError | InterfaceError):
-            return None
-        log.error("database unavailable", extra={"error": type(exception).__name__})
-        return HttpResponse(render_to_string("503.html"), status=503, headers={"Retry-After": "30"})
 
 
 class ActorMiddleware:

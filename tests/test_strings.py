@@ -1,6 +1,7 @@
 """Names that travel as strings, which neither import-linter nor mypy follows: each one is resolved here."""
 
 import re
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from django.urls import NoReverseMatch, get_resolver, reverse
 from django.utils.module_loading import import_string
 
 ROOT = Path(__file__).parent.parent
+root = import_module(settings.ROOT_URLCONF)
 CODE = [p for app in ("clinic", "patients", "exercises") for p in (ROOT / app).rglob("*.py")]
 PAGES = [p for p in (ROOT / "templates").rglob("*") if p.is_file()]
 
@@ -24,11 +26,12 @@ def test_dotted_paths_of_the_settings() -> None:
         settings.ACCOUNT_ADAPTER,
         settings.MFA_ADAPTER,
         settings.WSGI_APPLICATION,
+        str(root.handler500),
         settings.REST_FRAMEWORK["EXCEPTION_HANDLER"],
         settings.REST_FRAMEWORK["DEFAULT_PAGINATION_CLASS"],
     ]
     assert all(import_string(path) for path in paths)
-    assert len(paths) == 2 + 2 + len(settings.MIDDLEWARE) + 1 + 5 + 5
+    assert len(paths) == 2 + 2 + len(settings.MIDDLEWARE) + 1 + 5 + 6
 
 
 def test_beat_ticks_by_interval_never_by_crontab() -> None:

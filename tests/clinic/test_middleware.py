@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from clinic import logs
 from clinic.models import User
+from patients.models import Patient
 
 
 @pytest.mark.django_db
@@ -28,7 +29,8 @@ def test_pages_of_staff_are_not_kept_by_browsers(client: Client, carlos: User) -
     assert client.get(reverse("exercises:catalogue"))["Cache-Control"] == "no-store"
 
 
-def test_the_database_away_is_said_without_a_stack(client: Client, priya: User) -> None:
+def test_the_database_away_is_said_without_a_stack(priya: User) -> None:
+    client = Client(raise_request_exception=False)
     client.force_login(priya)
 
     def away(execute: object, sql: str, *_: object) -> None:
@@ -39,6 +41,16 @@ def test_the_database_away_is_said_without_a_stack(client: Client, priya: User) 
     assert response.status_code == 503
     assert response["Retry-After"] == "30"
     assert "closed the connection" not in response.content.decode()
+
+
+def test_a_fault_of_ours_is_said_without_a_stack(priya: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    client = Client(raise_request_exception=False)
+    client.force_login(priya)
+    monkeypatch.setattr(Patient.objects, "visible_to", lambda _actor: 1 / 0)
+    response = client.get(reverse("patients:list"))
+    assert response.status_code == 500
+    assert "ZeroDivision" not in response.content.decode()
+    assert "Content-Security-Policy" in response
 
 
 def test_a_log_line_holds_the_route_and_no_path(caplog: pytest.LogCaptureFixture, client: Client) -> None:
