@@ -41,6 +41,9 @@ def step(title: str, work: Callable[[], Any]) -> None:
     signal.setitimer(signal.ITIMER_REAL, 3, 3)
     try:
         work()
+    except BaseException:
+        say("")  # whatever is said next begins a line
+        raise
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
     say(f"{time.monotonic() - started:6.1f} s")

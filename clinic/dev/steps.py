@@ -29,12 +29,19 @@ def _call(command: str, path: Path) -> None:
             log.write(traceback.format_exc())
             log.flush()
             sys.exit(
-                f"\n{tail(path, 1000)}\n\n`manage.py {command}` failed ({error!r}); all it said is in {path}"
+                f"{tail(path, 1000)}\n\n`manage.py {command}` failed ({error!r}); all it said is in {path}"
             )
 
 
+def _load() -> None:
+    try:
+        django.setup()
+    except Exception as error:  # noqa: BLE001  most likely a variable in the developer's own environment
+        sys.exit(f"The settings are refused: {error}")
+
+
 def main(folder: Path) -> None:
-    step("Loading Django", django.setup)
+    step("Loading Django", _load)
     for command, title in COMMANDS.items():
         step(title, partial(_call, command, folder / f"{command}.log"))
 

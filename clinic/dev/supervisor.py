@@ -63,7 +63,7 @@ class Supervisor:
                 self._start()
                 self._watch()
             except _Stop:
-                say("\nStopping …", end=" ")
+                say("Stopping …", end=" ")
             finally:
                 self._end()
             say("stopped.")
@@ -115,7 +115,7 @@ class Supervisor:
     def _wait_until_ready(self) -> None:
         if not until(self._is_ready, READY_LIMIT):
             raise StartError(
-                f"\nNo answer from {self.site}health/ready; see {self._short(self.demo.log('web'))}"
+                f"No answer from {self.site}health/ready; see {self._short(self.demo.log('web'))}"
             )
 
     def _is_ready(self) -> bool:
@@ -139,10 +139,10 @@ class Supervisor:
         for name, child in self.children.items():
             if child.poll() is not None:
                 log = self.demo.log(name)
-                text = f"\n{tail(log, 800)}\n\nThe {name} process ended by itself; see {self._short(log)}"
+                text = f"{tail(log, 800)}\n\nThe {name} process ended by itself; see {self._short(log)}"
                 raise StartError(text)
         if self.demo.brings_servers and not self.demo.servers.is_up():
-            raise StartError(f"\nPostgreSQL or Valkey ended; see the logs in {self.demo.servers.home}")
+            raise StartError(f"PostgreSQL or Valkey ended; see the logs in {self.demo.servers.home}")
 
     def _end(self) -> None:
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
