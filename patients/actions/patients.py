@@ -1,7 +1,8 @@
 from datetime import date, datetime
 from typing import Any, TypedDict, Unpack
+from uuid import UUID, uuid4
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from clinic import audit
@@ -28,15 +29,20 @@ def register_patient(
     now: datetime,
     reminders_allowed: bool,
     same_person_checked: bool = False,
+    patient_id: UUID | None = None,
     **fields: Unpack[PatientFields],
 ) -> Patient:
     """Add a person to the actor's clinic.
+
+    ``patient_id`` is the key of the row to be made, so that the same request sent twice makes one patient.
 
     Refuses a second person with the same name and date of birth (code ``duplicate``) unless somebody looked and
     ticked ``same_person_checked``. ``now`` bounds the date of birth.
     """
     if actor.clinic_id is None:
         raise Refused(_("Only staff of a clinic can add patients."), code="no_clinic")
+    if patient_id and (made := Patient.objects.visible_to(actor).filter(pk=patient_id).first()):
+        return made
     _refuse_future_birth(fields["date_of_birth"], now)
     _refuse_reminders_without_address(reminders_allowed, fields["email"])
     if not same_person_checked and _namesakes(actor, fields).exists():
@@ -46,12 +52,13 @@ def register_patient(
             field="same_person_checked",
         )
     patient = Patient(
+        pk=patient_id or uuid4(),
         clinic_id=actor.clinic_id,
         practitioner_id=actor.user_id,
         reminders_allowed=reminders_allowed,
         **fields,
     )
-    patient.save(force_insert=True)
+    _insert(patient)
     audit.record(actor, "patient.registered", patient, patient_id=patient.pk)
     if reminders_allowed:
         _record_consent(actor, patient, ConsentChange.GIVEN, ConsentChannel.CLINIC)
@@ -90,6 +97,19 @@ def set_reminders_allowed(*, actor: Actor, patient: Patient, allowed: bool, chan
         actor, f"reminders.{change.value}", patient, patient_id=patient.pk, changes={"channel": channel.value}
     )
     return True
+
+
+def _insert(patient: Patient) -> None:
+    try:
+        with transaction.atomic():
+            patient.save(force_insert=True)
+    except IntegrityError as error:
+        if getattr(getattr(error.__cause__, "diag", None), "constraint_name", "") != "patients_patient_pkey":
+            raise
+        # Of another clinic, or of the same request a moment ago: who asks must not learn which.
+        raise Refused(
+            _("This id is taken. Try again, or choose another."), code="id_taken", field="id"
+        ) from error
 
 
 def _record_consent(actor: Actor, patient: Patient, change: ConsentChange, channel: ConsentChannel) -> None:
