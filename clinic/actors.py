@@ -15,20 +15,28 @@ class Kind(StrEnum):
 
 
 class _Membership(Protocol):
-    clinic_id: UUID
-    role: str
-    is_active: bool
+    @property
+    def clinic_id(self) -> UUID: ...
+    @property
+    def role(self) -> str: ...
+    @property
+    def is_active(self) -> bool: ...
 
 
 class _StaffUser(Protocol):
-    pk: int
-    name: str
-    membership: _Membership | None
+    @property
+    def pk(self) -> int: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def membership(self) -> _Membership | None: ...
 
 
 class _Patient(Protocol):
-    pk: UUID
-    clinic_id: UUID
+    @property
+    def pk(self) -> UUID: ...
+    @property
+    def clinic_id(self) -> UUID: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,6 @@ class StaffRequest(HttpRequest):
     """A signed-in member of staff."""
 
     if TYPE_CHECKING:
-        user: User  # type: ignore[assignment]
+        user: User
         actor: Actor
         htmx: HtmxDetails

@@ -70,4 +70,4 @@ class ActorMiddleware:
 
 
 def _actor_of(request: HttpRequest) -> Actor | None:
-    return Actor.staff(request.user) if request.user.is_authenticated else None  # type: ignore[arg-type]
+    return Actor.staff(request.user) if request.user.is_authenticated else None

@@ -31,6 +31,10 @@ def record_pain(*, actor: Actor, patient: Patient, on: date, scores: Mapping[Mea
     )
     if answered:
         audit.record(
-            actor, "pain.recorded", patient, patient_id=patient.pk, changes={"on": on.isoformat(), **answered}
+            actor,
+            "pain.recorded",
+            patient,
+            patient_id=patient.pk,
+            changes={"on": on.isoformat()} | {measure.value: score for measure, score in answered.items()},
         )
     return len(answered)
