@@ -4,7 +4,7 @@ A reminder is a row, unique per programme, local day and slot, so planning again
 outbox's business (clinic.mail): this module decides *whether*, the outbox *how*.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime, timedelta
 
 from django.db import transaction
@@ -13,7 +13,7 @@ from django.utils.translation import gettext_noop
 
 from clinic import mail
 from clinic.models import SchedulerBeat
-from exercises.models import LogEntry, Programme, ProgrammeState, Reminder, ReminderState
+from exercises.models import LogEntry, Programme, ProgrammeItem, ProgrammeState, Reminder, ReminderState
 from exercises.schedule import due_days, local_day, sending_window
 from patients.models import Patient
 
@@ -23,9 +23,12 @@ BATCH = 500
 LETTER = "exercise_reminder"
 
 
-def plan(programme: Programme, now: datetime) -> int:
-    """Write the rows of the next 48 hours that are missing; returns how many days were considered due."""
-    rows = list(_rows(programme, now))
+def plan(programme: Programme, now: datetime, items: Iterable[ProgrammeItem] | None = None) -> int:
+    """Write the rows of the next 48 hours that are missing; returns how many days were considered due.
+
+    ``items``: those of the programme, from a caller that holds them already.
+    """
+    rows = list(_rows(programme, now, items))
     Reminder.objects.bulk_create(rows, ignore_conflicts=True)
     return len(rows)
 
@@ -41,14 +44,14 @@ def replan(programme: Programme, now: datetime) -> int:
     return plan(programme, now)
 
 
-def _rows(programme: Programme, now: datetime) -> Iterator[Reminder]:
+def _rows(programme: Programme, now: datetime, items: Iterable[ProgrammeItem] | None) -> Iterator[Reminder]:
     patient, at = programme.patient, programme.reminder_time
     if at is None or programme.state != ProgrammeState.ACTIVE or not patient.reminders_allowed:
         return
     zone = patient.time_zone
     first = max(programme.starts_on, local_day(now, zone))
     last = min(programme.ends_on, local_day(now + HORIZON, zone))
-    frequencies = [item.frequency for item in programme.items.all()]
+    frequencies = [item.frequency for item in (programme.items.all() if items is None else items)]
     for day in due_days(frequencies, programme.starts_on, first, last):
         due, expires = sending_window(day, at, zone)
         # Nobody is reminded of a time that was over when the programme was assigned.

@@ -1,6 +1,8 @@
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import Any
+from uuid import UUID, uuid4
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -43,7 +45,10 @@ class ItemPlan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProgrammePlan:
-    """What the practitioner decided. ``reminder_time`` is local to the patient; None: no reminders."""
+    """What the practitioner decided. ``reminder_time`` is local to the patient; None: no reminders.
+
+    ``programme_id`` is the key of the row to be made, so that the same plan sent twice makes one programme.
+    """
 
     name: str
     items: list[ItemPlan]
@@ -51,41 +56,33 @@ class ProgrammePlan:
     weeks: int
     reminder_time: time | None = None
     routine: Routine | None = None
+    programme_id: UUID = field(default_factory=uuid4)
 
 
 @transaction.atomic
 def assign_programme(
-    *, actor: Actor, patient: Patient, plan: ProgrammePlan, now: datetime, ending: Programme | None = None
+    *,
+    actor: Actor,
+    patient: Patient,
+    plan: ProgrammePlan,
+    now: datetime,
+    ending: Sequence[Programme] = (),
 ) -> Programme:
     """Give the patient a programme, post the "plan is ready" letter and plan the reminders of the next days.
 
-    Pins the exercise versions, so that later edits of the catalogue change nothing. ``ending`` is a running programme
-    that this one takes the place of. Refuses an empty or impossible plan and exercises that are not published.
+    Pins the exercise versions, so that later edits of the catalogue change nothing. ``ending`` are running programmes
+    that this one takes the place of. The same plan a second time returns the programme that it made. Refuses an empty
+    or impossible plan and exercises that are not published.
     """
-    patient = Patient.objects.select_for_update().get(
-        pk=patient.pk
-    )  # assigning twice at once: one after the other
+    # Assigning twice at once: one after the other.
+    patient = Patient.objects.select_for_update().get(pk=patient.pk)
+    if made := Programme.objects.filter(pk=plan.programme_id).first():
+        return _the_same(made, patient)
     _refuse_impossible(plan, local_day(now, patient.time_zone))
-    if ending is not None:
-        end_programme(
-            actor=actor, programme=ending, now=now, reason=gettext_noop("Another programme follows.")
-        )
-    programme = Programme.objects.create(
-        clinic_id=patient.clinic_id,
-        patient=patient,
-        routine=plan.routine,
-        name=plan.name,
-        starts_on=plan.starts_on,
-        ends_on=last_day(plan.starts_on, plan.weeks),
-        review_on=last_day(plan.starts_on, plan.weeks),
-        reminder_time=plan.reminder_time,
-        assigned_by_id=actor.user_id,
-        assigned_at=now,
-    )
-    ProgrammeItem.objects.bulk_create(
-        _item(programme, order, item) for order, item in enumerate(plan.items, start=1)
-    )
-    _tell(actor, programme, plan)
+    programme, items = _create(actor, patient, plan, now)
+    # The old ones end after the new one exists: ending the last programme would close the patient's links.
+    for old in ending:
+        end_programme(actor=actor, programme=old, now=now, reason=gettext_noop("Another programme follows."))
     if patient.email:
         mail.post(
             "plan_ready",
@@ -94,7 +91,7 @@ def assign_programme(
             not_before=now,
             expires_at=now + PLAN_READY_FOR,
         )
-    reminders.plan(programme, now)
+    reminders.plan(programme, now, items)
     return programme
 
 
@@ -112,6 +109,37 @@ def end_programme(*, actor: Actor, programme: Programme, now: datetime, reason: 
     if not Programme.objects.active().filter(patient_id=programme.patient_id).exists():
         patient_actions.revoke_links(actor=actor, patient=programme.patient, now=now, reason=reason)
     return programme
+
+
+def _the_same(made: Programme, patient: Patient) -> Programme:
+    if made.patient_id != patient.pk:
+        raise Refused(_("This form belongs to another patient. Start again."), code="other_patient")
+    return made
+
+
+def _create(
+    actor: Actor, patient: Patient, plan: ProgrammePlan, now: datetime
+) -> tuple[Programme, list[ProgrammeItem]]:
+    if actor.user_id is None:
+        raise Refused(_("A person has to assign a programme."), code="nobody")
+    programme = Programme.objects.create(
+        pk=plan.programme_id,
+        clinic_id=patient.clinic_id,
+        patient=patient,
+        routine=plan.routine,
+        name=plan.name,
+        starts_on=plan.starts_on,
+        ends_on=last_day(plan.starts_on, plan.weeks),
+        review_on=last_day(plan.starts_on, plan.weeks),
+        reminder_time=plan.reminder_time,
+        assigned_by_id=actor.user_id,
+        assigned_at=now,
+    )
+    items = ProgrammeItem.objects.bulk_create(
+        _item(programme, order, item) for order, item in enumerate(plan.items, start=1)
+    )
+    _tell(actor, programme, plan)
+    return programme, items
 
 
 def _item(programme: Programme, order: int, item: ItemPlan) -> ProgrammeItem:
