@@ -138,3 +138,22 @@ def minutes(doses: list[Dose]) -> int:
     """Whole minutes a day for these items together, at least 1 when there is any."""
     total = sum(seconds_a_day(dose) for dose in doses)
     return math.ceil(total / 60) if doses else 0
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """What a plan asks of the patient on a day when everything is due; shown before it is sent."""
+
+    items: int
+    minutes: int
+
+    @classmethod
+    def of(cls, doses: list[Dose]) -> "Budget":
+        return cls(len(doses), minutes(doses))
+
+    @property
+    def tone(self) -> str:
+        """The colour of the warning: empty, ``warn`` above four exercises, ``bad`` above six."""
+        if self.items > RED_ABOVE:
+            return "bad"
+        return "warn" if self.items > AMBER_ABOVE else ""

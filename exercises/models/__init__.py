@@ -10,7 +10,7 @@ from exercises.models.catalogue import (
 )
 from exercises.models.log import Done, LogEntry
 from exercises.models.programme import LONGEST_WEEKS, Programme, ProgrammeItem, ProgrammeState, last_day
-from exercises.models.reminder import Reminder, ReminderState
+from exercises.models.reminder import Reminder, ReminderState, emails_about
 from exercises.models.routine import Routine, RoutineItem
 
 __all__ = [
@@ -32,5 +32,6 @@ __all__ = [
     "RoutineItem",
     "Side",
     "Stage",
+    "emails_about",
     "last_day",
 ]

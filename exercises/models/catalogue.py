@@ -194,6 +194,25 @@ class ExerciseQuerySet(models.QuerySet["Exercise"]):
             .order_by("name")
         )
 
+    def in_use(self) -> Self:
+        """With the version that was published last; retired entries too."""
+        return self.filter(current__isnull=False).select_related("current").prefetch_related("findings")
+
+    def matching(self, query: str) -> Self:
+        """Every word occurs in the published name, movement or equipment."""
+        found = self
+        for word in query.split()[:6]:
+            found = found.filter(
+                models.Q(current__name__icontains=word)
+                | models.Q(current__movement__icontains=word)
+                | models.Q(current__equipment__icontains=word.replace("-", "_"))
+            )
+        return found
+
+    def tagged_for(self, finding_types: list[str]) -> Self:
+        """A filter by the tags that curators set; not a recommendation."""
+        return self.filter(findings__in=finding_types).distinct()
+
 
 class Exercise(ExerciseContent):
     """An entry of the catalogue: the text as curators see it, and the version that is in use."""

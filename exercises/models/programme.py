@@ -49,6 +49,10 @@ class ProgrammeQuerySet(models.QuerySet["Programme"]):
         items = ProgrammeItem.objects.select_related("version__exercise").order_by("order")
         return self.prefetch_related(models.Prefetch("items", queryset=items))
 
+    def for_page(self) -> Self:
+        """With everything that the staff's page of one programme names."""
+        return self.with_items().select_related("patient", "assigned_by", "routine")
+
 
 class Programme(models.Model):
     """A routine given to one patient, with its own doses, start and end."""
@@ -119,6 +123,11 @@ class Programme(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def is_active(self) -> bool:
+        """Nobody has ended it; see ``runs_on`` for its days."""
+        return self.state == ProgrammeState.ACTIVE
 
     def runs_on(self, day: date) -> bool:
         return self.state == ProgrammeState.ACTIVE and self.starts_on <= day <= self.ends_on

@@ -20,6 +20,9 @@ class ReminderQuerySet(models.QuerySet["Reminder"]):
         """Planned, due by now, oldest first. Whether each is still wanted is asked when it is claimed."""
         return self.filter(state=ReminderState.PLANNED, due_at__lte=now).order_by("due_at", "pk")
 
+    def next_of(self, programme: Programme) -> "Reminder | None":
+        return self.filter(state=ReminderState.PLANNED, programme=programme).order_by("due_at").first()
+
 
 class Reminder(models.Model):
     """The plan to remind one patient once: unique per programme, local day and slot. The e-mail is its own row."""
@@ -70,3 +73,10 @@ class Reminder(models.Model):
 
     def __str__(self) -> str:
         return f"{self.programme_id} {self.local_date} ({self.state})"
+
+
+def emails_about(programme: Programme) -> models.QuerySet[OutgoingEmail]:
+    """Every e-mail that went, or was to go, out because of this programme; newest first."""
+    reminders = Reminder.objects.filter(programme=programme, email__isnull=False).values("email_id")
+    plan = models.Q(letter="plan_ready", object_id=str(programme.pk))
+    return OutgoingEmail.objects.filter(plan | models.Q(pk__in=reminders)).order_by("-not_before", "-pk")

@@ -24,6 +24,11 @@ class RoutineQuerySet(models.QuerySet["Routine"]):
     def assignable(self) -> Self:
         return self.filter(stage=Stage.PUBLISHED).order_by("name", "pk")
 
+    def with_contents(self) -> Self:
+        """With the tags and, in order, the exercises: what lists of routines show."""
+        items = RoutineItem.objects.select_related("exercise__current").order_by("order", "pk")
+        return self.prefetch_related("findings", models.Prefetch("items", queryset=items))
+
     def tagged_for(self, finding_types: list[str]) -> Self:
         """A filter by the tags that curators set; not a recommendation."""
         return self.filter(findings__in=finding_types).distinct()
