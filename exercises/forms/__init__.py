@@ -1,0 +1,17 @@
+from exercises.forms.assign import CHANGES, MOST_ITEMS, AssignForm, Start, rearranged
+from exercises.forms.catalogue import CatalogueFilter
+from exercises.forms.end import EndForm
+from exercises.forms.log import LogForm
+from exercises.forms.reminders import ReminderTimeForm
+
+__all__ = [
+    "CHANGES",
+    "MOST_ITEMS",
+    "AssignForm",
+    "CatalogueFilter",
+    "EndForm",
+    "LogForm",
+    "ReminderTimeForm",
+    "Start",
+    "rearranged",
+]

@@ -1,0 +1,224 @@
+"""The form of a new programme: what holds for all of it, and one part for each exercise."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, time
+from typing import Any
+from uuid import uuid4
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.http import QueryDict
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from clinic.text import validate_single_line
+from exercises.actions import ProgrammePlan
+from exercises.doses import Budget, Dose, phrases
+from exercises.forms.items import EACH, ItemForm, as_typed, from_catalogue, shared_frequency, usual_side
+from exercises.models import LONGEST_WEEKS, Exercise, Programme, Routine
+from exercises.schedule import EARLIEST, LATEST
+from patients.models import Finding, Patient
+
+MOST_ITEMS = 20
+CHANGES = ("add", "up", "down", "remove", "update")  # buttons that change the draft and assign nothing
+SLUG = re.compile(r"[-a-zA-Z0-9_]{1,60}")
+USUAL_WEEKS = 4  # the source leaves the course open; the practitioner sees and changes it
+USUAL_REMINDER = time(18, 0)
+FREQUENCIES = ("1x7", "2x7", "3x7", "1e2", "1x3", "1x5")
+
+
+def frequency_choices() -> list[tuple[str, str]]:
+    """No choice is made beforehand: how often is for the practitioner to say. The words are the patient's."""
+    found = [("", _("Choose")), *((key, _in_words(key)) for key in FREQUENCIES)]
+    return [*found, (EACH, _("set for each exercise, under “More”"))]
+
+
+def _in_words(key: str) -> str:
+    times, frequency = shared_frequency(key)
+    dose = Dose(
+        times_per_day=times, days_per_week=frequency.days_per_week, every_n_days=frequency.every_n_days
+    )
+    return phrases(dose)[0]
+
+
+class ReplacedField(forms.ModelMultipleChoiceField):
+    def label_from_instance(self, obj: Any) -> str:
+        return _("End “%(programme)s” today") % {"programme": obj.name}
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A line of the error summary. ``target``: id of the control; empty when it concerns the whole form."""
+
+    target: str
+    label: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Start:
+    """What a form begins with: for whom, on which day, and the exercises in order."""
+
+    patient: Patient
+    today: date
+    lines: Sequence[Exercise]
+    findings: Sequence[Finding] = ()
+    routine: Routine | None = None
+
+    def initial(self) -> dict[str, Any]:
+        return {
+            "programme_id": uuid4(),
+            "routine": self.routine.slug if self.routine else "",
+            "name": self.routine.name if self.routine else _("Home exercises"),
+            "starts_on": self.today,
+            "weeks": USUAL_WEEKS,
+            "reminder_time": USUAL_REMINDER if self.patient.reminders_allowed else None,
+        }
+
+
+class AssignForm(forms.Form):
+    programme_id = forms.UUIDField(widget=forms.HiddenInput)
+    routine = forms.SlugField(required=False, widget=forms.HiddenInput)
+    name = forms.CharField(
+        label=gettext_lazy("Name, as the patient reads it"),
+        max_length=80,
+        validators=[validate_single_line],
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    frequency = forms.ChoiceField(
+        label=gettext_lazy("How often"),
+        choices=frequency_choices,
+        error_messages={"required": gettext_lazy("Say how often. The catalogue leaves this to you.")},
+    )
+    starts_on = forms.DateField(
+        label=gettext_lazy("First day"), widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
+    )
+    weeks = forms.IntegerField(
+        label=gettext_lazy("Weeks"),
+        min_value=1,
+        max_value=LONGEST_WEEKS,
+        widget=forms.TextInput(attrs={"class": "num", "inputmode": "numeric", "autocomplete": "off"}),
+    )
+    reminder_time = forms.TimeField(
+        label=gettext_lazy("Reminder at"),
+        required=False,
+        widget=forms.TimeInput(
+            format="%H:%M", attrs={"type": "time", "min": f"{EARLIEST:%H:%M}", "max": f"{LATEST:%H:%M}"}
+        ),
+    )
+    ending = ReplacedField(
+        label=gettext_lazy("Programmes that run now"),
+        queryset=Programme.objects.none(),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+
+    def __init__(self, typed: QueryDict | None, *, start: Start, judged: bool = False) -> None:
+        """``typed`` is what was posted; ``judged``: it is to be assigned, so faults are to be shown."""
+        super().__init__(typed if judged else None, initial=_as_typed(typed) if typed else start.initial())
+        self.missing = False  # whether an exercise that was posted is not to be had any more
+        running = Programme.objects.active().filter(patient=start.patient, ends_on__gte=start.today)
+        self.fields["ending"].queryset = running  # type: ignore[attr-defined]
+        self.fields["reminder_time"].help_text = _reminder_hint(start.patient)
+        shared = str(self["frequency"].value() or "")
+        posted = set(typed.getlist("items")) if typed else set()
+        self.items = [
+            ItemForm(
+                typed if judged else None,
+                exercise=exercise,
+                shared=shared,
+                initial=as_typed(exercise.slug, typed)
+                if typed and exercise.slug in posted
+                else from_catalogue(exercise, usual_side(exercise, start.findings)),
+            )
+            for exercise in start.lines
+        ]
+
+    def is_valid(self) -> bool:
+        return all([super().is_valid(), *(item.is_valid() for item in self.items)])
+
+    def clean_routine(self) -> Routine | None:
+        slug = self.cleaned_data["routine"]
+        found = Routine.objects.assignable().filter(slug=slug).first() if slug else None
+        if slug and found is None:
+            raise ValidationError(
+                _("The routine was taken out of the catalogue. The exercises below can still be assigned."),
+                code="routine",
+            )
+        return found
+
+    def clean(self) -> None:
+        if self.missing:
+            self.add_error(None, _("One exercise is not in the catalogue any more. Look at the list again."))
+        if not self.items:
+            self.add_error(None, _("Choose a routine, or add at least one exercise."))
+        if len(self.items) > MOST_ITEMS:
+            self.add_error(None, _("A programme holds at most %(n)s exercises.") % {"n": MOST_ITEMS})
+
+    @property
+    def kept_routine(self) -> str:
+        """The routine's short name for the hidden field; dropped once it was refused, so that one can go on."""
+        return "" if self.is_bound and "routine" in self.errors else str(self["routine"].value() or "")
+
+    @property
+    def budget(self) -> Budget:
+        return Budget.of([item.dose() for item in self.items])
+
+    @property
+    def frequency_is_known(self) -> bool:
+        return all(item.dose().times_per_day for item in self.items)
+
+    def problems(self) -> list[Problem]:
+        """Every fault of the form and its lines, in the order of the page."""
+        if not self.is_bound:
+            return []
+        found = [Problem("", "", str(message)) for message in self.non_field_errors()]
+        for field in self:
+            target = "" if field.is_hidden else field.auto_id
+            label = "" if field.is_hidden else str(field.label)
+            found += [Problem(target, label, str(message)) for message in field.errors]
+        for item in self.items:
+            for field in item:
+                label = f"{item.version.name}: {field.label}"
+                found += [Problem(field.auto_id, label, str(message)) for message in field.errors]
+        return found
+
+    def plan(self) -> ProgrammePlan:
+        values = self.cleaned_data
+        return ProgrammePlan(
+            programme_id=values["programme_id"],
+            name=values["name"],
+            items=[item.plan() for item in self.items],
+            starts_on=values["starts_on"],
+            weeks=values["weeks"],
+            reminder_time=values["reminder_time"],
+            routine=values["routine"],
+        )
+
+
+def rearranged(data: QueryDict) -> list[str]:
+    """The short names of the exercises in order, after the button that was pressed."""
+    slugs = [slug for slug in dict.fromkeys(data.getlist("items")) if SLUG.fullmatch(slug)]
+    if (added := data.get("add", "")) and SLUG.fullmatch(added) and added not in slugs:
+        slugs.append(added)
+    if (removed := data.get("remove")) in slugs:
+        slugs.remove(str(removed))
+    for name, step in (("up", -1), ("down", 1)):
+        if (moved := data.get(name)) in slugs:
+            place = slugs.index(str(moved))
+            other = min(max(place + step, 0), len(slugs) - 1)
+            slugs[place], slugs[other] = slugs[other], slugs[place]
+    return slugs[: MOST_ITEMS + 1]  # one too many is enough to refuse the rest
+
+
+def _as_typed(typed: QueryDict) -> dict[str, Any]:
+    kept: dict[str, Any] = {name: typed.get(name, "") for name in AssignForm.base_fields}
+    return kept | {"ending": typed.getlist("ending"), "programme_id": kept["programme_id"] or uuid4()}
+
+
+def _reminder_hint(patient: Patient) -> str:
+    if not patient.reminders_allowed:
+        return _("The patient has not agreed to reminder e-mails: none are sent until that changes.")
+    return _("In %(zone)s, where the patient lives. Empty: no reminders.") % {"zone": patient.time_zone}

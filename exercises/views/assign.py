@@ -1,0 +1,180 @@
+"""Writing a programme for one patient: routine or single exercises on one side, the programme on the other."""
+
+from datetime import datetime
+from functools import cached_property
+from uuid import UUID
+
+from django.contrib import messages
+from django.db.models import QuerySet
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.template.response import TemplateResponse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from clinic import clock
+from clinic.access import requires
+from clinic.actors import Actor
+from clinic.errors import Refused
+from clinic.http import StaffRequest
+from clinic.roles import WRITES_CLINICAL
+from clinic.text import has_control_characters
+from exercises import actions
+from exercises.forms import CHANGES, AssignForm, Start, rearranged
+from exercises.models import Exercise, Programme, Routine
+from exercises.schedule import local_day
+from patients.models import Finding, Patient
+
+PARTS = {"bench": "_assign_bench.html", "hits": "_assign_hits.html", "budget": "_assign_budget.html"}
+
+
+class Shelf:
+    """What can be chosen from. Read only when the page shows it; a filter by the curators' tags, never a suggestion."""
+
+    def __init__(self, request: StaffRequest, patient: Patient) -> None:
+        asked = request.POST if request.method == "POST" else request.GET
+        self.actor, self.patient = request.actor, patient
+        self.query = _plain(asked.get("q", "")).strip()
+        self.everything = asked.get("tagged", "") == "all"
+
+    @cached_property
+    def findings(self) -> list[Finding]:
+        return _findings(self.actor, self.patient)
+
+    @cached_property
+    def tags(self) -> list[str]:
+        return sorted({finding.type_id for finding in self.findings})
+
+    @cached_property
+    def labels(self) -> str:
+        return ", ".join(dict.fromkeys(finding.type.label for finding in self.findings))
+
+    @cached_property
+    def _routines(self) -> list[Routine]:
+        return list(Routine.objects.visible_to(self.actor).assignable().with_contents())
+
+    @cached_property
+    def tagged_routines(self) -> list[Routine]:
+        return [one for one in self._routines if {tag.pk for tag in one.findings.all()} & {*self.tags}]
+
+    @cached_property
+    def other_routines(self) -> list[Routine]:
+        return [one for one in self._routines if one not in self.tagged_routines]
+
+    @cached_property
+    def exercises(self) -> list[Exercise]:
+        found = Exercise.objects.visible_to(self.actor).assignable().matching(self.query)
+        return list(found if self.everything or not self.tags else found.tagged_for(self.tags))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@requires(WRITES_CLINICAL)
+def assign(request: StaffRequest, pk: UUID) -> HttpResponse:
+    patient = get_object_or_404(Patient.objects.visible_to(request.actor), pk=pk)
+    now = clock.now()
+    if request.method != "POST":
+        return _page(request, patient, _new(request, patient, now))
+    if any(name in request.POST for name in CHANGES):
+        return _page(request, patient, _typed(request, patient, now, judged=False))
+    return _submit(request, patient, _typed(request, patient, now, judged=True), now)
+
+
+def _page(request: StaffRequest, patient: Patient, form: AssignForm, *, status: int = 200) -> HttpResponse:
+    part = PARTS.get(request.GET.get("part", "")) if request.htmx else None
+    context = {
+        "patient": patient,
+        "form": form,
+        "problems": form.problems(),
+        "shelf": Shelf(request, patient),
+        "chosen": {item.exercise.slug for item in form.items},
+    }
+    response = TemplateResponse(request, f"exercises/{part or 'assign.html'}", context, status=status)
+    response.headers["Vary"] = "HX-Request"
+    return response
+
+
+def _submit(request: StaffRequest, patient: Patient, form: AssignForm, now: datetime) -> HttpResponse:
+    if form.is_valid():
+        try:
+            actions.assign_programme(
+                actor=request.actor,
+                patient=patient,
+                plan=form.plan(),
+                now=now,
+                ending=form.cleaned_data["ending"],
+            )
+        except Refused as refused:
+            form.add_error(refused.field, refused.message)
+        else:
+            return _sent(request, patient)
+    elif _was_sent(request, patient):
+        return _sent(request, patient)
+    return _page(request, patient, form, status=422)
+
+
+def _sent(request: StaffRequest, patient: Patient) -> HttpResponse:
+    if patient.email:
+        messages.success(request, _("Plan sent to %(email)s.") % {"email": patient.email})
+    else:
+        messages.warning(request, _("The patient has no e-mail address: print the plan."))
+    return redirect("exercises:patient", pk=patient.pk)
+
+
+def _was_sent(request: StaffRequest, patient: Patient) -> bool:
+    """A second press of a plan that was assigned and, by that, is no longer what the form expects."""
+    try:
+        key = UUID(request.POST.get("programme_id", ""))
+    except ValueError:
+        return False
+    return Programme.objects.visible_to(request.actor).filter(pk=key, patient=patient).exists()
+
+
+def _new(request: StaffRequest, patient: Patient, now: datetime) -> AssignForm:
+    """Starts from ?routine=, to which ?add= adds; both are short names of the catalogue."""
+    data, routine = request.GET.copy(), None
+    if "routine" in data:
+        routines = Routine.objects.visible_to(request.actor).assignable().with_contents()
+        routine = get_object_or_404(routines, slug=_plain(request.GET["routine"]))
+        data.setlist("items", [item.exercise.slug for item in routine.items.all()])
+    lines = _lines(request.actor, rearranged(data)).prefetch_related("findings")
+    start = Start(
+        patient=patient,
+        today=local_day(now, patient.time_zone),
+        lines=_in_order(lines, rearranged(data)),
+        findings=_findings(request.actor, patient),
+        routine=routine,
+    )
+    return AssignForm(None, start=start)
+
+
+def _typed(request: StaffRequest, patient: Patient, now: datetime, *, judged: bool) -> AssignForm:
+    slugs = rearranged(request.POST)
+    lines = _lines(request.actor, slugs)
+    if not judged:
+        lines = lines.prefetch_related("findings")
+    start = Start(
+        patient=patient,
+        today=local_day(now, patient.time_zone),
+        lines=_in_order(lines, slugs),
+        findings=[] if judged else _findings(request.actor, patient),
+    )
+    form = AssignForm(request.POST, start=start, judged=judged)
+    form.missing = len(form.items) < len(slugs)
+    return form
+
+
+def _lines(actor: Actor, slugs: list[str]) -> QuerySet[Exercise]:
+    return Exercise.objects.visible_to(actor).assignable().filter(slug__in=slugs)
+
+
+def _in_order(found: QuerySet[Exercise], slugs: list[str]) -> list[Exercise]:
+    by_slug = {exercise.slug: exercise for exercise in found}
+    return [by_slug[slug] for slug in slugs if slug in by_slug]
+
+
+def _findings(actor: Actor, patient: Patient) -> list[Finding]:
+    return list(Finding.objects.visible_to(actor).active().for_chart().filter(patient=patient))
+
+
+def _plain(text: str) -> str:
+    return "" if has_control_characters(text) else text[:80]

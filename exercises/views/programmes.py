@@ -1,0 +1,61 @@
+"""A programme that was given to a patient: what was sent, what became of its e-mails, and its end."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.template.response import TemplateResponse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from clinic import clock
+from clinic.access import requires
+from clinic.errors import Refused
+from clinic.http import StaffRequest
+from clinic.roles import SEES_PROGRAMMES, WRITES_CLINICAL
+from exercises import actions
+from exercises.forms import EndForm
+from exercises.models import Programme, Reminder, emails_about
+from exercises.schedule import local_day
+from patients import actions as patient_actions
+
+
+@require_safe
+@requires(SEES_PROGRAMMES)
+def programme(request: StaffRequest, pk: UUID) -> HttpResponse:
+    found = get_object_or_404(Programme.objects.visible_to(request.actor).for_page(), pk=pk)
+    now = clock.now()
+    patient_actions.note_reading(actor=request.actor, patient=found.patient, page="programme")
+    today = local_day(now, found.patient.time_zone)
+    context = {
+        "programme": found,
+        "patient": found.patient,
+        "items": found.items.all(),
+        "runs": found.runs_on(today),
+        "waits": found.is_active and today < found.starts_on,
+        "next_reminder": Reminder.objects.next_of(found),
+        "emails": emails_about(found),
+        "may_end": found.is_active and request.actor.has_role(WRITES_CLINICAL),
+    }
+    return TemplateResponse(request, "exercises/programme.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@requires(WRITES_CLINICAL)
+def end(request: StaffRequest, pk: UUID) -> HttpResponse:
+    found = get_object_or_404(Programme.objects.visible_to(request.actor).for_page(), pk=pk)
+    form = EndForm(request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        try:
+            actions.end_programme(
+                actor=request.actor, programme=found, now=clock.now(), reason=form.cleaned_data["reason"]
+            )
+        except Refused as refused:
+            form.add_error(refused.field, refused.message)
+        else:
+            messages.success(request, _("“%(programme)s” has ended.") % {"programme": found.name})
+            return redirect("exercises:patient", pk=found.patient_id)
+    context = {"form": form, "programme": found, "patient": found.patient}
+    status = 422 if form.is_bound else 200
+    return TemplateResponse(request, "exercises/programme_end.html", context, status=status)
