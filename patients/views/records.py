@@ -7,6 +7,7 @@ from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 from django.views.decorators.vary import vary_on_headers
@@ -33,7 +34,7 @@ def patients(request: StaffRequest) -> HttpResponse:
     found = mine.matching(query).by_name().select_related("practitioner")
     page = Paginator(found, PATIENTS_A_PAGE).get_page(request.GET.get("page"))
     people = list(page.object_list)
-    today = clock.now().date()
+    today = timezone.localdate()  # an age in a list decides nothing: no question to the database's clock
     active: dict[object, list[Finding]] = {}
     for finding in Finding.objects.visible_to(request.actor).active().about(*people).for_chart():
         active.setdefault(finding.patient_id, []).append(finding)
