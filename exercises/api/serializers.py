@@ -1,0 +1,223 @@
+"""The shape of the catalogue, programmes and logs as JSON. Whether something may happen is for the actions to say."""
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+from rest_framework import serializers
+
+from clinic.api.serializers import StrictFields, VisibleKey, VisibleWord
+from exercises.doses import phrases
+from exercises.forms import MOST_ITEMS
+from exercises.forms.items import ItemForm
+from exercises.models import (
+    DOSE_COLUMNS,
+    LONGEST_WEEKS,
+    Exercise,
+    ExerciseVersion,
+    LogEntry,
+    Programme,
+    ProgrammeItem,
+    Routine,
+)
+from exercises.models.catalogue import PAIRS
+from patients.models import Patient
+from patients.models.outcome import WORST_PAIN
+
+# The page's own bounds: the API lets nothing through that nobody could type there.
+MOST = {name: ItemForm.base_fields[name].most for name in PAIRS}  # type: ignore[attr-defined]
+MOST_ENTRIES = 60
+
+
+class VersionSerializer(serializers.ModelSerializer):
+    dose_in_words = serializers.SerializerMethodField()
+
+    class Meta:
+        model = ExerciseVersion
+        fields = [
+            "number",
+            "published_at",
+            "name",
+            "movement",
+            "steps",
+            "stop_rules",
+            "picture",
+            "alt_text",
+            "position",
+            "equipment",
+            "cautions",
+            "sides",
+            *DOSE_COLUMNS,
+            "dose_in_words",
+            "dose_source",
+            "evidence",
+            "sources",
+        ]
+
+    def get_dose_in_words(self, version: ExerciseVersion) -> list[str]:
+        return phrases(version.as_dose())
+
+
+class ExerciseSerializer(serializers.ModelSerializer):
+    findings: serializers.SlugRelatedField = serializers.SlugRelatedField(
+        slug_field="key", many=True, read_only=True
+    )
+    current = VersionSerializer(
+        read_only=True, allow_null=True, help_text="The version in use; null for a draft."
+    )
+
+    class Meta:
+        model = Exercise
+        fields = ["slug", "stage", "findings", "current"]
+
+
+class RoutineSerializer(serializers.ModelSerializer):
+    findings: serializers.SlugRelatedField = serializers.SlugRelatedField(
+        slug_field="key", many=True, read_only=True
+    )
+    exercises = serializers.SerializerMethodField(help_text="Slugs in order.")
+
+    class Meta:
+        model = Routine
+        fields = ["slug", "name", "stage", "basis", "findings", "exercises", "signed_off_on"]
+
+    def get_exercises(self, routine: Routine) -> list[str]:
+        return [item.exercise.slug for item in routine.items.all()]
+
+
+class ItemSerializer(StrictFields, serializers.ModelSerializer):
+    """What is not stated is null."""
+
+    exercise = serializers.SlugField(source="version.exercise.slug", max_length=60)
+    exercise_version = serializers.IntegerField(
+        source="version.number",
+        min_value=1,
+        max_value=32767,
+        help_text="The version that was shown to the practitioner. Refused when another is in use by now.",
+    )
+    times_per_day = serializers.IntegerField(min_value=1, max_value=12)
+    days_per_week = serializers.IntegerField(
+        min_value=1, max_value=7, required=False, allow_null=True, help_text="Either this or every_n_days."
+    )
+    every_n_days = serializers.IntegerField(min_value=1, max_value=14, required=False, allow_null=True)
+    dose_in_words = serializers.ListField(
+        source="dose_phrases",
+        child=serializers.CharField(),
+        read_only=True,
+        help_text="What the patient reads.",
+    )
+
+    class Meta:
+        model = ProgrammeItem
+        fields = [
+            "id",
+            "exercise",
+            "exercise_version",
+            "side",
+            "times_per_day",
+            "days_per_week",
+            "every_n_days",
+            *DOSE_COLUMNS,
+            "dose_in_words",
+        ]
+        extra_kwargs = {
+            f"{name}_{end}": {"min_value": 1, "max_value": most}
+            for name, most in MOST.items()
+            for end in ("min", "max")
+        }
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        for name in PAIRS:
+            low, high = attrs.get(f"{name}_min"), attrs.get(f"{name}_max")
+            if high is not None and (low is None or high < low):
+                problem = _("Give a number above zero, or a range with the smaller number first.")
+                raise serializers.ValidationError({f"{name}_max": [problem]}, code="range")
+        if (attrs.get("days_per_week") is None) == (attrs.get("every_n_days") is None):
+            problem = _("Give either days a week (1 to 7) or every how many days (1 to 14).")
+            raise serializers.ValidationError({"days_per_week": [problem]}, code="frequency")
+        return attrs
+
+
+class ProgrammeSerializer(StrictFields, serializers.ModelSerializer):
+    id = serializers.UUIDField(
+        required=False, help_text="Chosen by you, if you like: sent twice, it makes one programme."
+    )
+    patient = VisibleKey(queryset=Patient.objects.none())
+    routine = VisibleWord(
+        slug_field="slug", queryset=Routine.objects.none(), required=False, allow_null=True, default=None
+    )
+    weeks = serializers.IntegerField(min_value=1, max_value=LONGEST_WEEKS, write_only=True)
+    items = ItemSerializer(many=True, allow_empty=False, max_length=MOST_ITEMS)  # type: ignore[call-arg]
+    assigned_by: serializers.StringRelatedField = serializers.StringRelatedField()
+
+    class Meta:
+        model = Programme
+        fields = [
+            "id",
+            "patient",
+            "name",
+            "routine",
+            "starts_on",
+            "weeks",
+            "ends_on",
+            "review_on",
+            "reminder_time",
+            "state",
+            "version",
+            "items",
+            "assigned_by",
+            "assigned_at",
+            "ended_at",
+        ]
+        read_only_fields = ["ends_on", "review_on", "state", "version", "assigned_at", "ended_at"]
+
+
+class LogSerializer(StrictFields, serializers.ModelSerializer):
+    item = serializers.UUIDField(source="item_id", help_text="The exercise of the programme.")
+    exercise: serializers.SlugRelatedField = serializers.SlugRelatedField(
+        source="item.version.exercise", slug_field="slug", read_only=True
+    )
+
+    class Meta:
+        model = LogEntry
+        fields = [
+            "id",
+            "patient",
+            "programme",
+            "item",
+            "exercise",
+            "performed_on",
+            "done",
+            "plan_version",
+            "recorded_at",
+        ]
+        read_only_fields = ["id", "patient", "programme", "performed_on", "plan_version", "recorded_at"]
+
+
+class DaySerializer(StrictFields, serializers.Serializer):
+    """One day on a returned paper sheet."""
+
+    patient = VisibleKey(queryset=Patient.objects.none())
+    performed_on = serializers.DateField(help_text="The patient's local day.")
+    entries = LogSerializer(many=True, max_length=MOST_ENTRIES)  # type: ignore[call-arg]
+    pain_foot = serializers.IntegerField(
+        min_value=0, max_value=WORST_PAIN, required=False, allow_null=True, write_only=True
+    )
+    pain_back = serializers.IntegerField(
+        min_value=0, max_value=WORST_PAIN, required=False, allow_null=True, write_only=True
+    )
+
+    def validate_entries(self, entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        if len({entry["item_id"] for entry in entries}) < len(entries):
+            raise serializers.ValidationError(_("Name each exercise once."), code="repeated")
+        return entries
+
+
+class LogFilter(serializers.Serializer):
+    patient = VisibleKey(queryset=Patient.objects.none(), required=False, help_text="Of this patient only.")
+    programme = VisibleKey(
+        queryset=Programme.objects.none(), required=False, help_text="Of this programme only."
+    )
+
+
+class ProgrammeFilter(serializers.Serializer):
+    patient = VisibleKey(queryset=Patient.objects.none(), required=False, help_text="Of this patient only.")

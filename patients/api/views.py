@@ -1,0 +1,115 @@
+"""Finding types, patients and findings. The same doors and actions as the pages."""
+
+from django.db.models import QuerySet
+from drf_spectacular.utils import extend_schema, extend_schema_view
+from rest_framework import mixins, viewsets
+from rest_framework.serializers import BaseSerializer
+
+from clinic import clock, roles
+from clinic.api.permissions import actor_of
+from clinic.api.serializers import asked
+from patients import actions
+from patients.api.serializers import (
+    FindingSerializer,
+    FindingTypeSerializer,
+    PatientFilter,
+    PatientQuery,
+    PatientSerializer,
+)
+from patients.models import ConfirmedBy, Finding, FindingType, OnsetPrecision, Patient, Severity, Side
+
+
+@extend_schema_view(list=extend_schema(summary="The vocabulary of findings"))
+class FindingTypeViewSet(mixins.ListModelMixin, viewsets.GenericViewSet):
+    read_roles = roles.READS_CATALOGUE
+    serializer_class = FindingTypeSerializer
+    queryset = FindingType.objects.order_by("position", "key")
+
+
+@extend_schema_view(
+    list=extend_schema(summary="The clinic's patients by name", parameters=[PatientQuery]),
+    retrieve=extend_schema(
+        summary="One patient", description="Reading is noted in the patient's audit trail."
+    ),
+    create=extend_schema(summary="Register a patient"),
+)
+class PatientViewSet(
+    mixins.ListModelMixin, mixins.RetrieveModelMixin, mixins.CreateModelMixin, viewsets.GenericViewSet
+):
+    read_roles = roles.SEES_PATIENTS
+    write_roles = roles.EDITS_CONTACT
+    serializer_class = PatientSerializer
+    queryset = Patient.objects.none()
+    lookup_value_converter = "uuid"
+
+    def get_queryset(self) -> QuerySet[Patient]:
+        patients = Patient.objects.visible_to(actor_of(self.request)).select_related("practitioner")
+        if self.action != "list":
+            return patients
+        return patients.matching(asked(self, PatientQuery).get("q", "")).by_name()
+
+    def get_object(self) -> Patient:
+        patient: Patient = super().get_object()
+        actions.note_reading(actor=actor_of(self.request), patient=patient, page="api.patient")
+        return patient
+
+    def perform_create(self, serializer: BaseSerializer) -> None:
+        fields = {"email": "", "note": "", "reminders_allowed": False} | serializer.validated_data
+        serializer.instance = actions.register_patient(
+            actor=actor_of(self.request), now=clock.now(), patient_id=fields.pop("id", None), **fields
+        )
+
+
+@extend_schema_view(
+    list=extend_schema(
+        summary="Findings, newest first",
+        description="Those of one patient are noted in the audit trail as read.",
+        parameters=[PatientFilter],
+    ),
+    retrieve=extend_schema(
+        summary="One finding", description="Reading is noted in the patient's audit trail."
+    ),
+    create=extend_schema(summary="Record a finding"),
+)
+class FindingViewSet(
+    mixins.ListModelMixin, mixins.RetrieveModelMixin, mixins.CreateModelMixin, viewsets.GenericViewSet
+):
+    read_roles = roles.SEES_CLINICAL
+    write_roles = roles.WRITES_CLINICAL
+    serializer_class = FindingSerializer
+    queryset = Finding.objects.none()
+    lookup_value_converter = "uuid"
+
+    def get_queryset(self) -> QuerySet[Finding]:
+        findings = Finding.objects.visible_to(actor_of(self.request)).newest_first()
+        if self.action != "list":
+            return findings
+        wanted = asked(self, PatientFilter)
+        if "patient" in wanted:
+            self._note_reading(wanted["patient"])
+        return findings.filter(**wanted)
+
+    def get_object(self) -> Finding:
+        finding: Finding = super().get_object()
+        self._note_reading(finding.patient)
+        return finding
+
+    def perform_create(self, serializer: BaseSerializer) -> None:
+        stated = dict(serializer.validated_data)
+        entry = actions.FindingEntry(
+            type=stated["type"],
+            side=Side(stated["side"]),
+            confirmed_by=ConfirmedBy(stated["confirmed_by"]),
+            severity=Severity(stated["severity"]) if stated.get("severity") else None,
+            onset_date=stated.get("onset_date"),
+            onset_precision=OnsetPrecision(stated["onset_precision"])
+            if stated.get("onset_precision")
+            else None,
+            note=stated.get("note", ""),
+        )
+        serializer.instance = actions.record_finding(
+            actor=actor_of(self.request), patient=stated["patient"], entry=entry, now=clock.now()
+        )
+
+    def _note_reading(self, patient: Patient) -> None:
+        actions.note_reading(actor=actor_of(self.request), patient=patient, page="api.findings")
