@@ -1,0 +1,176 @@
+"""Fill the demo: a fictional clinic, its staff, and five patients in different states.
+
+Everything is made through actions, with the time of each past day given, so that the demo holds what a clinic's
+database would hold. All or nothing, and only once: a second run changes nothing. Refuses outside demo mode.
+"""
+
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
+
+from clinic import actions as clinic_actions
+from clinic import clock, mail
+from clinic.actors import Actor
+from clinic.models import Clinic, OutgoingEmail, User
+from clinic.roles import Role
+from exercises import actions, reminders
+from exercises.management import demo_story as story
+from exercises.models import Done, Programme, Reminder, ReminderState, Routine, Stage
+from exercises.schedule import instant, local_day
+from patients import actions as patient_actions
+from patients.models import FindingType, Measure, Patient
+
+ACTOR = Actor.system("seed_demo")
+PASSWORD = "one quiet step at a time"  # noqa: S105  printed for everybody who starts the demo
+ROUTINE = "article-basics"
+MARKS = {"d": Done.DONE, "p": Done.PARTLY, "n": Done.NOT_DONE}
+
+
+class Command(BaseCommand):
+    help = "Make the demo clinic, unless it is there already."
+
+    def handle(self, **options: Any) -> None:
+        if not settings.DEMO:
+            raise CommandError("The demo's accounts have a public password: seed_demo runs with DEMO=1 only.")
+        if not Clinic.objects.filter(name=story.CLINIC["name"]).exists():
+            with transaction.atomic():
+                _seed(clock.now())
+        self.stdout.write(f"Demo accounts (password: {PASSWORD}):")
+        for role, _name, email in story.STAFF:
+            self.stdout.write(f"  {role.value:<12}  {email}")
+
+
+def _seed(now: datetime) -> None:
+    clinic = clinic_actions.create_clinic(actor=ACTOR, **story.CLINIC)
+    staff = {role: _member(clinic, role, name, email) for role, name, email in story.STAFF}
+    routine = _publish(staff[Role.CURATOR], now)
+    priya = Actor.staff(staff[Role.PRACTITIONER])
+    for person in story.PATIENTS:
+        patient = _patient(priya, person, now)
+        if person.plan:
+            _programme(priya, patient, person.plan, routine, now)
+    daytime = _patient(priya, story.daytime_patient(now), now)
+    _programme(priya, daytime, story.plan_due_soon(now, daytime.time_zone), routine, now)
+
+
+def _member(clinic: Clinic, role: Role, name: str, email: str) -> User:
+    user = clinic_actions.add_member(actor=ACTOR, clinic=clinic, email=email, name=name, role=role).user
+    user.set_password(PASSWORD)
+    user.save(update_fields=["password"])
+    return user
+
+
+def _publish(curator: User, now: datetime) -> Routine:
+    """Sign off the article's exercises and routine, as a curator would. Those of an earlier catalogue stay."""
+    routine = Routine.objects.filter(slug=ROUTINE).first()
+    if routine is None:
+        raise CommandError("The catalogue is empty: run load_vocabularies and load_catalogue first.")
+    actor = Actor.staff(curator)
+    for item in routine.items.select_related("exercise__current"):
+        if item.exercise.stage != Stage.PUBLISHED:
+            actions.publish_exercise(actor=actor, exercise=item.exercise, now=now)
+    if routine.stage != Stage.PUBLISHED:
+        routine = actions.publish_routine(actor=actor, routine=routine, now=now)
+    return routine
+
+
+def _patient(priya: Actor, person: story.Person, now: datetime) -> Patient:
+    patient = patient_actions.register_patient(
+        actor=priya,
+        now=now,
+        given_name=person.given_name,
+        family_name=person.family_name,
+        date_of_birth=person.date_of_birth,
+        email=person.email,
+        time_zone=person.time_zone,
+        note=person.note,
+        reminders_allowed=person.reminders_allowed,
+    )
+    types = FindingType.objects.in_bulk()
+    for finding in person.findings:
+        entry = patient_actions.FindingEntry(
+            type=types[finding.key],
+            side=finding.side,
+            confirmed_by=finding.confirmed_by,
+            severity=finding.severity,
+            onset_date=finding.onset_date,
+            onset_precision=finding.onset_precision,
+        )
+        patient_actions.record_finding(actor=priya, patient=patient, entry=entry, now=now)
+    return patient
+
+
+def _programme(priya: Actor, patient: Patient, plan: story.Plan, routine: Routine, now: datetime) -> None:
+    """Assign it on its first day, live through the days since, and end it if its story ended."""
+    first = local_day(now, patient.time_zone) - timedelta(days=plan.days_ago)
+    assigned = now if plan.days_ago == 0 else instant(first, time(10, 0), patient.time_zone)
+    programme = actions.assign_programme(
+        actor=priya, patient=patient, plan=_prescription(plan, routine, first), now=assigned
+    )
+    programme = Programme.objects.with_items().select_related("patient").get(pk=programme.pk)
+    for offset, day in enumerate(plan.days):
+        _log(programme, first + timedelta(days=offset), day)
+    if plan.ended_days_ago:
+        ended = now - timedelta(days=plan.ended_days_ago)
+        actions.end_programme(actor=priya, programme=programme, now=ended, reason=plan.end_reason)
+    _settle_mail(programme, plan, now)
+
+
+def _prescription(plan: story.Plan, routine: Routine, first: date) -> actions.ProgrammePlan:
+    exercises = {
+        item.exercise.slug: item.exercise for item in routine.items.select_related("exercise__current")
+    }
+    chosen = [exercises[line.slug].current for line in plan.lines]
+    items = [
+        actions.ItemPlan(
+            version=version,
+            side=line.side,
+            times_per_day=line.times_per_day,
+            days_per_week=line.days_per_week,
+            dose=version.dose_fields(),
+        )
+        for line, version in zip(plan.lines, chosen, strict=True)
+        if version
+    ]
+    return actions.ProgrammePlan(
+        name=routine.name,
+        routine=routine,
+        items=items,
+        starts_on=first,
+        weeks=plan.weeks,
+        reminder_time=plan.reminder_time,
+    )
+
+
+def _log(programme: Programme, day: date, said: story.Day | None) -> None:
+    """What the patient marked that evening; None: nothing at all. A mark for an exercise not due is left out."""
+    if said is None:
+        return
+    due = {item.pk for item in programme.items_due_on(day)}
+    marked = zip(programme.items.all(), said.marks, strict=True)
+    done = {item.pk: MARKS[mark] for item, mark in marked if mark in MARKS and item.pk in due}
+    pain = {Measure.PAIN_FOOT: said.foot, Measure.PAIN_BACK: said.back}
+    patient = programme.patient
+    actions.log_day(
+        actor=Actor.patient(patient),
+        patient=patient,
+        entry=actions.DayLog(performed_on=day, done=done, pain=pain),
+        now=instant(day, time(19, 30), patient.time_zone),
+    )
+
+
+def _settle_mail(programme: Programme, plan: story.Plan, now: datetime) -> None:
+    """The demo mailbox begins with letters that somebody can use: nothing about times that are over."""
+    letters = OutgoingEmail.objects.filter(letter="plan_ready", object_id=str(programme.pk))
+    if plan.letter:
+        letters.update(not_before=now, expires_at=now + actions.programmes.PLAN_READY_FOR)
+    else:
+        mail.cancel(letters.values_list("pk", flat=True), reason="Part of the demo's past.")
+    # Plan today's reminder now, or the first tick would plan it and send it at once although its time has passed.
+    reminders.plan(programme, now)
+    past = Reminder.objects.filter(programme=programme, state=ReminderState.PLANNED, due_at__lte=now)
+    for day in list(past.values_list("local_date", flat=True)):
+        reminders.cancel_day(programme, day, "Part of the demo's past.")

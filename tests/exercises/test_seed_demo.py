@@ -1,0 +1,161 @@
+from datetime import UTC, datetime, timedelta
+from io import StringIO
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.test import Client
+
+from clinic import clock
+from clinic.models import Clinic, EmailState, Membership, OutgoingEmail
+from exercises import reminders
+from exercises.management import demo_story
+from exercises.management.commands.seed_demo import PASSWORD
+from exercises.models import Done, LogEntry, Programme, ProgrammeState, Reminder, ReminderState
+from exercises.schedule import EARLIEST, LATEST
+from patients.models import Finding, Measure, PainScore, Patient
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+ACCOUNTS = """Demo accounts (password: one quiet step at a time):
+  practitioner  priya@riverside.example
+  owner         olivia@riverside.example
+  assistant     asha@riverside.example
+  curator       carlos@riverside.example
+  auditor       audrey@riverside.example
+"""
+EVENING = datetime(
+    2026, 11, 24, 19, 5, 7, tzinfo=UTC
+)  # after Margaret's reminder time, which is 18:00 in London
+
+
+@pytest.fixture(autouse=True)
+def _demo(db: None, settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings.DEMO = True
+    monkeypatch.setattr(clock, "now", lambda: EVENING)
+
+
+@pytest.fixture
+def catalogue(_demo: None) -> None:
+    call_command("load_vocabularies", stdout=StringIO())
+    call_command("load_catalogue", stdout=StringIO())
+
+
+def seed() -> str:
+    said = StringIO()
+    call_command("seed_demo", stdout=said)
+    return said.getvalue()
+
+
+def test_it_says_who_can_sign_in_and_they_can(catalogue: None) -> None:
+    assert seed() == ACCOUNTS
+    for member in Membership.objects.select_related("user"):
+        client = Client()
+        assert client.login(email=member.user.email, password=PASSWORD), member
+    assert Membership.objects.count() == 5
+
+
+def test_a_second_run_changes_nothing(catalogue: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    seed()
+    before = factories.count_rows()
+    monkeypatch.setattr(clock, "now", lambda: EVENING + timedelta(days=2))
+    assert seed() == ACCOUNTS
+    assert factories.count_rows() == before
+
+
+def test_it_refuses_outside_demo_mode(catalogue: None, settings: Any) -> None:
+    settings.DEMO = False
+    before = factories.count_rows()
+    with pytest.raises(CommandError, match="with DEMO=1 only"):
+        seed()
+    assert factories.count_rows() == before
+
+
+def test_it_needs_the_catalogue_and_leaves_nothing_half_done() -> None:
+    before = factories.count_rows()
+    with pytest.raises(CommandError, match="run load_vocabularies and load_catalogue first"):
+        seed()
+    assert factories.count_rows() == before
+
+
+def test_the_people_and_their_states(catalogue: None) -> None:
+    seed()
+    people = {patient.given_name: patient for patient in Patient.objects.all()}
+    assert set(people) == {"Margaret", "Tom", "Ines", "Samuel", "Dana"}
+    programmes = {
+        programme.patient.given_name: programme.state
+        for programme in Programme.objects.select_related("patient")
+    }
+    active, ended = ProgrammeState.ACTIVE, ProgrammeState.ENDED
+    assert programmes == {"Margaret": active, "Ines": ended, "Samuel": active, "Dana": active}
+    findings = set(Finding.objects.filter(patient=people["Margaret"]).values_list("type", "side"))
+    assert findings == {("plantar_fasciitis", "left"), ("low_back_pain", "not_applicable")}
+    assert Clinic.objects.get().name == "Riverside Podiatry"
+    assert all(
+        email.endswith(".example")
+        for email in Patient.objects.exclude(email="").values_list("email", flat=True)
+    )
+
+
+def test_margarets_three_weeks_hold_gaps_zeros_and_partly(catalogue: None) -> None:
+    seed()
+    margaret = Patient.objects.get(given_name="Margaret")
+    logs = LogEntry.objects.filter(patient=margaret)
+    pain = PainScore.objects.filter(patient=margaret)
+    days = set(logs.values_list("performed_on", flat=True)) | set(pain.values_list("on", flat=True))
+    today = EVENING.date()
+    assert (min(days), max(days)) == (today - timedelta(days=21), today - timedelta(days=1))
+    assert len(days) == 17  # four days without a word, and today is still open
+    assert set(logs.values_list("done", flat=True)) == set(Done.values)
+    assert pain.filter(measure=Measure.PAIN_BACK, score=0).count() == 4
+    assert pain.filter(measure=Measure.PAIN_FOOT).count() == 17
+
+
+def test_the_mailbox_begins_with_letters_that_can_be_used(catalogue: None) -> None:
+    seed()
+    waiting = OutgoingEmail.objects.due_at(EVENING)
+    programmes = Programme.objects.in_bulk([email.object_id for email in waiting])
+    assert {email.letter for email in waiting} == {"plan_ready"}
+    assert sorted(p.patient.given_name for p in programmes.values()) == ["Dana", "Margaret"]
+    others = OutgoingEmail.objects.exclude(pk__in=waiting)
+    assert set(others.values_list("state", flat=True)) == {EmailState.CANCELLED}
+    assert others.count() == 2
+
+
+def test_no_tick_sends_a_reminder_of_a_time_that_was_over(catalogue: None) -> None:
+    seed()
+    for minutes in (0, 1, 30):
+        now = EVENING + timedelta(minutes=minutes)
+        reminders.materialise(now)
+        reminders.post_due(now)
+    posted = Reminder.objects.filter(state=ReminderState.POSTED).select_related("programme__patient")
+    assert [reminder.programme.patient.given_name for reminder in posted] == ["Dana"]
+    assert Reminder.objects.filter(state=ReminderState.EXPIRED).count() == 0
+
+
+def test_one_reminder_comes_due_within_two_minutes(catalogue: None) -> None:
+    seed()
+    dana = Reminder.objects.get(
+        programme__patient__given_name="Dana",
+        local_date__lte=EVENING.date(),
+        due_at__lte=EVENING + timedelta(days=1),
+    )
+    assert dana.state == ReminderState.PLANNED
+    assert dana.due_at == datetime(2026, 11, 24, 19, 6, tzinfo=UTC)
+
+
+def test_somewhere_it_is_daytime_at_every_minute_of_the_year() -> None:
+    start = datetime(2026, 1, 1, tzinfo=UTC)
+    looked_at = 0
+    for day in range(0, 365, 7):
+        for minute in range(0, 24 * 60, 3):
+            now = start + timedelta(days=day, minutes=minute, seconds=15, microseconds=500_000)
+            zone = demo_story.daytime_zone(now)
+            at = demo_story.plan_due_soon(now, zone).reminder_time
+            assert at is not None
+            assert EARLIEST <= at <= LATEST
+            due = datetime.combine(now.astimezone(ZoneInfo(zone)).date(), at, ZoneInfo(zone))
+            assert timedelta(seconds=45) <= due - now <= timedelta(seconds=105)
+            looked_at += 1
+    assert looked_at == 53 * 480
