@@ -44,7 +44,7 @@ def reminders(request: StaffRequest, pk: UUID) -> HttpResponse:
         else:
             messages.success(request, said)
             return redirect("exercises:patient", person.pk)
-    return _page(request, person, problem=" ".join(form.errors["change"]), status=422)
+    return _page(request, person, problem=" ".join(map(str, form.errors["change"])), status=422)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
