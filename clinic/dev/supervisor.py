@@ -28,7 +28,7 @@ from clinic.dev.processes import (
 from clinic.dev.services import CHECKOUT
 
 READY_LIMIT = 90.0  # seconds; a busy machine needs ten
-STOP_LIMIT = 5.0  # seconds until processes are killed, so that Ctrl-C is done within ten
+STOP_LIMIT = 6.0  # seconds until processes are killed, so that Ctrl-C is done within ten
 LOCK, PID, CHILDREN = "supervisor.lock", "supervisor.pid", "children.json"
 
 
