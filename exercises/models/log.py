@@ -31,6 +31,10 @@ class LogQuerySet(models.QuerySet["LogEntry"]):
             return self.filter(clinic_id=actor.clinic_id)
         return self.none()
 
+    def newest_first(self) -> Self:
+        """With the exercise of each entry."""
+        return self.select_related("item__version__exercise").order_by("-performed_on", "-recorded_at", "pk")
+
     def on(self, day: date) -> Self:
         return self.filter(performed_on=day)
 

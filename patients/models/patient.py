@@ -94,7 +94,8 @@ class Patient(models.Model):
         return self.full_name
 
     def save(self, *args: object, **kwargs: object) -> None:
-        self.search = search_text(f"{self.given_name} {self.family_name} {self.email}")
+        # Folding can lengthen: one Arabic ligature becomes eighteen letters.
+        self.search = search_text(f"{self.given_name} {self.family_name} {self.email}")[:500]
         if kwargs.get("update_fields") is not None:
             kwargs["update_fields"] = {*kwargs["update_fields"], "search"}  # type: ignore[misc]
         super().save(*args, **kwargs)  # type: ignore[arg-type]
