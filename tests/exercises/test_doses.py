@@ -1,0 +1,122 @@
+"""The dose in words and in minutes, for whatever a source leaves open."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from exercises.doses import AMBER_ABOVE, RED_ABOVE, Budget, Dose, Range, Side, minutes, phrases, seconds_a_day
+
+counts = st.integers(1, 300)
+ranges = st.tuples(counts, counts).map(lambda pair: Range(min(pair), max(pair)))
+doses = st.builds(
+    Dose,
+    sets=st.none() | ranges,
+    repetitions=st.none() | ranges,
+    hold=st.none() | ranges,
+    duration=st.none() | ranges,
+    side=st.none() | st.sampled_from(Side),
+    times_per_day=st.none() | st.integers(1, 12),
+    days_per_week=st.none() | st.integers(1, 7),
+    every_n_days=st.none() | st.integers(1, 14),
+    cue=st.just("") | st.just("before the first step in the morning"),
+)
+
+
+@given(doses)
+def test_what_is_not_stated_is_not_said(dose: Dose) -> None:
+    said = phrases(dose)
+    assert all(said), said
+    assert not any("None" in phrase or "%" in phrase for phrase in said)
+    words = " | ".join(said)
+    if dose.sets is None:
+        assert " set" not in words
+    if dose.repetitions is None:
+        assert "time," not in words.replace("times a day", "")
+    if dose.hold is None:
+        assert "hold" not in words
+    if dose.duration is None:
+        assert "for " not in words
+    if dose.times_per_day is None:
+        assert "a day" not in words
+        assert "a week" not in words
+
+
+def test_a_dose_of_nothing_is_silent() -> None:
+    assert phrases(Dose()) == []
+    assert phrases(Dose(days_per_week=3)) == []  # days alone are no frequency
+
+
+@pytest.mark.parametrize(
+    ("dose", "said"),
+    [
+        (Dose(repetitions=Range(10, 15), side=Side.BOTH_IN_TURN), ["10–15 times, each foot"]),
+        (Dose(repetitions=Range(1, 1)), ["1 time"]),
+        (Dose(repetitions=Range(1, 2)), ["1–2 times"]),
+        (Dose(sets=Range(1, 1), repetitions=Range(8, 8)), ["1 set of 8"]),
+        (Dose(sets=Range(3, 3), repetitions=Range(10, 10), side=Side.RIGHT), ["3 sets of 10, right foot"]),
+        (Dose(sets=Range(1, 1)), ["1 set"]),
+        (Dose(sets=Range(2, 3), side=Side.TOGETHER), ["2–3 sets, both feet together"]),
+        (Dose(side=Side.LEFT), ["left foot"]),
+        (Dose(side=Side.NOT_SIDED), []),
+        (Dose(hold=Range(1, 1)), ["hold 1 second"]),
+        (Dose(hold=Range(3, 5)), ["hold 3–5 seconds"]),
+        (Dose(duration=Range(60, 60)), ["for 1 minute"]),
+        (Dose(duration=Range(120, 600)), ["for 2–10 minutes"]),
+        (Dose(duration=Range(60, 90)), ["for 60–90 seconds"]),
+        (Dose(times_per_day=1, days_per_week=7), ["once a day, every day"]),
+        (Dose(times_per_day=2, every_n_days=2), ["twice a day, every second day"]),
+        (Dose(times_per_day=3, days_per_week=1), ["3 times a day, 1 day a week"]),
+        (Dose(times_per_day=3, days_per_week=5), ["3 times a day, 5 days a week"]),
+        (Dose(times_per_day=1, every_n_days=10), ["once a day, every 10 days"]),
+        (Dose(times_per_day=1, every_n_days=1), ["once a day, every day"]),
+        (Dose(cue="after breakfast"), ["after breakfast"]),
+    ],
+)
+def test_words(dose: Dose, said: list[str]) -> None:
+    assert phrases(dose) == said
+
+
+@given(doses)
+def test_every_dose_takes_some_time(dose: Dose) -> None:
+    assert seconds_a_day(dose) > 0
+
+
+@given(doses, st.sampled_from(["sets", "repetitions", "hold", "duration"]), st.integers(1, 50))
+def test_more_of_anything_never_takes_less_time(dose: Dose, name: str, more: int) -> None:
+    stated = getattr(dose, name)
+    if stated is not None:
+        longer = replace(dose, **{name: Range(stated.low, stated.high + more)})
+        assert seconds_a_day(longer) >= seconds_a_day(dose)
+
+
+@given(doses, st.integers(1, 11))
+def test_more_times_a_day_take_proportionally_longer(dose: Dose, times: int) -> None:
+    once = seconds_a_day(replace(dose, times_per_day=1))
+    assert seconds_a_day(replace(dose, times_per_day=times)) == pytest.approx(times * once)
+
+
+@given(doses)
+def test_one_foot_after_the_other_takes_longer_than_one_foot(dose: Dose) -> None:
+    one, both = (replace(dose, side=side) for side in (Side.LEFT, Side.BOTH_IN_TURN))
+    assert seconds_a_day(both) > 2 * seconds_a_day(one)
+
+
+@given(st.lists(doses, max_size=9))
+def test_the_budget_counts_and_warns(plan: list[Dose]) -> None:
+    budget = Budget.of(plan)
+    assert budget.items == len(plan)
+    assert budget.minutes == minutes(plan)
+    assert budget.minutes >= (1 if plan else 0)
+    expected = "bad" if len(plan) > RED_ABOVE else "warn" if len(plan) > AMBER_ABOVE else ""
+    assert budget.tone == expected
+    assert (AMBER_ABOVE, RED_ABOVE) == (4, 6)
+
+
+@given(counts, st.none() | counts)
+def test_a_range_without_an_upper_end_is_one_number(low: int, high: int | None) -> None:
+    found = Range.of(low, high)
+    assert found is not None
+    assert str(found) == (str(low) if high in {None, low} else f"{low}–{high}")
+    assert Range.of(None, high) is None
