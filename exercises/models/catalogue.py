@@ -103,7 +103,8 @@ def dose_constraints(prefix: str) -> list[models.BaseConstraint]:
         models.CheckConstraint(
             condition=models.Q(**{f"{name}_min": None, f"{name}_max": None})
             | (
-                models.Q(**{f"{name}_min__gt": 0})
+                # "Not null" is said outright: a check that comes to null counts as passed.
+                models.Q(**{f"{name}_min__isnull": False, f"{name}_min__gt": 0})
                 & (
                     models.Q(**{f"{name}_max": None})
                     | models.Q(**{f"{name}_max__gte": models.F(f"{name}_min")})

@@ -183,8 +183,11 @@ class ProgrammeItem(DoseFields):
                 violation_error_message=_("Choose 1 to 12 times a day."),
             ),
             models.CheckConstraint(
-                condition=models.Q(days_per_week__gte=1, days_per_week__lte=7, every_n_days=None)
-                | models.Q(every_n_days__gte=1, every_n_days__lte=14, days_per_week=None),
+                # "Not null" is said outright: a check that comes to null counts as passed.
+                condition=models.Q(days_per_week__isnull=False, every_n_days=None)
+                & models.Q(days_per_week__gte=1, days_per_week__lte=7)
+                | models.Q(every_n_days__isnull=False, days_per_week=None)
+                & models.Q(every_n_days__gte=1, every_n_days__lte=14),
                 name="item_frequency_stated_once",
                 violation_error_message=_(
                     "Give either days a week (1 to 7) or every how many days (1 to 14)."

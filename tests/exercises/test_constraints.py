@@ -1,0 +1,184 @@
+"""What the database itself refuses, constraint by constraint: whoever writes, by whatever way."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, time, timedelta
+from typing import Any
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+from django.db.utils import ProgrammingError
+
+from clinic.models import Clinic, User
+from exercises.models import (
+    DOSE_COLUMNS,
+    Done,
+    Exercise,
+    ExerciseVersion,
+    LogEntry,
+    Programme,
+    ProgrammeItem,
+    Reminder,
+    ReminderState,
+    Routine,
+    RoutineItem,
+    Stage,
+)
+from patients.models import Patient
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+
+
+@dataclass(frozen=True)
+class World:
+    exercise: Exercise
+    routine: Routine
+    programme: Programme
+    item: ProgrammeItem
+    entry: LogEntry
+    reminder: Reminder
+    elsewhere: Clinic
+    stranger: Patient
+    stranger_programme: Programme
+
+
+@pytest.fixture
+def world(
+    priya: User, hugo: User, margaret: Patient, heinrich: Patient, basics: Routine, toe_curls: Exercise
+) -> World:
+    programme = factories.make_programme(priya, margaret, [toe_curls])
+    item = programme.items.get()
+    entry = LogEntry.objects.create(
+        clinic_id=margaret.clinic_id,
+        patient=margaret,
+        programme=programme,
+        item=item,
+        performed_on=programme.starts_on,
+        done=Done.DONE,
+        plan_version=1,
+    )
+    reminder = Reminder.objects.filter(programme=programme).earliest("due_at")
+    theirs = factories.make_programme(hugo, heinrich, [toe_curls])
+    return World(toe_curls, basics, programme, item, entry, reminder, heinrich.clinic, heinrich, theirs)
+
+
+def update(row: Any, **fields: Any) -> None:
+    """Past every ``save`` and ``clean``."""
+    type(row).objects.filter(pk=row.pk).update(**fields)
+
+
+def copy(row: Any, **fields: Any) -> None:
+    """A second row with the same content under a new key."""
+    values = {
+        field.attname: getattr(row, field.attname)
+        for field in row._meta.concrete_fields
+        if not field.primary_key
+    }
+    type(row).objects.bulk_create([type(row)(**values | fields)])
+
+
+def version(world: World, **fields: Any) -> None:
+    """Another version: existing ones are frozen, so that updates would meet the trigger first."""
+    assert world.exercise.current is not None
+    copy(world.exercise.current, **{"number": 2} | fields)
+
+
+VIOLATIONS: dict[str, Callable[[World], None]] = {
+    "exercise_slug_unique": lambda w: copy(w.exercise, current_id=None, stage=Stage.DRAFT),
+    "exercise_stage_known": lambda w: update(w.exercise, stage="lost"),
+    "exercise_dose_source_known": lambda w: update(w.exercise, dose_source="Z"),
+    "exercise_position_known": lambda w: update(w.exercise, position="flying"),
+    "exercise_published_has_version": lambda w: update(w.exercise, current=None),
+    "version_number_unique": lambda w: version(w, number=1),
+    "version_dose_source_known": lambda w: version(w, dose_source="Z"),
+    "version_position_known": lambda w: version(w, position="flying"),
+    "version_is_complete": lambda w: version(w, stop_rules=[]),
+    "routine_slug_unique": lambda w: copy(w.routine),
+    "routine_stage_known": lambda w: update(w.routine, stage="lost"),
+    "routine_published_is_signed": lambda w: update(w.routine, signed_off_by=None),
+    "routine_exercise_once": lambda w: copy(RoutineItem.objects.earliest("pk"), order=9),
+    "programme_state_known": lambda w: update(w.programme, state="paused"),
+    "programme_ends_after_start": lambda w: update(
+        w.programme, ends_on=w.programme.starts_on - timedelta(days=1)
+    ),
+    "programme_review_after_start": lambda w: update(w.programme, review_on=date(2020, 1, 1)),
+    "programme_reminder_by_day": lambda w: update(w.programme, reminder_time=time(20, 31)),
+    "programme_ended_has_time": lambda w: update(w.programme, state="ended"),
+    "item_order_unique": lambda w: copy(w.item),
+    "item_side_known": lambda w: update(w.item, side="upside_down"),
+    "item_times_per_day": lambda w: update(w.item, times_per_day=13),
+    "item_frequency_stated_once": lambda w: update(w.item, days_per_week=None),
+    "log_once_per_item_and_day": lambda w: copy(w.entry, done=Done.PARTLY),
+    "log_done_known": lambda w: update(w.entry, done="maybe"),
+    "reminder_once_a_slot": lambda w: copy(w.reminder),
+    "reminder_state_known": lambda w: update(w.reminder, state="lost"),
+    "reminder_posted_has_email": lambda w: update(w.reminder, state=ReminderState.POSTED),
+    "reminder_expires_after_due": lambda w: update(w.reminder, expires_at=w.reminder.due_at),
+    "programme_patient_same_clinic": lambda w: update(w.programme, patient=w.stranger),
+    "programmeitem_programme_same_clinic": lambda w: update(
+        w.stranger_programme.items.get(), clinic_id=w.programme.clinic_id
+    ),
+    "logentry_patient_same_clinic": lambda w: update(w.entry, patient=w.stranger),
+    "logentry_programme_same_clinic": lambda w: update(w.entry, programme=w.stranger_programme),
+    "logentry_item_same_clinic": lambda w: update(w.entry, item=w.stranger_programme.items.get()),
+    "reminder_programme_same_clinic": lambda w: update(w.reminder, clinic=w.elsewhere),
+}
+for name in ("sets", "reps", "hold_s", "duration_s"):
+    low, high = f"{name}_min", f"{name}_max"
+    VIOLATIONS[f"exercise_{name}_range"] = lambda w, low=low: update(w.exercise, **{low: 0})  # type: ignore[misc]
+    VIOLATIONS[f"version_{name}_range"] = lambda w, low=low, high=high: version(w, **{low: 5, high: 4})  # type: ignore[misc]
+    VIOLATIONS[f"item_{name}_range"] = lambda w, low=low, high=high: update(w.item, **{low: None, high: 4})  # type: ignore[misc]
+
+# Who breaks the first breaks the second too, and the second would speak first.
+SHADOWED_BY = {"programme_state_known": "programme_ended_has_time"}
+# (id, clinic) is there for the composite keys to refer to; the primary key speaks before it can.
+PARENTS = {"programme_id_clinic", "item_id_clinic"}
+
+
+def check_at_once() -> None:
+    """The composite keys wait for the commit, which no test reaches."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+
+
+@pytest.mark.parametrize("name", sorted(VIOLATIONS))
+def test_the_database_refuses(world: World, name: str) -> None:
+    check_at_once()
+    if name in SHADOWED_BY:
+        with connection.cursor() as cursor:
+            cursor.execute(f"ALTER TABLE exercises_programme DROP CONSTRAINT {SHADOWED_BY[name]}")
+    with pytest.raises(IntegrityError) as refused, transaction.atomic():
+        VIOLATIONS[name](world)
+    assert f'"{name}"' in str(refused.value)
+
+
+def test_every_constraint_we_named_is_violated_above() -> None:
+    query = """
+        SELECT conname FROM pg_constraint JOIN pg_class ON pg_class.oid = conrelid
+        WHERE relname LIKE 'exercises\\_%%' AND (contype IN ('c', 'u') OR conname LIKE '%%\\_same\\_clinic')
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(query)
+        found = {name for (name,) in cursor.fetchall()}
+    # Django's own: unsigned columns, one-to-one and many-to-many keys.
+    ours = {name for name in found if not name.startswith("exercises_")}
+    assert ours == set(VIOLATIONS) | PARENTS
+    assert len(ours) == 48
+
+
+@pytest.mark.parametrize("change", ["update", "delete"])
+def test_a_published_version_is_frozen(world: World, change: str) -> None:
+    frozen = ExerciseVersion.objects.filter(exercise=world.exercise)
+    with pytest.raises((IntegrityError, ProgrammingError), match=r"."), transaction.atomic():
+        frozen.update(name="Rewritten") if change == "update" else frozen._raw_delete(frozen.db)
+    assert frozen.get().name == "Toe curls and spreads"
+
+
+def test_a_dose_may_leave_everything_open(world: World) -> None:
+    """Null means "not stated", everywhere."""
+    nothing = dict.fromkeys(DOSE_COLUMNS, None) | {"cue": ""}
+    update(world.exercise, **nothing)
+    update(world.item, **nothing)
+    version(world, **nothing)
+    assert ProgrammeItem.objects.get(pk=world.item.pk).dose_phrases == ["each foot", "once a day, every day"]
