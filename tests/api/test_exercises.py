@@ -1,0 +1,122 @@
+from collections.abc import Callable
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from clinic.actors import Actor
+from clinic.models import AuditEntry, User
+from exercises import actions
+from exercises.models import Exercise
+from patients.models import FindingType
+from tests import factories
+from tests.api.conftest import V1, Api
+
+By = Callable[[User | None], Api]
+KEYS = {"slug", "stage", "findings", "current"}
+VERSION_KEYS = {
+    "number",
+    "published_at",
+    "name",
+    "movement",
+    "steps",
+    "stop_rules",
+    "picture",
+    "alt_text",
+    "position",
+    "equipment",
+    "cautions",
+    "sides",
+    "sets_min",
+    "sets_max",
+    "reps_min",
+    "reps_max",
+    "hold_s_min",
+    "hold_s_max",
+    "duration_s_min",
+    "duration_s_max",
+    "cue",
+    "dose_in_words",
+    "dose_source",
+    "evidence",
+    "sources",
+}
+
+
+@pytest.fixture
+def draft(db: None) -> Exercise:
+    return factories.make_exercise("secret-draft", published=False)
+
+
+def test_every_role_reads_the_catalogue(
+    by: By, priya: User, olivia: User, asha: User, carlos: User, audrey: User, toe_curls: Exercise
+) -> None:
+    for user in (priya, olivia, asha, carlos, audrey):
+        (row,) = by(user).rows("exercises/")
+        assert (set(row), set(row["current"])) == (KEYS, VERSION_KEYS)
+        assert by(user).get(f"exercises/{toe_curls.slug}/").json() == row
+    assert not AuditEntry.objects.filter(actor_kind="staff").exists()
+
+
+def test_the_dose_in_numbers_and_in_words(
+    by: By, priya: User, toe_curls: Exercise, fasciitis: FindingType
+) -> None:
+    toe_curls.findings.add(fasciitis)
+    row = by(priya).get(f"exercises/{toe_curls.slug}/").json()
+    assert row["findings"] == ["plantar_fasciitis"]
+    version = row["current"]
+    assert (version["number"], version["reps_min"], version["reps_max"]) == (1, 10, 15)
+    assert version["sets_min"] is None  # not stated is null, never a default
+    assert version["dose_in_words"] == ["10–15 times"]
+
+
+def test_drafts_are_for_those_who_curate(
+    by: By, priya: User, carlos: User, olivia: User, draft: Exercise, toe_curls: Exercise
+) -> None:
+    assert [row["slug"] for row in by(priya).rows("exercises/")] == [toe_curls.slug]
+    assert by(priya).get(f"exercises/{draft.slug}/").status_code == 404
+    for user in (carlos, olivia):
+        row = by(user).get(f"exercises/{draft.slug}/").json()
+        assert (row["stage"], row["current"]) == ("draft", None)
+        assert len(by(user).rows("exercises/")) == 2
+
+
+def test_an_edit_that_is_not_published_stays_inside(by: By, priya: User, toe_curls: Exercise) -> None:
+    toe_curls.name = "Half-finished name"
+    actions.save_exercise(actor=Actor.system("test"), exercise=toe_curls)
+    answer = by(priya).get(f"exercises/{toe_curls.slug}/")
+    assert answer.json()["current"]["name"] == "Toe curls and spreads"
+    assert b"Half-finished" not in answer.content
+
+
+def test_visitors_and_people_without_a_clinic_are_refused(by: By, toe_curls: Exercise) -> None:
+    homeless = factories.make_staff(None, None, "Root", is_superuser=True, is_staff=True)
+    for user in (homeless, None):
+        assert by(user).get("exercises/").status_code == 403
+        assert by(user).get(f"exercises/{toe_curls.slug}/").status_code == 403
+
+
+@pytest.mark.parametrize("slug", ["none", "a%00b", "a" * 5000, "..%2f", "%F0%9F%A6%B6"])
+def test_no_such_exercise(by: By, priya: User, toe_curls: Exercise, slug: str) -> None:
+    assert by(priya).get(f"exercises/{slug}/").status_code == 404
+
+
+def test_the_catalogue_is_read_only(by: By, carlos: User, toe_curls: Exercise) -> None:
+    client = by(carlos).client
+    for method in ("POST", "PUT", "PATCH", "DELETE", "OPTIONS"):
+        for url in (f"{V1}exercises/", f"{V1}exercises/{toe_curls.slug}/"):
+            assert client.generic(method, url, '{"slug": "x"}', "application/json").status_code == 405
+    assert Exercise.objects.get() == toe_curls
+
+
+def test_the_same_queries_for_one_row_and_for_ten(by: By, priya: User, toe_curls: Exercise) -> None:
+    def queries(count: int) -> int:
+        with CaptureQueriesContext(connection) as captured:
+            assert len(api.rows("exercises/")) == count
+        return len(captured)
+
+    api = by(priya)
+    one = queries(1)
+    for number in range(9):
+        factories.make_exercise(f"exercise-{number}")
+    assert one == queries(10) == 6  # session, user, membership, count, exercises, findings
