@@ -119,8 +119,8 @@ class Services:
         self.folder.delete()
 
 
-def _hold(services: Services) -> int:
-    """Use the servers until a signal comes or they end."""
+def _start(services: Services, *, hold: bool) -> int:
+    """Print both addresses; then use the servers until a signal comes or they end."""
 
     def leave(*_: object) -> None:
         raise KeyboardInterrupt
@@ -128,10 +128,13 @@ def _hold(services: Services) -> int:
     signal.signal(signal.SIGTERM, leave)
     signal.signal(signal.SIGHUP, leave)
     with contextlib.suppress(KeyboardInterrupt):
-        while services.is_up():
+        for key, value in services.up().items():
+            say(f"{key}={value}")
+        while hold and services.is_up():
             time.sleep(0.2)
-        sys.stderr.write(f"the servers have ended; logs in {services.home}\n")
-    services.down(wait=True)
+        if hold:
+            sys.stderr.write(f"the servers have ended; logs in {services.home}\n")
+    services.down(wait=hold)
     return 0
 
 
@@ -145,9 +148,7 @@ def main() -> int:
     given = parser.parse_args()
     services = Services(given.dir, *given.options)
     if given.command == "start":
-        for key, value in services.up().items():
-            say(f"{key}={value}")
-        return 0 if "--stay" in given.options else _hold(services)
+        return _start(services, hold="--stay" not in given.options)
     if given.command == "status":
         say(f"{'up' if services.is_up() else 'down'}, in {services.home}")
         return 0 if services.is_up() else 3
