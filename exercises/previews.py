@@ -1,0 +1,45 @@
+"""Every letter of this app with made-up people, for looking at (manage.py preview_emails). Reads no database."""
+
+from datetime import UTC, date, datetime
+from uuid import UUID
+
+from clinic.mail import Letter
+from clinic.models import Clinic
+from exercises.emails import Opening, plan_ready_letter, reminder_letter
+from patients.models import Patient
+
+SECRET = "x" * 43  # opens nothing
+
+
+def letters() -> dict[str, Letter]:
+    """Under the names of settings.LETTERS."""
+    patient, opening = (
+        _patient(),
+        Opening(secret=SECRET, works_until=datetime(2026, 11, 25, 6, 0, tzinfo=UTC)),
+    )
+    return {
+        "plan_ready": plan_ready_letter(patient, opening),
+        "exercise_reminder": reminder_letter(patient, opening),
+    }
+
+
+def _patient() -> Patient:
+    clinic = Clinic(
+        pk=UUID(int=1),
+        name="Riverside Podiatry",
+        sender_name="Riverside",
+        address="1 High Street, Riverside",
+        phone="000 0000 0000",
+        urgent_number="111",
+        emergency_number="112",
+        time_zone="Europe/London",
+    )
+    return Patient(
+        pk=UUID(int=2),
+        clinic=clinic,
+        given_name="Margaret",
+        family_name="Hale",
+        date_of_birth=date(1956, 3, 14),
+        email="margaret.hale@patients.example",
+        time_zone="Europe/London",
+    )
