@@ -21,6 +21,7 @@ HORIZON = timedelta(hours=48)
 TOP_UP = timedelta(hours=1)  # every programme is looked at again this often; edits plan at once
 BATCH = 500
 LETTER = "exercise_reminder"
+TOO_LATE = gettext_noop("The time to send it had passed.")
 
 
 def plan(programme: Programme, now: datetime, items: Iterable[ProgrammeItem] | None = None) -> int:
@@ -41,7 +42,12 @@ def replan(programme: Programme, now: datetime) -> int:
     """
     ahead = Q(state=ReminderState.PLANNED) | Q(state=ReminderState.CANCELLED, due_at__gt=now)
     Reminder.objects.filter(ahead, programme=programme).delete()
-    return plan(programme, now)
+    rows = list(_rows(programme, now, None))
+    for row in rows:
+        if row.due_at <= now:  # moved to an hour that is over: the row stays, so that nobody plans it again
+            row.state, row.reason = ReminderState.CANCELLED, TOO_LATE
+    Reminder.objects.bulk_create(rows, ignore_conflicts=True)
+    return len(rows)
 
 
 def _rows(programme: Programme, now: datetime, items: Iterable[ProgrammeItem] | None) -> Iterator[Reminder]:
@@ -93,6 +99,13 @@ def note_tick(now: datetime) -> None:
     SchedulerBeat.objects.update(last_tick_at=now)
 
 
+def tick(now: datetime) -> int:
+    """What the scheduler does at every beat; returns how many reminders were posted. Safe to run twice at once."""
+    note_tick(now)
+    materialise(now)
+    return post_due(now)
+
+
 def post_due(now: datetime) -> int:
     """Hand every due reminder to the outbox, each in a short transaction of its own; returns how many were posted."""
     posted = 0
@@ -113,7 +126,7 @@ def _post(pk: int, now: datetime) -> bool:
     if reminder is None:
         return False
     if reminder.expires_at <= now:
-        _close(reminder, ReminderState.EXPIRED, gettext_noop("The time to send it had passed."))
+        _close(reminder, ReminderState.EXPIRED, TOO_LATE)
         return False
     if reason := unwanted_because(reminder):
         _close(reminder, ReminderState.CANCELLED, reason)

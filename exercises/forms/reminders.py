@@ -14,7 +14,7 @@ class ReminderTimeForm(forms.Form):
 
     programme = forms.UUIDField(widget=forms.HiddenInput)
     at = forms.TimeField(
-        label=_("Time of the reminder"),
+        label=_("Remind me at"),
         help_text=_("From 06:00 to 20:30, in your local time."),
         widget=forms.TimeInput(
             format="%H:%M",
