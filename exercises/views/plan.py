@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.utils.dateparse import parse_date
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from clinic.errors import Refused
@@ -91,7 +92,7 @@ def _page(
 ) -> HttpResponse:
     access = request.access
     programmes = list(Programme.objects.visible_to(access.actor).active().with_items())
-    due = [item for programme in programmes for item in programme.items_due_on(day)]
+    due = _due(programmes, day)
     told = _told(request, {day, saved or day})
     form = _form(day, due, told[day], refused)
     lines = [Line(item, form[done_name(item.pk)], told[day].done.get(item.pk)) for item in due]
@@ -103,12 +104,17 @@ def _page(
         "lines": lines,
         "form": form,
         "progress": _progress(lines),
+        "stop_rules": list(dict.fromkeys(rule for item in due for rule in item.version.stop_rules)),
         "outlook": _outlook(programmes, day),
         "all_told": all(line.done for line in lines),
-        "saved": _sentence(told[saved]) if saved else "",
+        "saved": _sentence(told[saved], len(_due(programmes, saved))) if saved else "",
         "saved_day": saved if saved != day else None,
     }
     return TemplateResponse(request, "exercises/today.html", context, status=status)
+
+
+def _due(programmes: Sequence[Programme], day: date) -> list[ProgrammeItem]:
+    return [item for programme in programmes for item in programme.items_due_on(day)]
 
 
 def _told(request: PatientRequest, days: set[date]) -> dict[date, Said]:
@@ -142,11 +148,13 @@ def _progress(lines: Sequence[Line]) -> dict[str, object]:
     done = sum(line.done is Done.DONE for line in lines)
     minutes = doses.minutes([line.item.dose for line in lines if line.done is None])
     said = {"done": done, "all": len(lines), "minutes": minutes}
-    sentence = (
-        _("%(done)s of %(all)s done, about %(minutes)s min left")
-        if minutes
-        else _("%(done)s of %(all)s done")
-    )
+    sentence = _("%(done)s of %(all)s done")
+    if minutes:
+        sentence = ngettext(
+            "%(done)s of %(all)s done, about %(minutes)s minute left",
+            "%(done)s of %(all)s done, about %(minutes)s minutes left",
+            minutes,
+        )
     return {"done": done, "all": len(lines), "sentence": sentence % said}
 
 
@@ -162,14 +170,12 @@ def _outlook(programmes: Sequence[Programme], day: date) -> dict[str, date | Non
     }
 
 
-def _sentence(told: Said) -> str:
-    """What was stored, counted from what is stored."""
+def _sentence(told: Said, due: int) -> str:
+    """What was stored, counted from what is stored. ``due``: how many exercises that day had."""
     answers = list(told.done.values())
-    parts = (
-        [_("%(done)s of %(all)s done") % {"done": answers.count(Done.DONE), "all": len(answers)}]
-        if answers
-        else []
-    )
+    parts = []
+    if answers:
+        parts.append(_("%(done)s of %(all)s done") % {"done": answers.count(Done.DONE), "all": due})
     if partly := answers.count(Done.PARTLY):
         parts.append(_("%(n)s partly done") % {"n": partly})
     if not_done := answers.count(Done.NOT_DONE):
