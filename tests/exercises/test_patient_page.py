@@ -146,6 +146,22 @@ def test_what_became_of_the_letter_is_said_in_words(as_priya, url, programme, fi
     assert fields.get("reason", "") in page
 
 
+def test_of_a_letter_sent_again_the_newest_counts(as_priya, url, programme):
+    first = OutgoingEmail.objects.get(letter="plan_ready")
+    OutgoingEmail.objects.filter(pk=first.pk).update(state=EmailState.FAILED)
+    OutgoingEmail.objects.create(
+        clinic=first.clinic,
+        letter=first.letter,
+        object_id=first.object_id,
+        generation=1,
+        not_before=NOON,
+        expires_at=NOON + timedelta(days=1),
+    )
+    page = text(as_priya.get(url))
+    assert "waiting to be sent" in page
+    assert "could not be sent" not in page
+
+
 def test_without_an_address_no_letter_was_sent(as_priya, priya, margaret, url):
     Patient.objects.filter(pk=margaret.pk).update(email="", reminders_allowed=False)
     margaret.refresh_from_db()
@@ -159,7 +175,7 @@ def test_running_programmes_come_first_then_those_to_come(as_priya, priya, marga
     curls = make_exercise()
     past = make_programme(priya, margaret, [curls], name="Past")
     make_programme(priya, margaret, [curls], name="Later", starts_on=NOON.date() + timedelta(days=9))
-    make_programme(priya, margaret, [curls], name="Now")
+    make_programme(priya, margaret, [curls], name="Now", now=NOON - timedelta(days=2))  # assigned first
     actions.end_programme(actor=Actor.staff(priya), programme=past, now=NOON, reason="test")
     lines = as_priya.get(url).context["overview"].programmes
     assert [(line.programme.name, line.running, line.upcoming) for line in lines] == [
@@ -205,7 +221,11 @@ def test_a_last_log_older_than_the_table_is_still_named(as_priya, priya, margare
 def test_a_hand_made_address_is_no_reason_to_refuse(as_priya, url, finding, closed):
     response = as_priya.get(url, {"closed": closed})
     assert response.status_code == 200
-    assert "finding-undo" not in text(response)  # that of an active finding neither
+    assert "finding-undo" not in text(response)
+
+
+def test_an_active_finding_has_nothing_to_be_taken_back(as_priya, url, finding):
+    assert "finding-undo" not in text(as_priya.get(url, {"closed": str(finding.pk)}))
 
 
 def test_another_patient_s_closed_finding_is_not_offered(as_priya, priya, url):
