@@ -43,7 +43,7 @@ def access_of(request: HttpRequest) -> PlanAccess | None:
         return None
     now = clock.now()
     visit = PlanVisit.objects.opened_by(secret, now)
-    return visit and PlanAccess(visit.patient, visit, Actor.patient(visit.patient), now)
+    return PlanAccess(visit.patient, visit, Actor.patient(visit.patient), now) if visit else None
 
 
 def plan_closed(request: HttpRequest) -> HttpResponse:

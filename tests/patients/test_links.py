@@ -88,7 +88,12 @@ class TestOpening:
 
     @pytest.mark.parametrize(
         "pasted",
-        ["http://testserver/t/#{}", " {} ", "<http://testserver/t/#{}>", "Open it:\nhttp://testserver/t/#{}."],
+        [
+            "http://testserver/t/#{}",
+            " {} ",
+            "<http://testserver/t/#{}>",
+            "Open it:\nhttp://testserver/t/#{}.",
+        ],
     )
     def test_finds_the_secret_in_what_was_pasted(self, client, secret, pasted):
         assert client.post("/t/open/", {"link": pasted.format(secret)}).status_code == 303
@@ -123,7 +128,17 @@ class TestOpening:
         newest = PlanLink.objects.latest("pk")
         PlanLink.objects.filter(pk=newest.pk).update(revoked_at=timezone.now())
         tampered = secret[:-1] + ("A" if secret[-1] != "A" else "B")
-        wrong = [new_secret(), expired, revoked, tampered, "", "x" * 10_000, "\x00\x1b\r\n", "💥" * 43, secret[:20]]
+        wrong = [
+            new_secret(),
+            expired,
+            revoked,
+            tampered,
+            "",
+            "x" * 10_000,
+            "\x00\x1b\r\n",
+            "💥" * 43,
+            secret[:20],
+        ]
         before = row_counts()
         responses = [open_plan(Client(), value) for value in wrong] + [Client().post("/t/open/")]
         assert {response.status_code for response in responses} == {404}
