@@ -1,4 +1,4 @@
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, MutableMapping
 from typing import Any
 from uuid import UUID
 
@@ -36,7 +36,7 @@ class LogForm(forms.Form):
         data: QueryDict | None = None,
         *,
         items: Mapping[UUID, str],
-        initial: Mapping[str, Any] | None = None,
+        initial: MutableMapping[str, Any] | None = None,
     ) -> None:
         super().__init__(data, initial=initial)
         self.item_ids = list(items)

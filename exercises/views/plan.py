@@ -66,7 +66,9 @@ def log(request: PatientRequest) -> HttpResponse:
         except Refused as refused:
             form.add_error(None, refused.message)
         else:
-            return _see_other(f"{reverse('exercises:today')}?{urlencode({'saved': entry.performed_on})}")
+            return _see_other(
+                f"{reverse('exercises:today')}?{urlencode({'saved': entry.performed_on.isoformat()})}"
+            )
     day = local_day(access.now, access.patient.time_zone)
     asked = form.cleaned_data.get("performed_on", day)
     return _page(request, asked if _is_open(asked, day) else day, refused=form, status=422)
@@ -200,4 +202,4 @@ def _is_open(day: date, today: date) -> bool:
 def _see_other(address: str) -> HttpResponseRedirect:
     response = redirect(address)
     response.status_code = 303
-    return response  # type: ignore[return-value]
+    return response
