@@ -1,0 +1,25 @@
+from django.urls import include, path
+from rest_framework.routers import SimpleRouter
+
+from patients.api import views as api
+from patients.views import findings, help, links, records
+
+app_name = "patients"
+
+router = SimpleRouter(use_regex_path=False)
+router.register("finding-types", api.FindingTypeViewSet, basename="api-finding-type")
+router.register("patients", api.PatientViewSet, basename="api-patient")
+router.register("findings", api.FindingViewSet, basename="api-finding")
+
+urlpatterns = [
+    path("patients/", records.patients, name="list"),
+    path("patients/new/", records.new, name="new"),
+    path("patients/<uuid:pk>/findings/", findings.add, name="finding_add"),
+    path("findings/<uuid:pk>/close/", findings.close, name="finding_close"),
+    path("findings/<uuid:pk>/reopen/", findings.reopen, name="finding_reopen"),
+    path("help/<uuid:clinic_id>/", help.help_page, name="help"),
+    path("t/", links.link, name="link"),
+    path("t/open/", links.link_open, name="link_open"),
+    path("t/match/", links.link_match, name="link_match"),
+    path("api/v1/", include(router.urls)),
+]
