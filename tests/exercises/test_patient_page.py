@@ -10,19 +10,10 @@ from django.urls import reverse
 from clinic.actors import Actor
 from clinic.models import AuditEntry, EmailState, OutgoingEmail
 from exercises import actions
-from exercises.models import Done, LogEntry, Reminder, ReminderState
+from exercises.models import Done, LogEntry
 from patients import actions as patient_actions
-from patients.models import ConsentRecord, Measure, PainScore, Patient, PlanLink, Scope, Side, Status
+from patients.models import Measure, PainScore, Patient, Side, Status
 from tests.factories import NOON, make_exercise, make_finding, make_finding_type, make_programme
-
-CONTACT = {
-    "given_name": "Margaret",
-    "family_name": "Hale",
-    "date_of_birth": "1956-03-14",
-    "email": "margaret.hale@patients.example",
-    "time_zone": "Europe/London",
-    "note": "",
-}
 
 
 @pytest.fixture(autouse=True)
@@ -34,16 +25,6 @@ def _monday_noon(monkeypatch):
 @pytest.fixture
 def url(margaret) -> str:
     return reverse("exercises:patient", args=[margaret.pk])
-
-
-@pytest.fixture
-def edit(margaret) -> str:
-    return reverse("exercises:patient_edit", args=[margaret.pk])
-
-
-@pytest.fixture
-def switch(margaret) -> str:
-    return reverse("exercises:patient_reminders", args=[margaret.pk])
 
 
 def signed_in(user) -> Client:
@@ -280,144 +261,27 @@ def test_assistants_see_contact_and_programmes_but_nothing_clinical(asha, url, f
         assert words not in page
 
 
-def test_curators_and_auditors_stay_outside(carlos, audrey, url, edit, switch):
+def test_curators_and_auditors_stay_outside(carlos, audrey, url):
     for user in (carlos, audrey):
-        for address in (url, edit):
-            assert signed_in(user).get(address).status_code == 403
-        assert signed_in(user).post(switch, {"change": "stop"}).status_code == 403
+        assert signed_in(user).get(url).status_code == 403
 
 
-def test_another_clinic_finds_nothing(hugo, margaret, url, edit, switch):
+def test_another_clinic_finds_nothing(hugo, url):
     client, before = signed_in(hugo), verbs()
     assert client.get(url).status_code == 404
-    assert client.get(edit).status_code == 404
-    assert client.post(edit, CONTACT | {"family_name": "Hacked"}).status_code == 404
-    assert client.post(switch, {"change": "stop"}).status_code == 404
-    margaret.refresh_from_db()
-    assert (margaret.family_name, margaret.reminders_allowed, verbs()) == ("Hale", True, before)
+    assert verbs() == before
 
 
-def test_strangers_are_sent_to_sign_in(client, url, edit):
-    for address in (url, edit):
-        assert client.get(address).headers["Location"] == f"{reverse('account_login')}?next={address}"
+def test_strangers_are_sent_to_sign_in(client, url):
+    assert client.get(url).headers["Location"] == f"{reverse('account_login')}?next={url}"
 
 
-def test_wrong_methods(as_priya, url, switch):
+def test_the_page_takes_no_post(as_priya, url):
     assert as_priya.post(url).status_code == 405
-    assert as_priya.get(switch).status_code == 405
 
 
-# --- reminders ------------------------------------------------------------------------------------------------
-def test_stopping_and_allowing_reminders(as_priya, priya, margaret, url, switch, programme):
-    assert "Reminders are on" in text(as_priya.get(url))
-    planned = Reminder.objects.filter(state=ReminderState.PLANNED).count()
-    assert planned == 3  # today, tomorrow and the day after
-    response = as_priya.post(switch, {"change": "stop"}, follow=True)
-    assert "Reminders are off. Those already planned will not be sent." in text(response)
-    assert not Patient.objects.get(pk=margaret.pk).reminders_allowed
-    assert not Reminder.objects.filter(state=ReminderState.PLANNED).exists()
-    last = ConsentRecord.objects.first()
-    assert (last.change, last.channel, last.recorded_by) == ("withdrawn", "clinic", priya)
-    assert AuditEntry.objects.filter(verb="reminders.withdrawn", actor_user=priya).count() == 1
-    as_priya.post(switch, {"change": "allow"})
-    assert Patient.objects.get(pk=margaret.pk).reminders_allowed
-    assert AuditEntry.objects.filter(verb="reminders.given", actor_user=priya).count() == 1
-
-
-def test_stopping_twice_writes_once(as_priya, switch):
-    for _press in range(2):
-        assert as_priya.post(switch, {"change": "stop"}).status_code == 302
-    assert ConsentRecord.objects.filter(change="withdrawn").count() == 1
-
-
-@pytest.mark.parametrize("typed", [{}, {"change": "never"}])
-def test_an_unknown_change_changes_nothing(as_priya, margaret, switch, typed):
-    response = as_priya.post(switch, typed)
-    assert response.status_code == 422
-    assert 'role="alert"' in text(response)
-    assert (Patient.objects.get().reminders_allowed, ConsentRecord.objects.count()) == (True, 1)
-
-
-def test_reminders_without_an_address_are_refused(as_priya, margaret, switch):
-    Patient.objects.filter(pk=margaret.pk).update(email="", reminders_allowed=False)
-    response = as_priya.post(switch, {"change": "allow"})
-    assert response.status_code == 422
-    assert "Reminders need an e-mail address." in text(response)
-    assert not Patient.objects.get().reminders_allowed
-
-
-def test_assistants_may_switch_reminders(asha, margaret, switch):
-    assert signed_in(asha).post(switch, {"change": "stop"}).status_code == 302
-    assert not Patient.objects.get().reminders_allowed
-
-
-# --- contact details ------------------------------------------------------------------------------------------
-def test_the_form_shows_what_is_stored(as_priya, edit):
-    page = text(as_priya.get(edit))
-    assert 'value="1956-03-14"' in page
-    assert 'value="margaret.hale@patients.example"' in page
-    assert "reminders_allowed" not in page  # consent has a button of its own
-
-
-def test_saving_details(as_priya, priya, margaret, edit, url):
-    response = as_priya.post(edit, CONTACT | {"family_name": "Hale-Brown", "note": "Hard of hearing."})
-    assert response.headers["Location"] == url
-    margaret.refresh_from_db()
-    assert (margaret.full_name, margaret.note) == ("Margaret Hale-Brown", "Hard of hearing.")
-    entry = AuditEntry.objects.get(verb="patient.updated")
-    assert (entry.actor_user, entry.changes) == (priya, {"fields": ["family_name", "note"]})
-
-
-def test_saving_what_stands_there_writes_nothing(as_priya, edit):
-    response = as_priya.post(edit, CONTACT, follow=True)
-    assert "Nothing was changed." in text(response)
-    assert not AuditEntry.objects.filter(verb="patient.updated").exists()
-
-
-def test_another_time_zone_moves_the_reminders(as_priya, edit, programme):
-    as_priya.post(edit, CONTACT | {"time_zone": "America/Lima"})
-    assert {row.time_zone for row in Reminder.objects.all()} == {"America/Lima"}
-
-
-def test_another_address_ends_open_links(as_priya, margaret, edit):
-    link, _secret = patient_actions.issue_link(
-        actor=Actor.system("test"), patient=margaret, expires_at=NOON + timedelta(days=1)
-    )
-    as_priya.post(edit, CONTACT | {"email": "m.hale@patients.example"})
-    assert PlanLink.objects.get(scope=Scope.TODAY, pk=link.pk).revoked_at == NOON
-
-
-WRONG = [
-    ({"given_name": ""}, "given_name"),
-    ({"family_name": "x" * 10_240}, "family_name"),
-    ({"family_name": "Ha\x07le"}, "family_name"),
-    ({"date_of_birth": "1956-02-30"}, "date_of_birth"),
-    ({"date_of_birth": "2956-02-28"}, "date_of_birth"),
-    ({"time_zone": "Mars/Olympus"}, "time_zone"),
-    ({"email": "nowhere"}, "email"),
-    ({"email": ""}, "email"),  # she agreed to reminders
-]
-
-
-@pytest.mark.parametrize(("typed", "field"), WRONG)
-def test_bad_details_are_explained_and_nothing_is_written(as_priya, margaret, edit, typed, field):
-    response = as_priya.post(edit, CONTACT | {"note": "changed"} | typed)
-    assert response.status_code == 422
-    assert set(response.context["form"].errors) == {field}
-    assert f'href="#id_{field}"' in text(response)
-    assert "<bdi>Margaret Hale</bdi>" in text(response)  # the heading names who it is, not what was typed
-    assert Patient.objects.get(pk=margaret.pk).note == ""
-    assert not AuditEntry.objects.filter(verb="patient.updated").exists()
-
-
-def test_assistants_may_edit_details(asha, edit):
-    assert signed_in(asha).post(edit, CONTACT | {"note": "Rings first."}).status_code == 302
-    assert Patient.objects.get().note == "Rings first."
-
-
-def test_no_log_and_no_score_are_stored_by_looking(as_priya, url, edit, programme):
+def test_no_log_and_no_score_are_stored_by_looking(as_priya, url, programme):
     as_priya.get(url)
-    as_priya.get(edit)
     assert (LogEntry.objects.count(), PainScore.objects.count()) == (0, 0)
 
 
