@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
@@ -68,7 +69,7 @@ def database(name: str) -> dict[str, object]:
     }
 
 
-def smtp(name: str) -> dict[str, object]:
+def smtp(name: str) -> dict[str, Any]:
     """smtp://user:password@host:port, smtps:// for TLS from the first byte, ?tls=starttls to upgrade."""
     url = urlsplit(text(name))
     if url.scheme not in {"smtp", "smtps"} or not url.hostname:
