@@ -12,7 +12,7 @@ from clinic.roles import SEES_PROGRAMMES
 from clinic.text import validate_single_line
 from exercises.doses import Dose, phrases
 from exercises.doses import Side as DoseSide
-from exercises.models.catalogue import DoseFields, ExerciseVersion, Side, dose_constraints
+from exercises.models.catalogue import DoseFields, Exercise, ExerciseVersion, Side, dose_constraints
 from exercises.models.routine import Routine
 from exercises.schedule import EARLIEST, LATEST, Frequency, is_due
 from patients.models import Patient
@@ -43,6 +43,10 @@ class ProgrammeQuerySet(models.QuerySet["Programme"]):
 
     def running_on(self, day: date) -> Self:
         return self.active().filter(starts_on__lte=day, ends_on__gte=day)
+
+    def holding(self, exercise: Exercise) -> Self:
+        """Not ended, with this exercise in whichever version."""
+        return self.active().filter(items__version__exercise=exercise).distinct()
 
     def with_items(self) -> Self:
         """Items in order with their pinned versions: what every page of a programme reads."""

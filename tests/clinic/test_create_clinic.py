@@ -58,7 +58,7 @@ def test_the_owner_chooses_a_password_by_mail(client: Client) -> None:
     client.post(reverse("account_reset_password"), {"email": "nora@lakeside.example"})
     (letter,) = mail.outbox
     assert letter.to == ["nora@lakeside.example"]
-    found = re.search(r"https?://[^/\s]+(/\S+)", letter.body)
+    found = re.search(r"https?://[^/\s]+(/\S+)", str(letter.body))
     assert found
     page = client.get(found[1], follow=True)
     chosen = {"password1": factories.PASSWORD, "password2": factories.PASSWORD}

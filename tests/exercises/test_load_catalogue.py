@@ -68,7 +68,7 @@ def test_the_articles_doses_and_nothing_it_does_not_state(
 
 def test_the_articles_routine() -> None:
     assert load()[-1] == (
-        "Loaded 3 exercises and 1 routines: 4 added, 0 changed, 0 unchanged, 0 left to their curators, 0 published."
+        "Loaded 4 files: 4 added, 0 changed, 0 unchanged, 0 left to their curators, 0 published."
     )
     routine = Routine.objects.get()
     assert list(routine.items.values_list("exercise__slug", "order")) == [(TOES, 1), (ARCH, 2), (HEELS, 3)]
@@ -104,7 +104,7 @@ def test_only_those_who_curate_can_sign(priya: User, email: str) -> None:
 
 def test_a_second_run_and_a_dry_run_write_nothing(folder: Path) -> None:
     before = factories.count_rows()
-    assert load(dry_run=True)[-1].startswith("Would load 3 exercises and 1 routines: 4 added")
+    assert load(dry_run=True)[-1].startswith("Would load 4 files: 4 added")
     assert factories.count_rows() == before
     load()
     before = factories.count_rows()
@@ -120,7 +120,7 @@ def test_a_changed_file_changes_the_text_and_no_published_version(folder: Path, 
         f"{TOES}: reps_min: 10 → 12",
         f"{TOES}: reps_max: 15 → None",
         "article-basics: name: 'Article basics' → 'Basics'",
-        "Loaded 3 exercises and 1 routines: 0 added, 2 changed, 2 unchanged, 0 left to their curators, 0 published.",
+        "Loaded 4 files: 0 added, 2 changed, 2 unchanged, 0 left to their curators, 0 published.",
     ]
     exercise = Exercise.objects.get(slug=TOES)
     assert (exercise.reps_min, exercise.stage) == (12, Stage.PUBLISHED)

@@ -47,10 +47,8 @@ class Command(BaseCommand):
                 self._publish(signer, ours, ours_too, clock.now())
             transaction.set_rollback(dry_run)
         counts = ", ".join(f"{self.told[outcome]} {outcome}" for outcome in OUTCOMES)
-        self.stdout.write(
-            f"{'Would load' if dry_run else 'Loaded'} {len(exercises)} exercises"
-            f" and {len(routines)} routines: {counts}."
-        )
+        files = len(exercises) + len(routines)
+        self.stdout.write(f"{'Would load' if dry_run else 'Loaded'} {files} files: {counts}.")
 
     def _load_exercise(self, file: ExerciseFile) -> Exercise | None:
         """The exercise with the file's text; None when a curator has taken it over."""
@@ -64,7 +62,7 @@ class Command(BaseCommand):
             for name, value in file.content.items():
                 setattr(exercise, name, value)
             actions.save_exercise(actor=ACTOR, exercise=exercise)
-            exercise.findings.set(file.findings)
+            exercise.findings.set(FindingType.objects.filter(pk__in=file.findings))
         return None if outcome == "left to their curators" else exercise
 
     def _load_routine(self, file: RoutineFile) -> Routine | None:
@@ -80,7 +78,7 @@ class Command(BaseCommand):
         if outcome in {"added", "changed"}:
             routine.name, routine.basis = file.content["name"], file.content["basis"]
             actions.save_routine(actor=ACTOR, routine=routine)
-            routine.findings.set(file.findings)
+            routine.findings.set(FindingType.objects.filter(pk__in=file.findings))
             _fill(routine, file.exercises)
         return None if outcome == "left to their curators" else routine
 

@@ -1,0 +1,212 @@
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from clinic.models import AuditEntry, User
+from exercises.models import DOSE_COLUMNS, Exercise, Programme, Stage
+from patients.models import FindingType
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+ADD = "admin:exercises_exercise_add"
+VERSIONS = {f"versions-{name}_FORMS": 0 for name in ("TOTAL", "INITIAL", "MIN_NUM", "MAX_NUM")}
+
+
+@pytest.fixture
+def as_carlos(carlos: User) -> Client:
+    client = Client()
+    client.force_login(carlos)
+    return client
+
+
+def typed(exercise: Exercise, **changes: Any) -> dict[str, Any]:
+    """What the page of an exercise sends when nothing but ``changes`` is typed."""
+    lists = ("steps", "stop_rules", "equipment", "cautions", "sides")
+    given = {name: getattr(exercise, name) for name in (*DOSE_COLUMNS, "name", "movement", "picture")}
+    given |= {name: getattr(exercise, name) for name in ("alt_text", "position", "dose_source")}
+    given |= {name: "\r\n".join(getattr(exercise, name)) for name in lists}
+    given |= {"evidence": exercise.evidence, "sources": exercise.sources}
+    return {name: "" if value is None else value for name, value in given.items()} | VERSIONS | changes
+
+
+def send(client: Client, exercise: Exercise, **changes: Any) -> Any:
+    url = reverse("admin:exercises_exercise_change", args=[exercise.pk])
+    return client.post(url, typed(exercise, **changes), follow=True)
+
+
+def told(response: Any) -> list[str]:
+    return [str(message) for message in response.context["messages"]]
+
+
+def verbs() -> list[str]:
+    return list(AuditEntry.objects.filter(actor_kind="staff").order_by("pk").values_list("verb", flat=True))
+
+
+def test_a_curator_adds_an_exercise_as_a_draft(
+    as_carlos: Client, toe_curls: Exercise, fasciitis: FindingType
+) -> None:
+    given = typed(toe_curls, name="Towel scrunch", slug="towel-scrunch", findings=[fasciitis.pk])
+    given |= {"steps": " Sit down. \r\n\r\nPull the towel in with your toes.\r\n", "equipment": "towel"}
+    assert as_carlos.post(reverse(ADD), given).status_code == 302
+    exercise = Exercise.objects.get(slug="towel-scrunch")
+    assert exercise.stage == Stage.DRAFT
+    assert exercise.steps == ["Sit down.", "Pull the towel in with your toes."]
+    assert exercise.equipment == ["towel"]
+    assert list(exercise.findings.all()) == [fasciitis]
+    entry = AuditEntry.objects.get(verb="exercise.created", object_id=str(exercise.pk))
+    assert (entry.actor_label, entry.actor_role) == ("Carlos Vega", "curator")
+
+
+def test_an_edit_changes_no_version_and_no_running_plan(
+    as_carlos: Client, toe_curls: Exercise, programme: Programme
+) -> None:
+    send(as_carlos, toe_curls, name="Toe curls", reps_max=20)
+    toe_curls.refresh_from_db()
+    assert (toe_curls.name, toe_curls.reps_max) == ("Toe curls", 20)
+    item = programme.items.get()
+    assert (item.version.name, item.reps_max, item.version.number) == ("Toe curls and spreads", 15, 1)
+    assert toe_curls.has_unpublished_changes
+    assert verbs()[-1] == "exercise.edited"
+
+
+def test_save_and_publish_signs_the_new_version(
+    as_carlos: Client, carlos: User, toe_curls: Exercise, programme: Programme
+) -> None:
+    response = send(as_carlos, toe_curls, reps_max=20, _publish="Save and publish")
+    assert told(response) == ["Toe curls and spreads is published, signed by you."]
+    toe_curls.refresh_from_db()
+    assert toe_curls.current is not None
+    assert (toe_curls.current.number, toe_curls.current.reps_max) == (2, 20)
+    assert toe_curls.current.published_by == carlos
+    assert programme.items.get().version.number == 1
+    assert verbs()[-2:] == ["exercise.edited", "exercise.published"]
+
+
+def test_publishing_what_is_published_is_refused(as_carlos: Client, toe_curls: Exercise) -> None:
+    before = factories.count_rows()
+    response = send(as_carlos, toe_curls, _publish="Save and publish")
+    assert told(response) == ["Toe curls and spreads is published as it stands."]
+    changed = {name for name, rows in factories.count_rows().items() if rows != before[name]}
+    assert changed <= {"django_session", "django_admin_log"}
+
+
+def test_an_incomplete_text_is_kept_and_not_published(as_carlos: Client, toe_curls: Exercise) -> None:
+    response = send(as_carlos, toe_curls, alt_text="", stop_rules="", _publish="Save and publish")
+    assert told(response) == [
+        "Toe curls and spreads cannot be published without the stop rules, the picture in words."
+    ]
+    toe_curls.refresh_from_db()
+    assert (toe_curls.alt_text, toe_curls.stop_rules) == ("", [])
+    assert toe_curls.versions.count() == 1
+
+
+def test_retiring_by_button_and_publishing_again(
+    as_carlos: Client, toe_curls: Exercise, programme: Programme
+) -> None:
+    page = as_carlos.get(reverse("admin:exercises_exercise_change", args=[toe_curls.pk])).content.decode()
+    assert "Save and retire" in page
+    response = send(as_carlos, toe_curls, _retire="Save and retire")
+    assert told(response) == ["Toe curls and spreads is retired. Programmes that hold it go on."]
+    assert "Save and retire" not in response.content.decode()
+    assert not Exercise.objects.assignable().exists()
+    programme.refresh_from_db()
+    assert programme.state == "active"
+    send(as_carlos, toe_curls, _publish="Save and publish")
+    assert Exercise.objects.assignable().get() == toe_curls
+    assert verbs()[-2:] == ["exercise.retired", "exercise.published"]
+
+
+def test_many_at_once_each_with_its_answer(as_carlos: Client, toe_curls: Exercise) -> None:
+    draft = factories.make_exercise("short-foot", published=False)
+    url = reverse("admin:exercises_exercise_changelist")
+    both = {"_selected_action": [toe_curls.pk, draft.pk]}
+    assert sorted(told(as_carlos.post(url, both | {"action": "publish"}, follow=True))) == [
+        "Short foot is published, signed by you.",
+        "Toe curls and spreads is published as it stands.",
+    ]
+    assert len(told(as_carlos.post(url, both | {"action": "retire"}, follow=True))) == 2
+    assert Exercise.objects.filter(stage=Stage.RETIRED).count() == 2
+
+
+@pytest.mark.parametrize(
+    ("change", "field", "message"),
+    [
+        (
+            {"sides": "left\r\nlefft"},
+            "sides",
+            "Line 2: “lefft” is not known. Known are: both_in_turn, left, not_sided, right, together.",
+        ),
+        ({"sides": "left\r\nleft"}, "sides", "Line 2: stands twice"),
+        ({"equipment": "sofa"}, "equipment", "Line 1: “sofa” is not known. Known are: backpack"),
+        ({"steps": f"Sit.\r\n{'x' * 301}"}, "steps", "Line 2: Ensure this value has at most 300 characters"),
+        ({"steps": "Sit.\x07"}, "steps", "Line 1: Remove the control characters from this text."),
+        (
+            {"reps_min": 15, "reps_max": 10},
+            "__all__",
+            "Give a number above zero, or a range with the smaller",
+        ),
+        ({"reps_min": -1}, "reps_min", "Ensure this value is greater than or equal to"),
+        ({"name": "x" * 81}, "name", "Ensure this value has at most 80 characters (it has 81)."),
+        ({"dose_source": "Z"}, "dose_source", "Select a valid choice."),
+    ],
+)
+def test_a_slip_is_explained_and_nothing_is_written(
+    as_carlos: Client, toe_curls: Exercise, change: dict[str, Any], field: str, message: str
+) -> None:
+    before = factories.count_rows()
+    response = send(as_carlos, toe_curls, **change)
+    errors = response.context["adminform"].form.errors
+    assert list(errors) == [field]
+    assert errors[field][0].startswith(message)
+    assert factories.count_rows() == before
+    stored = Exercise.objects.get(pk=toe_curls.pk)
+    assert stored.content() == toe_curls.content()
+
+
+def test_a_short_name_is_taken_once_and_never_changes(as_carlos: Client, toe_curls: Exercise) -> None:
+    response = as_carlos.post(reverse(ADD), typed(toe_curls, slug=toe_curls.slug))
+    assert response.status_code == 200
+    assert "This short name is taken." in response.content.decode()
+    assert Exercise.objects.count() == 1
+    send(as_carlos, toe_curls, slug="other")
+    toe_curls.refresh_from_db()
+    assert toe_curls.slug == "toe-curls-and-spreads"
+
+
+def test_the_page_shows_versions_use_and_preview(
+    as_carlos: Client, toe_curls: Exercise, programme: Programme, priya: User
+) -> None:
+    other = factories.make_patient(priya, "Tom", "Okafor")
+    factories.make_programme(priya, other, [factories.make_exercise("short-foot")])
+    assert list(Programme.objects.holding(toe_curls)) == [programme]
+    response = as_carlos.get(reverse("admin:exercises_exercise_change", args=[toe_curls.pk]))
+    page = response.content.decode()
+    assert "1 running programme" in page
+    assert reverse("exercises:exercise", args=[toe_curls.slug]) in page
+    (inline,) = response.context["inline_admin_formsets"]
+    assert (inline.has_view_permission, inline.has_change_permission, inline.has_add_permission) == (
+        True,
+        False,
+        False,
+    )
+
+
+def test_the_list_is_searched_and_filtered(as_carlos: Client, toe_curls: Exercise) -> None:
+    factories.make_exercise("short-foot", published=False)
+    url = reverse("admin:exercises_exercise_changelist")
+    for query, found in ((("q", "short"), 1), (("q", "xyz"), 0), (("stage__exact", "draft"), 1)):
+        response = as_carlos.get(url, dict([query]))
+        assert response.context["cl"].result_count == found, query
+
+
+def test_the_list_costs_the_same_for_one_and_for_ten(
+    as_carlos: Client, toe_curls: Exercise, django_assert_max_num_queries: Any
+) -> None:
+    url = reverse("admin:exercises_exercise_changelist")
+    as_carlos.get(url)
+    for number in range(9):
+        factories.make_exercise(f"exercise-{number}")
+    with django_assert_max_num_queries(8):  # session, user, membership, 2 counts, filter of findings, rows
+        as_carlos.get(url)
