@@ -45,7 +45,7 @@ def test_enqueued_tasks_exist() -> None:
 
 
 def test_templates_named_in_code_and_templates_exist() -> None:
-    named = {m for p in CODE for m in re.findall(r"\"([\w/-]+\.html)\"", p.read_text())}
+    named = {m for p in CODE for m in re.findall(r"\"([\w-]+/[\w/-]+\.html)\"", p.read_text())}
     named |= {
         m for p in PAGES for m in re.findall(r"{% (?:include|extends) [\"']([\w/.-]+)[\"']", p.read_text())
     }
