@@ -1,0 +1,71 @@
+"""The foot from its inner side, with the lower leg, and from above.
+
+From the side, the ankle is (0, 0), the ball of the foot BALL, the sole y = SOLE. From above, the heel is at the bottom.
+"""
+
+from exercises.figures.geometry import capsule, number
+from exercises.figures.joints import Joint
+from exercises.figures.paint import INK, fill, stroke
+
+BALL = (88.0, 35.0)
+SOLE = 50.0
+SHIN_LENGTH = 235.0
+
+FOOT = (
+    "M24 -22C26 -6 40 4 60 10C76 15 92 18 98 28C104 40 98 50 84 50C66 50 56 37 36 37C20 37 12 50 -8 50"
+    "C-32 50 -44 38 -42 20C-40 6 -28 -4 -27 -22A26 26 0 0 1 24 -22Z"
+)
+SHIN = (
+    "M-27 -18C-30 -60 -54 -92 -52 -142C-51 -176 -34 -206 -30 -236L34 -236"
+    "C40 -200 36 -168 32 -140C28 -100 22 -60 25 -18Z"
+)
+ANKLE_BONE = "M-8 2a10 9 0 0 1 15 0"
+BIG_NAIL = "M11 -6.5q12 -1 14 7.5q-8 1 -14 -2z"
+
+
+def side_foot(tone: str, suffix: str = "", *, line: float = 3) -> Joint:
+    """Joints: foot, toes (where the toes leave the foot), toe-tip."""
+    nail = f'<path d="{BIG_NAIL}" {fill("nail")} stroke="{INK}" stroke-width="2"/>'
+    tip = Joint(f"toe-tip{suffix}", 30, 2, ((capsule((0, 0), 10, (16, 3), 8.5), tone),), nail)
+    toes = Joint(f"toes{suffix}", *BALL, ((capsule((0, 0), 14, (30, 2), 10), tone),), children=(tip,))
+    bone = "" if tone == "skin-far" else stroke(ANKLE_BONE, line)  # half hidden, it would look like a blot
+    return Joint(f"foot{suffix}", 0, 0, ((FOOT, tone),), bone, (toes,))
+
+
+def side_lower_leg(tone: str, suffix: str = "", *, line: float = 3) -> Joint:
+    """The shin with the foot, hanging from the knee. Joints: knee and those of the foot."""
+    shin = Joint("shin", 0, SHIN_LENGTH, ((SHIN, tone),), children=(side_foot(tone, suffix, line=line),))
+    return Joint(f"knee{suffix}", children=(shin,))
+
+
+# Root (x, y, radius), length and radius of the tip, from the big toe to the little one.
+TOES = (
+    (38, 104, 23, 52, 20),
+    (74, 92, 13.5, 50, 12.5),
+    (97, 96, 12.5, 44, 11.5),
+    (117, 104, 11.5, 36, 10.5),
+    (133, 118, 10.5, 27, 10),
+)
+UPPER_SIDE = (
+    "M30 330C30 312 36 304 34 284C32 244 20 212 12 172C4 140 6 112 28 96C60 76 118 84 138 108"
+    "C152 126 146 160 138 196C130 232 122 258 122 288C122 308 128 316 128 330Z"
+)
+
+
+def foot_from_above() -> Joint:
+    """Joints: toe-1 (the big one) to toe-5."""
+    toes = tuple(_toe_from_above(index, *toe) for index, toe in enumerate(TOES, start=1))
+    tendons = stroke("M56 132L66 186M80 126L84 180M102 130L100 180M121 140L114 184", 3.5, opacity=0.3)
+    ankle = stroke("M35 268a14 16 0 0 1 10 20M121 272a14 16 0 0 0 -9 18", 3.5, opacity=0.45)
+    return Joint("upper-side", outlines=((UPPER_SIDE, "skin"),), details=tendons + ankle, children=toes)
+
+
+def _toe_from_above(index: int, x: float, y: float, root: float, length: float, tip: float) -> Joint:
+    half, back, front = tip * 0.58, -length + 2, -length - tip * 0.85
+    corner = tip * 0.6
+    nail = (
+        f'<path d="M{number(-half)} {number(back)}C{number(-corner)} {number(front)} {number(corner)}'
+        f" {number(front)} {number(half)} {number(back)}Q0 {number(back + 4)} {number(-half)} {number(back)}Z"
+        f'" {fill("nail")} stroke="{INK}" stroke-width="2.2" stroke-linejoin="round"/>'
+    )
+    return Joint(f"toe-{index}", x, y, ((capsule((0, 8), root, (0, -length), tip), "skin"),), nail)
