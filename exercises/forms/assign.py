@@ -10,6 +10,7 @@ from uuid import uuid4
 from django import forms
 from django.core.exceptions import ValidationError
 from django.http import QueryDict
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -45,7 +46,8 @@ def _in_words(key: str) -> str:
 
 class ReplacedField(forms.ModelMultipleChoiceField):
     def label_from_instance(self, obj: Any) -> str:
-        return _("End “%(programme)s” today") % {"programme": obj.name}
+        values = {"programme": obj.name, "day": date_format(obj.starts_on, "j M Y")}
+        return _("End “%(programme)s” (since %(day)s) today") % values
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from django import template
 from django.templatetags.static import static
 
-from exercises import figures
+from exercises.figures import size_of
 
 register = template.Library()
 
@@ -21,7 +21,7 @@ class Picture:
 @register.simple_tag
 def picture(name: str) -> Picture | None:
     """The two numbered stills of an exercise; None when nobody has drawn it yet."""
-    size = figures.size_of(name) if hasattr(figures, "size_of") else None
+    size = size_of(name)
     return Picture(static(f"img/exercises/{name}-poses.svg"), *size) if size else None
 
 

@@ -74,7 +74,8 @@ def assign(request: StaffRequest, pk: UUID) -> HttpResponse:
     now = clock.now()
     if request.method != "POST":
         return _page(request, patient, _new(request, patient, now))
-    if any(name in request.POST for name in CHANGES):
+    # Asking for a part of the page never assigns: the whole form is posted with it, valid or not.
+    if "part" in request.GET or any(name in request.POST for name in CHANGES):
         return _page(request, patient, _typed(request, patient, now, judged=False))
     return _submit(request, patient, _typed(request, patient, now, judged=True), now)
 
@@ -148,17 +149,17 @@ def _new(request: StaffRequest, patient: Patient, now: datetime) -> AssignForm:
 
 
 def _typed(request: StaffRequest, patient: Patient, now: datetime, *, judged: bool) -> AssignForm:
-    slugs = rearranged(request.POST)
-    lines = _lines(request.actor, slugs)
-    if not judged:
-        lines = lines.prefetch_related("findings")
+    data = request.POST.copy()
+    # htmx sends the fields of the form and not the button, so that its buttons say in the address what they do.
+    data.update({name: request.GET[name] for name in CHANGES if name in request.GET})
+    slugs = rearranged(data)
     start = Start(
         patient=patient,
         today=local_day(now, patient.time_zone),
-        lines=_in_order(lines, slugs),
+        lines=_in_order(_lines(request.actor, slugs), slugs),
         findings=[] if judged else _findings(request.actor, patient),
     )
-    form = AssignForm(request.POST, start=start, judged=judged)
+    form = AssignForm(data, start=start, judged=judged)
     form.missing = len(form.items) < len(slugs)
     return form
 

@@ -188,6 +188,27 @@ def test_buttons_change_the_list_keep_what_was_typed_and_write_nothing(
     assert nothing_was_written()
 
 
+@pytest.mark.parametrize("part", ["bench", "hits", "budget", "unheard-of", ""])
+def test_asking_for_a_part_of_the_page_never_assigns(
+    as_priya: Client, url: str, toe_curls: Exercise, part: str
+) -> None:
+    """Fields post the whole form along when they ask for the minutes or the list; it may be complete by then."""
+    for headers in ({}, {"HX-Request": "true"}):
+        response = as_priya.post(f"{url}?part={part}", typed(toe_curls), headers=headers)
+        assert response.status_code == 200
+    assert nothing_was_written()
+
+
+def test_htmx_says_in_the_address_which_button_it_was(
+    as_priya: Client, url: str, toe_curls: Exercise
+) -> None:
+    response = as_priya.post(
+        f"{url}?part=bench&add={toe_curls.slug}", typed(), headers={"HX-Request": "true"}
+    )
+    assert [item.exercise for item in response.context["form"].items] == [toe_curls]
+    assert b"<html" not in response.content
+
+
 def test_an_added_exercise_brings_its_dose(as_priya: Client, url: str, toe_curls: Exercise) -> None:
     (item,) = as_priya.post(url, typed(add=toe_curls.slug)).context["form"].items
     assert item["reps"].value() == "10–15"
@@ -272,7 +293,7 @@ def test_running_programmes_end_only_when_ticked(
     running = factories.make_programme(priya, margaret, [toe_curls], name="Second plan")
     Programme.objects.update(ends_on=date(2099, 1, 1))
     page = as_priya.get(url, {"add": toe_curls.slug}).content.decode()
-    assert "End “Article basics” today" in page
+    assert "End “Article basics” (since 23 Nov 2026) today" in page
     assert "checked" not in page
     as_priya.post(url, typed(toe_curls, ending=[str(programme.pk)]))
     states = dict(Programme.objects.values_list("name", "state"))
@@ -493,7 +514,7 @@ def test_the_page_costs_the_same_for_one_exercise_and_for_ten(
         exercises = [factories.make_exercise(f"exercise-{number}-{n}") for n in range(number)]
         for n in range(number):
             factories.make_routine(carlos, exercises[:4], slug=f"routine-{number}-{n}")
-        data = {"add": [exercise.slug for exercise in exercises]}
+        data = {"items": [exercise.slug for exercise in exercises[1:]], "add": exercises[0].slug}
         with CaptureQueriesContext(connection) as queries:
             assert as_priya.get(url, {"routine": f"routine-{number}-0"}).status_code == 200
             assert as_priya.post(url, data | {"update": "1"}).status_code == 200
