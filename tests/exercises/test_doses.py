@@ -1,6 +1,7 @@
 """The dose in words and in minutes, for whatever a source leaves open."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -87,7 +88,8 @@ def test_every_dose_takes_some_time(dose: Dose) -> None:
 def test_more_of_anything_never_takes_less_time(dose: Dose, name: str, more: int) -> None:
     stated = getattr(dose, name)
     if stated is not None:
-        longer = replace(dose, **{name: Range(stated.low, stated.high + more)})
+        changed: dict[str, Any] = {name: Range(stated.low, stated.high + more)}
+        longer = replace(dose, **changed)
         assert seconds_a_day(longer) >= seconds_a_day(dose)
 
 

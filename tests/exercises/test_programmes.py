@@ -9,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from clinic import clock
+from clinic.actors import Actor
 from clinic.models import AuditEntry, EmailState, OutgoingEmail, User
 from exercises import actions, reminders
 from exercises.models import Exercise, Programme, ProgrammeState, Reminder, ReminderState
@@ -33,8 +34,8 @@ def test_the_page_shows_what_was_sent_and_what_became_of_its_e_mails(
     as_priya: Client, running: Programme, toe_curls: Exercise
 ) -> None:
     toe_curls.name = "Toe curls, second edition"
-    actions.save_exercise(actor=factories.Actor.system("test"), exercise=toe_curls)
-    actions.publish_exercise(actor=factories.Actor.system("test"), exercise=toe_curls, now=clock.now())
+    actions.save_exercise(actor=Actor.system("test"), exercise=toe_curls)
+    actions.publish_exercise(actor=Actor.system("test"), exercise=toe_curls, now=clock.now())
     response = as_priya.get(running_url := reverse("exercises:programme", args=[running.pk]))
     page = response.content.decode()
     assert response.status_code == 200
