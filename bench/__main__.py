@@ -60,7 +60,7 @@ def main() -> int:
 
 
 def page_results(figures: dict[str, load.Figures]) -> dict[str, Result]:
-    found = {}
+    found: dict[str, Result] = {}
     plain = figures["plain_page"]
     for name, page in figures.items():
         budget = BUDGETS.get(name, {})

@@ -22,7 +22,5 @@ class QueryCountMiddleware:
 
         with connection.execute_wrapper(counted):
             response = self.get_response(request)
-            if hasattr(response, "render") and not response.is_rendered:
-                response.render()
         response.headers["X-Queries"] = str(count)
         return response

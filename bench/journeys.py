@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from bench import seed
 from bench.load import Ask, Figures, Server, form_body, measure
+from patients.models import Patient
 
 Asks = Callable[[], Iterator[Ask]]
 
@@ -61,7 +62,7 @@ def _with_csrf(server: Server, page: Ask) -> tuple[bytes, str]:
     return html, f"{page.cookies}; {cookie}"
 
 
-def _logs(server: Server, patients: list[tuple[object, str]]) -> Iterator[Ask]:
+def _logs(server: Server, patients: list[tuple[Patient, str]]) -> Iterator[Ask]:
     """Everything done and a pain score, with the token of a page opened before."""
     action = reverse("exercises:log")
     bodies = []

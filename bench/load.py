@@ -152,7 +152,7 @@ class _Form(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = dict(attrs)
         if tag == "form":
-            self.inside = given.get("method", "").lower() == "post" and given.get("action") in {
+            self.inside = (given.get("method") or "").lower() == "post" and given.get("action") in {
                 self.action,
                 "",
                 None,

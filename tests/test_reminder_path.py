@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time as clocks
+from asyncio import Server
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
@@ -51,7 +52,7 @@ def mailbox() -> Iterator[tuple[Mailbox, int]]:
     handler = Mailbox()
     controller = Controller(handler, hostname="127.0.0.1", port=0)
     controller.start()
-    assert controller.server
+    assert isinstance(controller.server, Server)
     yield handler, controller.server.sockets[0].getsockname()[1]
     controller.stop()
 

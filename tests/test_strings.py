@@ -3,9 +3,11 @@
 import re
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import settings
+from django.template import engines
 from django.template.loader import get_template
 from django.urls import NoReverseMatch, get_resolver, reverse
 from django.utils.module_loading import import_string
@@ -22,7 +24,7 @@ def test_dotted_paths_of_the_settings() -> None:
         *settings.LETTERS.values(),
         *settings.MIDDLEWARE,
         *settings.AUTHENTICATION_BACKENDS,
-        *settings.TEMPLATES[0]["OPTIONS"]["context_processors"],
+        *engines["django"].engine.context_processors,  # type: ignore[attr-defined]
         settings.ACCOUNT_ADAPTER,
         settings.MFA_ADAPTER,
         settings.WSGI_APPLICATION,
@@ -55,8 +57,9 @@ def test_templates_named_in_code_and_templates_exist() -> None:
 
 
 def url_names() -> set[str]:
-    names = set()
-    for resolver in [get_resolver(), *get_resolver().namespace_dict.values()]:
+    names: set[str] = set()
+    resolvers: list[Any] = [get_resolver(), *get_resolver().namespace_dict.values()]
+    for resolver in resolvers:
         if isinstance(resolver, tuple):
             _, inner = resolver
             names |= {f"{inner.namespace}:{key}" for key in inner.reverse_dict if isinstance(key, str)}

@@ -18,7 +18,7 @@ RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice
 def examine(page: Page, path: str, faults: list[str]) -> None:
     """The page at a desk and at 320 px, in both colour schemes."""
     for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        page.emulate_media(color_scheme=scheme)
         response = page.goto(path)
         assert response
         assert response.status < 400 or response.status in {404, 422}, f"{path}: {response.status}"
