@@ -7,6 +7,7 @@ from allauth.account.decorators import secure_admin_login
 from django.contrib import messages
 from django.contrib.admin import AdminSite, ModelAdmin
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from clinic.actors import Actor
@@ -29,6 +30,12 @@ class StaffAdminSite(AdminSite):
         if not request.user.is_authenticated or not request.user.is_active:
             return False
         return bool(request.user.is_superuser or actor_of(request).has_role(CURATES))
+
+    def password_change(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        # One page for passwords, throttled, behind the same gates as the rest of the account.
+        return HttpResponseRedirect(reverse("account_change_password"))
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         # Django's own form knows neither throttle nor second factor.

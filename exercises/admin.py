@@ -5,11 +5,11 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.contrib.admin.widgets import AdminTextareaWidget
+from django.contrib.admin.widgets import AdminTextareaWidget, AdminTextInputWidget
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
+from django.db.models import CharField, ManyToManyField, QuerySet
 from django.db.models import Field as ModelField
-from django.db.models import ManyToManyField, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.text import capfirst
@@ -26,13 +26,12 @@ from exercises.actions.catalogue import LARGEST_ROUTINE
 from exercises.catalogue_files import CAUTIONS, EQUIPMENT
 from exercises.models import Exercise, ExerciseVersion, Programme, Routine, RoutineItem, Side
 
+WIDE = 100  # characters: longer columns get a wide field
 KNOWN = {"equipment": EQUIPMENT, "cautions": CAUTIONS, "sides": frozenset(Side.values)}
 
 
 class LinesField(forms.Field):
     """A list in a text area, one entry a line. A fault names its line."""
-
-    widget = AdminTextareaWidget
 
     def __init__(self, *, column: ArrayField, **kwargs: Any) -> None:
         self.entry, self.known = column.base_field, KNOWN.get(column.name)
@@ -40,6 +39,7 @@ class LinesField(forms.Field):
             required=not column.blank,
             label=capfirst(column.verbose_name),
             help_text=column.help_text,
+            widget=AdminTextareaWidget(attrs={"rows": 4 if self.known else 8}),
             **kwargs,
         )
 
@@ -89,6 +89,8 @@ class CatalogueAdmin(AuditedAdmin):
     def formfield_for_dbfield(self, db_field: ModelField, request: HttpRequest, **kwargs: Any) -> Any:
         if isinstance(db_field, ArrayField):
             return LinesField(column=db_field)
+        if isinstance(db_field, CharField) and (db_field.max_length or 0) > WIDE:
+            kwargs["widget"] = AdminTextInputWidget(attrs={"class": "vLargeTextField"})
         return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     def formfield_for_manytomany(self, db_field: ManyToManyField, request: HttpRequest, **kwargs: Any) -> Any:
@@ -181,9 +183,9 @@ class ExerciseAdmin(CatalogueAdmin):
         (_("For staff"), {"fields": ("dose_source", "evidence", "sources", "findings")}),
     )
 
-    @admin.display(description=_("changes to publish"), boolean=True)
-    def to_publish(self, exercise: Exercise) -> bool:
-        return exercise.has_unpublished_changes
+    @admin.display(description=_("changes to publish"))
+    def to_publish(self, exercise: Exercise) -> str:
+        return _t("yes") if exercise.has_unpublished_changes else _t("none")
 
     @admin.display(description=_("used by"))
     def used_by(self, exercise: Exercise) -> str:
