@@ -12,6 +12,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 
+from exercises import figures
 from exercises.actions.catalogue import LARGEST_ROUTINE
 from exercises.models import Exercise, Routine, Side
 
@@ -124,6 +125,10 @@ def _range(value: Any) -> str:
     return "the range begins with its larger end" if ends[0] > ends[-1] else ""
 
 
+def _drawn(value: Any) -> str:
+    return "" if value in figures.slugs() else f"there is no drawing {value!r} in exercises/figures/poses"
+
+
 def _exercise_checks(finding_keys: frozenset[str]) -> tuple[dict[str, Check], dict[str, Check]]:
     """Fields that every file has, and fields that it may have: a dose that is not stated is left out."""
     required: dict[str, Check] = {
@@ -135,7 +140,7 @@ def _exercise_checks(finding_keys: frozenset[str]) -> tuple[dict[str, Check], di
         "stop_rules": _some_texts,
         "cautions": _from(CAUTIONS),
         "findings": _from(finding_keys),
-        "picture.name": _text,
+        "picture.name": _drawn,
         "picture.alt_text": _text,
         "dose.source": _text,
         "dose.sides": lambda value: _from(frozenset(Side.values))(value) or _some_texts(value),

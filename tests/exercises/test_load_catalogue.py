@@ -8,7 +8,7 @@ from django.core.management import CommandError, call_command
 
 from clinic.actors import Actor
 from clinic.models import AuditEntry, User
-from exercises import actions
+from exercises import actions, figures
 from exercises.management.commands.load_catalogue import FOLDER
 from exercises.models import DOSE_COLUMNS, Exercise, Routine, Stage
 from patients.models import FindingType
@@ -64,6 +64,12 @@ def test_the_articles_doses_and_nothing_it_does_not_state(
     assert exercise.sides == sides
     assert exercise.dose_source == "A"
     assert exercise.sources.startswith("The article")
+
+
+def test_the_words_for_a_picture_say_what_is_drawn() -> None:
+    load()
+    described = {exercise.picture: exercise.alt_text for exercise in Exercise.objects.all()}
+    assert described == {slug: figures.description(slug) for slug in (ARCH, HEELS, TOES)}
 
 
 def test_the_articles_routine() -> None:
@@ -182,6 +188,7 @@ def test_a_refused_signature_loads_nothing(folder: Path, carlos: User) -> None:
         ('"hallux_rigidus"', '"bad_luck"', "cautions: unknown: bad_luck; known are active_red_flag"),
         ("equipment = []", 'equipment = ["sofa"]', "equipment: unknown: sofa; known are backpack"),
         ('"overpronation"', '"underpronation"', "findings: unknown: underpronation; known are achilles"),
+        (f'name = "{TOES}"', 'name = "hops"', "picture.name: there is no drawing 'hops'"),
         ('alt_text = "', 'alt_words = "', "picture.alt_text: missing"),
         ('name = "Toe curls and spreads"', 'name = ""', "name: must be a text that is not empty"),
         ('"both_in_turn", "left"', '"left", "left"', "dose.sides: holds twice: left"),
