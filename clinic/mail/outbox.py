@@ -138,7 +138,7 @@ def _note_crash(claim: Claim, error: str) -> None:
 
 
 def _changes(claim: Claim, outcome: Outcome) -> claims.Changes:
-    """The row that section 3 of the conversation's table demands (docs/reminders.md)."""
+    """What the row becomes: the table of phases in docs/reminders.md."""
     match outcome.verdict:
         case Verdict.ACCEPTED:
             return claims.sent()
