@@ -150,11 +150,13 @@ def test_a_curators_text_is_left_alone(folder: Path, carlos: User) -> None:
     assert (exercise.movement, exercise.reps_min) == ("Up and down.", 15)
 
 
-def test_what_was_retired_stays_retired(carlos: User) -> None:
-    load(publish_as="carlos@riverside.example")
+def test_what_was_retired_stays_retired_even_when_its_file_changes(folder: Path, carlos: User) -> None:
+    load(folder=folder, publish_as="carlos@riverside.example")
     actions.retire_exercise(actor=Actor.staff(carlos), exercise=Exercise.objects.get(slug=TOES))
-    assert load(publish_as="carlos@riverside.example")[-1].endswith("0 published.")
-    assert Exercise.objects.get(slug=TOES).stage == Stage.RETIRED
+    change(folder, f"exercises/{TOES}.toml", "reps = [10, 15]", "reps = 12")
+    assert load(folder=folder, publish_as="carlos@riverside.example")[-1].endswith("0 published.")
+    exercise = Exercise.objects.get(slug=TOES)
+    assert (exercise.stage, exercise.reps_min, exercise.versions.count()) == (Stage.RETIRED, 12, 1)
 
 
 def test_a_refused_signature_loads_nothing(folder: Path, carlos: User) -> None:
