@@ -31,7 +31,7 @@ class StaffAdminSite(AdminSite):
             return False
         return bool(request.user.is_superuser or actor_of(request).has_role(CURATES))
 
-    def password_change(
+    def password_change(  # type: ignore[override]  # a redirect is no template
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         # One page for passwords, throttled, behind the same gates as the rest of the account.

@@ -1,6 +1,7 @@
 """Publishing, retiring and signing off: refusals write nothing, versions stay as they were sent."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import DatabaseError, connection, transaction
@@ -73,7 +74,7 @@ def test_a_published_version_never_changes(toe_curls: Exercise) -> None:
     ],
 )
 def test_an_incomplete_text_is_not_published(curator: Actor, left_out: str, words: str) -> None:
-    empty = "" if left_out == "alt_text" else []
+    empty: Any = "" if left_out == "alt_text" else []
     exercise = factories.make_exercise(published=False, **{left_out: empty})
     before = factories.count_rows()
     with pytest.raises(Refused) as refusal:
