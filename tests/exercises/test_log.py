@@ -131,7 +131,7 @@ class TestRefusing:
 
     def refused(self, response, words: str, before: dict[str, int]) -> str:
         assert response.status_code == 422
-        page = response.content.decode()
+        page = str(response.content.decode())
         assert words in page
         assert "Error:" in page
         assert factories.count_rows() == before

@@ -35,7 +35,7 @@ def log(patient: Patient, entry: actions.DayLog) -> None:
 
 
 def text(response) -> str:
-    return response.content.decode()
+    return str(response.content.decode())
 
 
 class TestDueDay:
@@ -119,6 +119,7 @@ class TestNothingDue:
 
     def every_third_day(self, priya: User, margaret: Patient, **fields) -> Programme:
         exercise = factories.make_exercise()
+        assert exercise.current
         plan = factories.item_plan(exercise.current, days_per_week=None, every_n_days=3)
         return factories.make_programme(priya, margaret, [], items=[plan], **fields)
 
