@@ -1,5 +1,6 @@
 """The pages that are measured, each with fresh requests by patients and staff of the seeded clinic."""
 
+import gzip
 import itertools
 from collections.abc import Callable, Iterator
 from uuid import uuid4
@@ -58,6 +59,8 @@ def _with_csrf(server: Server, page: Ask) -> tuple[bytes, str]:
     status, html, headers = server.send(page)
     if status != 200:
         raise RuntimeError(f"{page.path} answered {status}")
+    if headers.get("Content-Encoding") == "gzip":
+        html = gzip.decompress(html)
     cookie = headers["Set-Cookie"].partition(";")[0] if "Set-Cookie" in headers else ""
     return html, f"{page.cookies}; {cookie}"
 
@@ -80,5 +83,5 @@ def _assignments(server: Server, world: seed.World, staff: str) -> Iterator[Ask]
         html, cookies = _with_csrf(server, Ask(f"{action}?routine={world.routine_slug}", staff))
         forms.append((action, cookies, html))
     for action, cookies, html in itertools.cycle(forms):
-        body = form_body(html, action, frequency="1x7", id=str(uuid4()))
+        body = form_body(html, action, frequency="1x7", programme_id=str(uuid4()))
         yield Ask(action, cookies, body)
