@@ -5,7 +5,6 @@ import signal
 import subprocess
 import sys
 import time as clocks
-from asyncio import Server
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
@@ -22,6 +21,7 @@ from django.db import connection
 
 from clinic import clock
 from clinic.actors import Actor
+from clinic.dev.processes import free_port
 from clinic.models import OutgoingEmail, User
 from exercises import actions
 from exercises.models import Exercise, Reminder
@@ -50,10 +50,9 @@ class Mailbox:
 @pytest.fixture
 def mailbox() -> Iterator[tuple[Mailbox, int]]:
     handler = Mailbox()
-    controller = Controller(handler, hostname="127.0.0.1", port=0)
+    controller = Controller(handler, hostname="127.0.0.1", port=free_port())  # it cannot work with port 0
     controller.start()
-    assert isinstance(controller.server, Server)
-    yield handler, controller.server.sockets[0].getsockname()[1]
+    yield handler, controller.port
     controller.stop()
 
 
@@ -77,12 +76,12 @@ def processes(mailbox: tuple[Mailbox, int], tmp_path: Path) -> Iterator[Callable
             [*celery, "beat", "--schedule", str(tmp_path / "two"), "--loglevel", "WARNING"],
         ]
         for number, command in enumerate(commands):
-            log = (tmp_path / f"{number}.log").open("wb")
-            running.append(
-                subprocess.Popen(
-                    command, cwd=ROOT, env=environment, stdout=log, stderr=log, start_new_session=True
+            with (tmp_path / f"{number}.log").open("wb") as log:
+                running.append(
+                    subprocess.Popen(
+                        command, cwd=ROOT, env=environment, stdout=log, stderr=log, start_new_session=True
+                    )
                 )
-            )
 
     yield start
     for process in running:
