@@ -1,6 +1,7 @@
 """What the outbox makes of every fault of the wire, of a dead process and of a database that goes away."""
 
 import threading
+import time
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
@@ -27,6 +28,14 @@ NEVER_TAKEN = [
     (Faults(rcpt="421 4.3.2 closing"), "", 421),
     (Faults(data_end="421 4.3.2 closing"), "", 421),
 ]
+
+
+def taken_one(sink: RunningSink) -> bool:
+    """Waits, in a thread of its own, until the server has taken a mail."""
+    end = time.monotonic() + 10
+    while not sink.accepted and time.monotonic() < end:
+        time.sleep(0.01)
+    return bool(sink.accepted)
 
 
 def read(email: OutgoingEmail, *names: str) -> tuple[Any, ...]:
@@ -295,8 +304,7 @@ def test_a_result_is_written_although_the_connection_died_meanwhile(
     sink.faults = Faults(ack_delay=0.3)
 
     def kill() -> None:
-        while not sink.accepted:
-            threading.Event().wait(0.01)
+        assert taken_one(sink)
         with connection.cursor() as cursor:  # this thread's own connection
             cursor.execute("SELECT pg_terminate_backend(%s)", [backend])
         connection.close()
@@ -318,8 +326,7 @@ def test_nothing_is_locked_and_no_transaction_is_open_while_smtp_talks(
     seen: list[tuple[int, int, str]] = []
 
     def look() -> None:
-        while not sink.accepted:
-            threading.Event().wait(0.01)
+        assert taken_one(sink)
         with connection.cursor() as cursor:
             cursor.execute(
                 "SELECT count(*) FILTER (WHERE state LIKE 'idle in%%'), count(*) FILTER (WHERE backend_xid IS NOT NULL)"
