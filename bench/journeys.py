@@ -3,6 +3,7 @@
 import gzip
 import itertools
 from collections.abc import Callable, Iterator
+from urllib.parse import quote
 from uuid import uuid4
 
 from django.conf import settings
@@ -18,7 +19,6 @@ Asks = Callable[[], Iterator[Ask]]
 def measure_pages(
     port: int, world: seed.World, *, web: int, database: int, say: Callable[[str], None]
 ) -> dict[str, Figures]:
-    server = Server(port)
     staff = f"{settings.SESSION_COOKIE_NAME}={seed.staff_session(world)}"
     patients = [
         (patient, f"{settings.PATIENT_COOKIE_NAME}={seed.patient_cookie(patient)}")
@@ -32,10 +32,10 @@ def measure_pages(
         "plan_page": lambda: (
             Ask(reverse("exercises:today"), cookie) for _, cookie in itertools.cycle(patients)
         ),
-        "log": lambda: _logs(server, patients),
+        "log": lambda: _logs(Server(port), patients),
         "patient_list": lambda: (Ask(reverse("patients:list"), staff) for _ in itertools.count()),
         "patient_search": lambda: (
-            Ask(f"{reverse('patients:list')}?q={name}", staff)
+            Ask(f"{reverse('patients:list')}?q={quote(name)}", staff)
             for name in itertools.cycle(["hal", "núñez1", "amara", "patient42", "zoe lind", "nobody"])
         ),
         "patient_page": lambda: (
@@ -46,7 +46,7 @@ def measure_pages(
             Ask(f"{reverse('exercises:catalogue')}?q={word}", staff)
             for word in itertools.cycle(["movement", "hale", "59", "slowly"])
         ),
-        "assign": lambda: _assignments(server, world, staff),
+        "assign": lambda: _assignments(Server(port), world, staff),
     }
     found = {}
     for name, asks in pages.items():

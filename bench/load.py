@@ -39,6 +39,7 @@ class Server:
     """One keep-alive connection to the web server."""
 
     def __init__(self, port: int) -> None:
+        self.origin = f"http://127.0.0.1:{port}"
         self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
 
     def send(self, ask: Ask, *, count: bool = False) -> tuple[int, bytes, http.client.HTTPMessage]:
@@ -46,7 +47,7 @@ class Server:
         if count:
             headers["X-Count-Queries"] = "1"
         if ask.body is not None:
-            headers |= {"Content-Type": "application/x-www-form-urlencoded", "Origin": "http://127.0.0.1"}
+            headers |= {"Content-Type": "application/x-www-form-urlencoded", "Origin": self.origin}
         self.connection.request("POST" if ask.body is not None else "GET", ask.path, ask.body, headers)
         response = self.connection.getresponse()
         return response.status, response.read(), response.headers

@@ -55,7 +55,9 @@ def environment(port: int, smtp_port: int) -> None:
 def web(port: int) -> Iterator[int]:
     """gunicorn as in docker-compose.yml, two workers of four threads; yields its pid."""
     command = [sys.executable, "-m", "gunicorn", "clinic.wsgi:application", "--bind", f"127.0.0.1:{port}"]
-    server = subprocess.Popen([*command, "--worker-class", "gthread", "--workers", "2", "--threads", "4", "--no-control-socket"])
+    server = subprocess.Popen(
+        [*command, "--worker-class", "gthread", "--workers", "2", "--threads", "4", "--no-control-socket"]
+    )
     try:
         _wait(f"http://127.0.0.1:{port}/health/ready")
         yield server.pid

@@ -124,11 +124,28 @@ VIOLATIONS: dict[str, Callable[[World], None]] = {
     "logentry_item_same_clinic": lambda w: update(w.entry, item=w.stranger_programme.items.get()),
     "reminder_programme_same_clinic": lambda w: update(w.reminder, clinic=w.elsewhere),
 }
-for name in ("sets", "reps", "hold_s", "duration_s"):
-    low, high = f"{name}_min", f"{name}_max"
-    VIOLATIONS[f"exercise_{name}_range"] = lambda w, low=low: update(w.exercise, **{low: 0})  # type: ignore[misc]
-    VIOLATIONS[f"version_{name}_range"] = lambda w, low=low, high=high: version(w, **{low: 5, high: 4})  # type: ignore[misc]
-    VIOLATIONS[f"item_{name}_range"] = lambda w, low=low, high=high: update(w.item, **{low: None, high: 4})  # type: ignore[misc]
+# Zero, a range the wrong way round, and an upper end alone.
+for constraint in (
+    "exercise_sets_range",
+    "exercise_reps_range",
+    "exercise_hold_s_range",
+    "exercise_duration_s_range",
+):
+    low = constraint.removeprefix("exercise_").replace("_range", "_min")
+    VIOLATIONS[constraint] = lambda w, low=low: update(w.exercise, **{low: 0})  # type: ignore[misc]
+for constraint in (
+    "version_sets_range",
+    "version_reps_range",
+    "version_hold_s_range",
+    "version_duration_s_range",
+):
+    low = constraint.removeprefix("version_").replace("_range", "_min")
+    high = low.replace("_min", "_max")
+    VIOLATIONS[constraint] = lambda w, low=low, high=high: version(w, **{low: 5, high: 4})  # type: ignore[misc]
+for constraint in ("item_sets_range", "item_reps_range", "item_hold_s_range", "item_duration_s_range"):
+    low = constraint.removeprefix("item_").replace("_range", "_min")
+    high = low.replace("_min", "_max")
+    VIOLATIONS[constraint] = lambda w, low=low, high=high: update(w.item, **{low: None, high: 4})  # type: ignore[misc]
 
 # Who breaks the first breaks the second too, and the second would speak first.
 SHADOWED_BY = {"programme_state_known": "programme_ended_has_time"}
