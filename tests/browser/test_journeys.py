@@ -28,7 +28,7 @@ def test_j1_record_two_findings_in_six_interactions(
     page.goto(f"/patients/{margaret.pk}/")
     person = Person(page)
     person.choose(page.get_by_label("Finding", exact=True), "plantar_fasciitis")
-    person.press(page.get_by_text("Left", exact=True))
+    person.press(page.get_by_role("radio", name="Left"))
     person.press(page.get_by_role("button", name="Save finding"))
     expect(page.get_by_text("Recorded: Plantar fasciitis")).to_be_visible()
     person.choose(page.get_by_label("Finding", exact=True), "low_back_pain")
@@ -144,12 +144,12 @@ def test_j8_one_tap_more_for_an_exception_and_three_to_mend_a_mistake(
     page = opened(phone, link)
     person = Person(page)
     second = page.locator(".ex").nth(1)
-    person.press(second.get_by_text("Not done", exact=True))
+    person.press(second.get_by_role("radio", name="Not done"))
     person.press(page.get_by_role("button", name="I did all of them"))
     expect(page.get_by_role("status")).to_contain_text("1 of 2 done")
     assert person.count == 2
     mending = Person(page)
-    mending.press(page.locator(".ex").nth(1).get_by_text("Partly done", exact=True))
+    mending.press(page.locator(".ex").nth(1).get_by_role("radio", name="Partly done"))
     mending.press(page.get_by_role("button", name="Save changes"))
     expect(page.get_by_role("status")).to_contain_text("1 of 2 done")
     assert mending.count <= 3
