@@ -31,7 +31,7 @@ BUDGETS: dict[str, dict[str, float]] = {
 
 @dataclass(frozen=True)
 class Result:
-    value: float
+    value: float | str
     unit: str
     budget: float | None
     compared_with: str
@@ -72,7 +72,7 @@ def page_results(figures: dict[str, load.Figures]) -> dict[str, Result]:
                 round(page.per_second, 1), "requests/s", None, f"plain page: {plain.per_second:.1f}"
             ),
             f"{name}.queries": Result(page.queries, "SQL statements", budget.get("queries"), "budget"),
-            f"{name}.bytes": Result(page.transferred, "bytes gzipped", budget.get("bytes"), "budget"),
+            f"{name}.bytes": Result(page.transferred, "bytes, first visit", budget.get("bytes"), "budget"),
             f"{name}.web_cpu_ms": Result(
                 round(page.web_cpu_ms, 2), "ms CPU a request", None, f"plain page: {plain.web_cpu_ms:.2f}"
             ),
@@ -100,19 +100,20 @@ def mail_results(rates: dict[str, float]) -> dict[str, Result]:
 
 def write(results: dict[str, Result]) -> None:
     machine = {
-        "cores": os.cpu_count(),
+        "cores": os.cpu_count() or 0,
         "python": platform.python_version(),
         **{name: version(name) for name in ("django", "psycopg", "gunicorn", "celery")},
     }
-    body = {"machine": machine, "results": {name: asdict(result) for name, result in results.items()}}
+    results = {f"machine.{k}": Result(v, "", None, "") for k, v in machine.items()} | results
+    body = {name: asdict(result) for name, result in results.items()}
     RESULTS.write_text(json.dumps(body, indent=1) + "\n")
     lines = ["| figure | value | unit | budget | compared with |", "|---|---|---|---|---|"]
     lines += [
-        f"| {name} | {r.value:g} | {r.unit} | {'' if r.budget is None else f'{r.budget:g}'} | {r.compared_with} |"
+        f"| {name} | {r.value} | {r.unit} | {'' if r.budget is None else f'{r.budget:g}'} | {r.compared_with} |"
         for name, r in results.items()
     ]
     print("\n".join(lines))
-    over = [n for n, r in results.items() if r.budget is not None and r.value > r.budget]
+    over = [n for n, r in results.items() if r.budget is not None and float(r.value) > r.budget]
     print(f"{len(results)} figures, over budget: {', '.join(over) or 'none'}")
 
 

@@ -78,10 +78,11 @@ def _logs(server: Server, patients: list[tuple[Patient, str]]) -> Iterator[Ask]:
 def _assignments(server: Server, world: seed.World, staff: str) -> Iterator[Ask]:
     """Each a new programme: the form is opened once a patient and posted with a fresh key."""
     forms = []
+    sides = {f"{exercise.slug}-side": "both_in_turn" for exercise in world.exercises[: seed.ITEMS]}
     for patient in world.patients[:20]:
         action = reverse("exercises:assign", args=[patient.pk])
         html, cookies = _with_csrf(server, Ask(f"{action}?routine={world.routine_slug}", staff))
         forms.append((action, cookies, html))
     for action, cookies, html in itertools.cycle(forms):
-        body = form_body(html, action, frequency="1x7", programme_id=str(uuid4()))
+        body = form_body(html, action, frequency="1x7", programme_id=str(uuid4()), **sides)
         yield Ask(action, cookies, body)

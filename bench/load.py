@@ -3,6 +3,7 @@
 import gzip
 import http.client
 import os
+import re
 import statistics
 import threading
 import time
@@ -30,7 +31,7 @@ class Figures:
     p95_ms: float
     per_second: float
     queries: int
-    transferred: int  # bytes as sent, compressed where the server compresses
+    transferred: int  # bytes of a first visit as sent: page, style sheet, scripts, pictures
     web_cpu_ms: float
     database_cpu_ms: float
 
@@ -86,7 +87,7 @@ def measure(
     for _ in range(10):
         _checked(server.send(next(source)))
     _, body, headers = server.send(next(source), count=True)
-    size = len(body) if headers.get("Content-Encoding") else len(gzip.compress(body, 6))
+    size = len(body) + assets(server, body, headers)
     took = []
     for _ in range(number):
         ask = next(source)
@@ -107,6 +108,13 @@ def measure(
         web_cpu_ms=spent[0],
         database_cpu_ms=spent[1],
     )
+
+
+def assets(server: Server, body: bytes, headers: http.client.HTTPMessage) -> int:
+    """Bytes of the style sheet, scripts and pictures that a first visit loads with the page."""
+    html = gzip.decompress(body) if headers.get("Content-Encoding") == "gzip" else body
+    named = set(re.findall(r'(?:href|src)="(/static/[^"]+)"', html.decode()))
+    return sum(len(server.send(Ask(path, ""))[1]) for path in sorted(named))
 
 
 def _throughput(port: int, source: Iterator[Ask], number: int) -> float:
