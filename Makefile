@@ -9,7 +9,7 @@ PY := .venv/bin/python
 DEV := $(PY) -m clinic.dev
 # Runs a command with local test servers and the settings' variables; so no target needs anything prepared.
 IN_TESTS := $(DEV) exec --tests --
-PYTEST_OPTIONS ?=
+PYTEST_OPTIONS ?= -n 2
 
 ##@ Every day
 .PHONY: help
