@@ -99,7 +99,7 @@ def mail_results(rates: dict[str, float]) -> dict[str, Result]:
 
 
 def write(results: dict[str, Result]) -> None:
-    machine = {
+    machine: dict[str, float | str] = {
         "cores": os.cpu_count() or 0,
         "python": platform.python_version(),
         **{name: version(name) for name in ("django", "psycopg", "gunicorn", "celery")},
