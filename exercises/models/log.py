@@ -6,11 +6,10 @@ from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
-from clinic.actors import Actor, Kind
 from clinic.models import Clinic
 from clinic.roles import SEES_CLINICAL
 from exercises.models.programme import Programme, ProgrammeItem
-from patients.models import Patient
+from patients.models import Patient, VisibleRows
 
 
 class Done(models.TextChoices):
@@ -19,17 +18,9 @@ class Done(models.TextChoices):
     NOT_DONE = "not_done", _("Not done")
 
 
-class LogQuerySet(models.QuerySet["LogEntry"]):
-    def visible_to(self, actor: Actor | None) -> Self:
-        if actor is None:
-            return self.none()
-        if actor.kind is Kind.SYSTEM:
-            return self
-        if actor.kind is Kind.PATIENT:
-            return self.filter(patient_id=actor.patient_id)
-        if actor.clinic_id and actor.has_role(SEES_CLINICAL):
-            return self.filter(clinic_id=actor.clinic_id)
-        return self.none()
+class LogQuerySet(VisibleRows["LogEntry"]):
+    seen_by = SEES_CLINICAL
+    patient_key = "patient_id"
 
     def newest_first(self) -> Self:
         """With the exercise of each entry."""

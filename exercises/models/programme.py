@@ -6,7 +6,6 @@ from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
-from clinic.actors import Actor, Kind
 from clinic.models import Clinic, User
 from clinic.roles import SEES_PROGRAMMES
 from clinic.text import validate_single_line
@@ -15,7 +14,7 @@ from exercises.doses import Side as DoseSide
 from exercises.models.catalogue import DoseFields, Exercise, ExerciseVersion, Side, dose_constraints
 from exercises.models.routine import Routine
 from exercises.schedule import EARLIEST, LATEST, Frequency, is_due
-from patients.models import Patient
+from patients.models import Patient, VisibleRows
 
 LONGEST_WEEKS = 52
 
@@ -25,17 +24,9 @@ class ProgrammeState(models.TextChoices):
     ENDED = "ended", _("ended")
 
 
-class ProgrammeQuerySet(models.QuerySet["Programme"]):
-    def visible_to(self, actor: Actor | None) -> Self:
-        if actor is None:
-            return self.none()
-        if actor.kind is Kind.SYSTEM:
-            return self
-        if actor.kind is Kind.PATIENT:
-            return self.filter(patient_id=actor.patient_id)
-        if actor.clinic_id and actor.has_role(SEES_PROGRAMMES):
-            return self.filter(clinic_id=actor.clinic_id)
-        return self.none()
+class ProgrammeQuerySet(VisibleRows["Programme"]):
+    seen_by = SEES_PROGRAMMES
+    patient_key = "patient_id"
 
     def active(self) -> Self:
         """Not ended by a person; its last day may be past, see ``running_on``."""

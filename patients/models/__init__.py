@@ -21,6 +21,7 @@ from patients.models.link import (
 )
 from patients.models.outcome import Measure, PainScore
 from patients.models.patient import Patient
+from patients.models.visibility import VisibleRows
 
 __all__ = [
     "IMAGING",
@@ -41,6 +42,7 @@ __all__ = [
     "Side",
     "Site",
     "Status",
+    "VisibleRows",
     "hashed",
     "new_secret",
     "patient_of_stop_token",

@@ -7,11 +7,11 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from clinic.actors import Actor, Kind
 from clinic.models import Clinic, User
 from clinic.roles import SEES_CLINICAL
 from clinic.text import validate_plain_text
 from patients.models.patient import Patient
+from patients.models.visibility import VisibleRows
 
 
 class Site(models.TextChoices):
@@ -92,15 +92,8 @@ class FindingType(models.Model):
         return self.label
 
 
-class FindingQuerySet(models.QuerySet["Finding"]):
-    def visible_to(self, actor: Actor | None) -> Self:
-        if actor is None:
-            return self.none()
-        if actor.kind is Kind.SYSTEM:
-            return self
-        if actor.kind is Kind.STAFF and actor.clinic_id and actor.has_role(SEES_CLINICAL):
-            return self.filter(clinic_id=actor.clinic_id)
-        return self.none()  # patients read their plan, not the record
+class FindingQuerySet(VisibleRows["Finding"]):
+    seen_by = SEES_CLINICAL  # patients read their plan, not the record
 
     def active(self) -> Self:
         return self.filter(status=Status.ACTIVE)

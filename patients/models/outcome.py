@@ -1,13 +1,13 @@
-from typing import ClassVar, Self
+from typing import ClassVar
 
 from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
-from clinic.actors import Actor, Kind
 from clinic.models import Clinic
 from clinic.roles import SEES_CLINICAL
 from patients.models.patient import Patient
+from patients.models.visibility import VisibleRows
 
 WORST_PAIN = 10
 
@@ -19,17 +19,9 @@ class Measure(models.TextChoices):
     PAIN_BACK = "pain_back_24h", _("Lower back pain")
 
 
-class PainScoreQuerySet(models.QuerySet["PainScore"]):
-    def visible_to(self, actor: Actor | None) -> Self:
-        if actor is None:
-            return self.none()
-        if actor.kind is Kind.SYSTEM:
-            return self
-        if actor.kind is Kind.PATIENT:
-            return self.filter(patient_id=actor.patient_id)
-        if actor.clinic_id and actor.has_role(SEES_CLINICAL):
-            return self.filter(clinic_id=actor.clinic_id)
-        return self.none()
+class PainScoreQuerySet(VisibleRows["PainScore"]):
+    seen_by = SEES_CLINICAL
+    patient_key = "patient_id"
 
 
 class PainScore(models.Model):

@@ -6,27 +6,18 @@ from django.db import models
 from django.db.models.functions import Lower, Now
 from django.utils.translation import gettext_lazy as _
 
-from clinic.actors import Actor, Kind
 from clinic.models import Clinic, User, validate_time_zone
 from clinic.roles import SEES_PATIENTS
 from clinic.text import validate_plain_text, validate_single_line
 from patients.folding import search_text
+from patients.models.visibility import VisibleRows
 
 OLDEST_BIRTH = date(1900, 1, 1)
 
 
-class PatientQuerySet(models.QuerySet["Patient"]):
-    def visible_to(self, actor: Actor | None) -> Self:
-        """The only door to patients. Staff: their clinic, if their role sees patients. System: named jobs see all."""
-        if actor is None:
-            return self.none()
-        if actor.kind is Kind.SYSTEM:
-            return self
-        if actor.kind is Kind.PATIENT:
-            return self.filter(pk=actor.patient_id)
-        if actor.clinic_id is None or not actor.has_role(SEES_PATIENTS):
-            return self.none()
-        return self.filter(clinic_id=actor.clinic_id)
+class PatientQuerySet(VisibleRows["Patient"]):
+    seen_by = SEES_PATIENTS
+    patient_key = "pk"
 
     def matching(self, query: str) -> Self:
         """Every word of the query begins a word of the name or the e-mail address; accents and case do not count."""
