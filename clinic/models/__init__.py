@@ -1,7 +1,7 @@
 from clinic.models.audit import AuditEntry
-from clinic.models.clinics import Clinic, Membership, validate_time_zone
+from clinic.models.clinics import Clinic, validate_time_zone
 from clinic.models.outbox import EmailState, MailCircuit, OutgoingEmail, SchedulerBeat
-from clinic.models.users import User
+from clinic.models.users import Membership, User
 
 __all__ = [
     "AuditEntry",

@@ -6,8 +6,6 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from clinic.models.users import User
-from clinic.roles import Role
 from clinic.text import validate_single_line
 
 
@@ -66,30 +64,3 @@ class Clinic(models.Model):
 
     def __str__(self) -> str:
         return self.name
-
-
-class Membership(models.Model):
-    """What a person may do, and in which clinic. One clinic a person: a session can never mix two clinics' patients."""
-
-    user = models.OneToOneField(
-        User, on_delete=models.PROTECT, related_name="staff_membership", verbose_name=_("person")
-    )
-    clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT, verbose_name=_("clinic"))
-    role = models.CharField(
-        _("role"), max_length=16, choices=[(role.value, role.name.title()) for role in Role]
-    )
-    is_active = models.BooleanField(_("active"), default=True)
-
-    class Meta:
-        verbose_name = _("membership")
-        verbose_name_plural = _("memberships")
-        constraints = [
-            models.CheckConstraint(
-                condition=models.Q(role__in=[role.value for role in Role]),
-                name="membership_role_known",
-                violation_error_message=_("Choose a role from the list."),
-            )
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.user} ({self.role})"

@@ -1,4 +1,4 @@
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.db import models
@@ -6,10 +6,9 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from clinic.models.clinics import Clinic
+from clinic.roles import Role
 from clinic.text import validate_single_line
-
-if TYPE_CHECKING:
-    from clinic.models.clinics import Membership
 
 
 class UserManager(BaseUserManager["User"]):
@@ -66,3 +65,30 @@ class User(AbstractBaseUser, PermissionsMixin):
     def membership(self) -> "Membership | None":
         """The clinic this person works in, with its role; None for a superuser without a clinic."""
         return getattr(self, "staff_membership", None)
+
+
+class Membership(models.Model):
+    """What a person may do, and in which clinic. One clinic a person: a session can never mix two clinics' patients."""
+
+    user = models.OneToOneField(
+        User, on_delete=models.PROTECT, related_name="staff_membership", verbose_name=_("person")
+    )
+    clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT, verbose_name=_("clinic"))
+    role = models.CharField(
+        _("role"), max_length=16, choices=[(role.value, role.name.title()) for role in Role]
+    )
+    is_active = models.BooleanField(_("active"), default=True)
+
+    class Meta:
+        verbose_name = _("membership")
+        verbose_name_plural = _("memberships")
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(role__in=[role.value for role in Role]),
+                name="membership_role_known",
+                violation_error_message=_("Choose a role from the list."),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} ({self.role})"
