@@ -168,7 +168,7 @@ STATIC_URL = "/static/"
 STATIC_ROOT = env.text("STATIC_ROOT", str(BASE_DIR / "staticfiles"))
 STATICFILES_DIRS = [BASE_DIR / "static"]
 _hashed_names = env.boolean("STATICFILES_MANIFEST", default=not DEBUG and not DEMO)
-WHITENOISE_USE_FINDERS = not _hashed_names
+WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = not _hashed_names  # demo, development and tests
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {

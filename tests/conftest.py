@@ -1,6 +1,7 @@
 """The people of the tests. Riverside is the clinic in which things happen, Hilltop the one that must not see them."""
 
 import pytest
+from django.conf import settings
 from django.test import Client
 
 from clinic.models import Clinic, User
@@ -8,6 +9,11 @@ from clinic.roles import Role
 from exercises.models import Exercise, Programme, Routine
 from patients.models import Finding, FindingType, Patient
 from tests import factories
+
+
+def pytest_configure() -> None:
+    """Argon2 is slow on purpose; the tests sign in some hundred times."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
 @pytest.fixture

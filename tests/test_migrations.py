@@ -27,6 +27,7 @@ def test_each_has_a_name_and_imports_no_more_code_than_it_must() -> None:
     assert len(FILES) >= 6
 
 
+@pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_all_can_be_taken_back_and_applied_again() -> None:
     targets = MigrationExecutor(connection).loader.graph.leaf_nodes()
