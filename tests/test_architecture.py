@@ -1,20 +1,15 @@
-"""The house as it should stand: sizes, layers of what import contracts cannot see, actions, constraints, vocabulary.
+"""The house as it should stand: sizes, layers of what import contracts cannot see, constraints, vocabulary.
 
 Each test says how many things it looked at, so that none can pass by looking at nothing.
 """
 
 import ast
-import inspect
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
 from django.apps import apps
 from django.db import models
-
-import exercises.actions
-import patients.actions
 
 ROOT = Path(__file__).parent.parent
 APPS = ("clinic", "patients", "exercises")
@@ -59,20 +54,6 @@ def test_templates_stay_small_and_free_of_inline_code() -> None:
     assert [p.name for p in pages if inline.search(p.read_text())] == []
     assert len(pages) > 40
     assert len(parts) > 10
-
-
-@pytest.mark.parametrize("module", [patients.actions, exercises.actions])
-def test_actions_are_atomic_keyword_only_and_name_their_actor(module: object) -> None:
-    found = {n: f for n, f in vars(module).items() if n in module.__all__ and inspect.isfunction(f)}  # type: ignore[attr-defined]
-    for name, action in found.items():
-        assert "Atomic" in repr(action.__closure__), f"{name} is not @transaction.atomic"
-        parameters = inspect.signature(action).parameters
-        assert "actor" in parameters, f"{name} has no actor"
-        assert {p.kind for p in parameters.values()} <= {
-            inspect.Parameter.KEYWORD_ONLY,
-            inspect.Parameter.VAR_KEYWORD,
-        }, f"{name} takes positional arguments"
-    assert len(found) >= 11
 
 
 def test_domain_code_knows_no_requests_and_views_know_no_views() -> None:
