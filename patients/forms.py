@@ -58,12 +58,19 @@ def offered_time_zones() -> list[str]:
     return [zone for zone in _zones().values() if zone.startswith(REGIONS)]
 
 
+@cache
+def _cities() -> dict[str, str]:
+    """By the last part of the name. Of two names for one city the longer one stands: the short one is an old alias."""
+    return {zone.rpartition("/")[2].casefold(): zone for zone in sorted(offered_time_zones(), key=len)}
+
+
 class TimeZoneField(forms.CharField):
-    """A text field with suggestions: six hundred options in a list are slower than typing three letters."""
+    """A text field with suggestions: six hundred options in a list are slower than typing a city."""
 
     def to_python(self, value: Any) -> str:
         typed = super().to_python(value) or ""
-        return _zones().get(typed.replace(" ", "_").casefold(), typed)
+        name = "_".join(typed.split()).casefold()
+        return _zones().get(name) or _cities().get(name, typed)
 
     def validate(self, value: Any) -> None:
         super().validate(value)

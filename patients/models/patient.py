@@ -20,9 +20,13 @@ class PatientQuerySet(VisibleRows["Patient"]):
     patient_key = "pk"
 
     def matching(self, query: str) -> Self:
-        """Every word of the query begins a word of the name or the e-mail address; accents and case do not count."""
-        found = self
-        for word in search_text(query).split()[:6]:
+        """Every word of the query begins a word of the name or the e-mail address; accents and case do not count.
+
+        An empty query is no question and finds everybody; one without a searchable word ("%") finds nobody.
+        """
+        words = search_text(query).split()[:6]
+        found = self if words or not query.strip() else self.none()
+        for word in words:
             found = found.filter(models.Q(search__startswith=word) | models.Q(search__contains=f" {word}"))
         return found
 

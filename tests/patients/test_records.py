@@ -64,6 +64,13 @@ def test_search_by_htmx_answers_with_the_list_alone(as_priya, margaret):
     assert "HX-Request" in response.headers["Vary"]
 
 
+@pytest.mark.parametrize("typed", ["%", "\x00", "!?", "’"])
+def test_a_search_without_a_letter_finds_nobody(as_priya, margaret, typed):
+    response = as_priya.get(LIST, {"q": typed})
+    assert names(response) == []
+    assert "Nobody found." in response.content.decode()
+
+
 @pytest.mark.parametrize("typed", ["\x00", "%", "x" * 10_000, "<script>", " "])
 def test_strange_searches_find_nobody_or_everybody_but_never_fail(as_priya, margaret, typed):
     response = as_priya.get(LIST, {"q": typed})
@@ -148,6 +155,20 @@ def test_a_time_zone_is_known_however_it_is_written(as_priya, typed):
     assert Patient.objects.get().time_zone == "Europe/Madrid"
 
 
+CITIES = [
+    ("london", "Europe/London"),
+    ("New York", "America/New_York"),
+    ("new_york", "America/New_York"),
+    (" buenos  aires ", "America/Argentina/Buenos_Aires"),
+]
+
+
+@pytest.mark.parametrize(("typed", "zone"), CITIES)
+def test_a_city_names_its_time_zone(as_priya, typed, zone):
+    as_priya.post(NEW, GIVEN | {"time_zone": typed})
+    assert Patient.objects.get().time_zone == zone
+
+
 @pytest.mark.parametrize("typed", ["28/02/1971", "28 February 1971"])
 def test_a_browser_without_a_date_picker_may_write_the_date(as_priya, typed):
     as_priya.post(NEW, GIVEN | {"date_of_birth": typed})
@@ -174,6 +195,7 @@ WRONG = [
         "time_zone",
         "Choose a time zone from the list, such as Europe/London.",
     ),
+    ({"time_zone": "Paddington"}, "time_zone", "Choose a time zone from the list, such as Europe/London."),
     (
         {"time_zone": "../../etc/passwd"},
         "time_zone",
