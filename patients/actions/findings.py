@@ -1,3 +1,4 @@
+import calendar
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -34,20 +35,28 @@ class FindingEntry:
     onset_precision: OnsetPrecision | None = None
     note: str = ""
 
+    @property
+    def onset_end(self) -> date | None:
+        """The last day of what the precision leaves open."""
+        first = self.onset_date
+        if first is None or self.onset_precision == OnsetPrecision.DAY:
+            return first
+        month = 12 if self.onset_precision == OnsetPrecision.YEAR else first.month
+        return date(first.year, month, calendar.monthrange(first.year, month)[1])
+
 
 @transaction.atomic
 def record_finding(*, actor: Actor, patient: Patient, entry: FindingEntry, now: datetime) -> Finding:
     """Record one active finding.
 
-    Refuses a foot finding without a side, an onset in the future, and a finding that contradicts another active one
-    at the same place (a constraint decides, so two people at once cannot both win).
+    Refuses a foot finding without a side, an onset in the future or before the patient's birth, and a finding that
+    contradicts another active one at the same place (a constraint decides, so two people at once cannot both win).
     """
     if entry.type.site == Site.FOOT and entry.side is Side.NOT_APPLICABLE:
         raise Refused(
             _("Choose left, right or both for a finding of the foot."), code="no_side", field="side"
         )
-    if entry.onset_date and entry.onset_date > now.date():
-        raise Refused(_("The onset lies in the future."), code="future", field="onset")
+    _refuse_impossible_onset(entry, patient, now)
     finding = Finding(
         clinic_id=patient.clinic_id,
         patient=patient,
@@ -92,7 +101,7 @@ def reopen_finding(*, actor: Actor, finding: Finding) -> Finding:
                 .update(status=Status.ACTIVE)
             )
     except IntegrityError as error:
-        raise _contradiction(error) from error
+        raise _contradiction(error, finding) from error
     if not opened:
         raise Refused(_("This finding is active already."), code="active")
     finding.status = Status.ACTIVE
@@ -100,20 +109,40 @@ def reopen_finding(*, actor: Actor, finding: Finding) -> Finding:
     return finding
 
 
+def _refuse_impossible_onset(entry: FindingEntry, patient: Patient, now: datetime) -> None:
+    if entry.onset_date and entry.onset_date > now.date():
+        raise Refused(_("The onset lies in the future."), code="future", field="onset")
+    if entry.onset_end and entry.onset_end < patient.date_of_birth:
+        raise Refused(
+            _("The onset lies before the patient's date of birth."), code="before_birth", field="onset"
+        )
+
+
 def _insert(finding: Finding) -> None:
     try:
         with transaction.atomic():
             finding.save(force_insert=True)
     except IntegrityError as error:
-        raise _contradiction(error) from error
+        raise _contradiction(error, finding) from error
 
 
-def _contradiction(error: IntegrityError) -> Exception:
+def _contradiction(error: IntegrityError, finding: Finding) -> Exception:
     constraint = getattr(getattr(error.__cause__, "diag", None), "constraint_name", "")
     if constraint not in GROUP_CONSTRAINTS:
         return error
-    return Refused(
-        _("This contradicts another active finding at the same place. Close that one first."),
-        code="contradiction",
-        field="side",
+    return Refused(_why_not(finding), code="contradiction", field="side")
+
+
+def _why_not(finding: Finding) -> str:
+    """Names what stands in the way, the same finding before a rival."""
+    rivals = Finding.objects.about(finding.patient).active().filter(exclusive_group=finding.exclusive_group)
+    if finding.site == Site.FOOT and finding.side != Side.BILATERAL:
+        rivals = rivals.filter(side__in=[finding.side, Side.BILATERAL])
+    named = sorted(
+        rivals.exclude(pk=finding.pk).select_related("type"), key=lambda r: r.type_id != finding.type_id
     )
+    if not named:  # closed by somebody a moment ago
+        return _("This contradicted another finding a moment ago. Try again.")
+    if named[0].type_id == finding.type_id:
+        return _("“%(finding)s” is recorded already.") % {"finding": named[0].in_words}
+    return _("This contradicts “%(finding)s”. Close that one first.") % {"finding": named[0].in_words}

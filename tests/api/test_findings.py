@@ -191,6 +191,13 @@ def test_what_the_action_refuses_is_a_conflict(
     tomorrow = (finding.recorded_at + timedelta(days=2)).date().isoformat()
     body = stated(margaret, side="right", onset_date=tomorrow, onset_precision="day")
     assert by(priya).post("findings/", body).json()["code"] == "future"
+    body = stated(margaret, side="right", onset_date="1955-01-01", onset_precision="year")
+    answer = by(priya).post("findings/", body)
+    assert (answer.status_code, answer.json()["code"], answer.json()["field"]) == (
+        409,
+        "before_birth",
+        "onset",
+    )
     assert Finding.objects.get() == finding
 
 

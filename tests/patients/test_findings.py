@@ -119,6 +119,12 @@ def test_an_onset_stays_as_exact_as_it_was_said(as_priya, add, typed, first_day,
     assert finding.onset_in_words == shown
 
 
+@pytest.mark.parametrize("typed", ["1956", "1956-03", "1956-03-14"])
+def test_an_onset_may_be_as_old_as_the_patient(as_priya, add, typed):
+    """Born on 14 March 1956: what is left open may lie after that day."""
+    assert as_priya.post(add, LEFT_FASCIITIS | {"onset": typed}).status_code == 302
+
+
 NO_ONSET = "Enter a year, a month or a day, such as 2026, 2026-03 or 2026-03-14."
 WRONG = [
     ({"type": ""}, "type", "Choose a finding."),
@@ -139,6 +145,9 @@ WRONG = [
     ({"onset": "31 Smarch 2026"}, "onset", NO_ONSET),
     ({"onset": "0000"}, "onset", NO_ONSET),
     ({"onset": "2999"}, "onset", "The onset lies in the future."),
+    ({"onset": "1955"}, "onset", "The onset lies before the patient's date of birth."),
+    ({"onset": "1956-02"}, "onset", "The onset lies before the patient's date of birth."),
+    ({"onset": "1956-03-13"}, "onset", "The onset lies before the patient's date of birth."),
     ({"onset": "x" * 10_240}, "onset", "Ensure this value has at most 40 characters (it has 10240)."),
     ({"note": "bell \x07"}, "note", "Remove the control characters from this text."),
     ({"note": "x" * 2_001}, "note", "Ensure this value has at most 2000 characters (it has 2001)."),
@@ -155,13 +164,28 @@ def test_bad_input_is_explained_and_nothing_is_written(as_priya, add, typed, fie
     assert (Finding.objects.count(), entries()) == (0, [])
 
 
-def test_a_contradiction_is_refused_by_name(as_priya, priya, margaret, add):
-    make_finding(priya, margaret, side=Side.BILATERAL)
-    response = as_priya.post(add, LEFT_FASCIITIS)
+@pytest.mark.parametrize(("key", "side"), [("pes_planus", Side.RIGHT), ("pes_cavus", Side.LEFT)])
+def test_what_stands_elsewhere_is_not_named(as_priya, priya, margaret, add, key, side):
+    """A flat foot on the left contradicts a high arch on the left, whatever the right foot has."""
+    flat = make_finding_type("pes_planus", label="Flat foot", exclusive_group="arch")
+    high = make_finding_type("pes_cavus", label="High arch", exclusive_group="arch")
+    make_finding(priya, margaret, high, Side.LEFT)
+    make_finding(priya, margaret, flat, Side.RIGHT)
+    response = as_priya.post(add, {"type": key, "side": side, "confirmed_by": "clinical"})
+    named = "Flat foot, right" if side == Side.RIGHT else "High arch, left"
+    assert response.context["form"].errors["side"] == [f"“{named}” is recorded already."]
+    response = as_priya.post(add, {"type": "pes_planus", "side": "left", "confirmed_by": "clinical"})
     assert response.status_code == 422
     assert response.context["form"].errors["side"] == [
-        "This contradicts another active finding at the same place. Close that one first."
+        "This contradicts “High arch, left”. Close that one first."
     ]
+    assert Finding.objects.count() == 2
+
+
+def test_both_sides_contradict_either_one(as_priya, priya, margaret, add):
+    make_finding(priya, margaret, side=Side.BILATERAL)
+    response = as_priya.post(add, LEFT_FASCIITIS)
+    assert response.context["form"].errors["side"] == ["“Plantar fasciitis, both” is recorded already."]
     assert Finding.objects.count() == 1
 
 
@@ -223,7 +247,7 @@ def test_reopening_is_refused_when_another_finding_took_its_place(as_priya, priy
     make_finding(priya, margaret, side=Side.LEFT)
     response = as_priya.post(reopen_url(finding), headers=HTMX)
     assert response.status_code == 422
-    assert "This contradicts another active finding" in response.content.decode()
+    assert "“Plantar fasciitis, left” is recorded already." in response.content.decode()
     finding.refresh_from_db()
     assert finding.status == Status.RESOLVED
 
