@@ -13,9 +13,16 @@ from exercises.actions.preferences import (
     set_reminder_time,
     stop_reminders,
 )
-from exercises.actions.programmes import ItemPlan, ProgrammePlan, assign_programme, end_programme
+from exercises.actions.programmes import (
+    AMOUNTS,
+    ItemPlan,
+    ProgrammePlan,
+    assign_programme,
+    end_programme,
+)
 
 __all__ = [
+    "AMOUNTS",
     "DayLog",
     "ItemPlan",
     "ProgrammePlan",

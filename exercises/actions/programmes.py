@@ -29,6 +29,7 @@ from patients.models import Patient
 
 PLAN_READY_FOR = timedelta(days=7)
 FURTHEST_START = timedelta(days=365)
+AMOUNTS = ("reps", "hold_s", "duration_s")  # one of them has to say how much: sets alone say nothing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -200,3 +201,6 @@ def _refuse_item(item: ItemPlan, published: set[int]) -> None:
     if (item.days_per_week is None) == (item.every_n_days is None):
         message = _("Say how often %(exercise)s is to be done.")
         raise Refused(message % {"exercise": item.version.name}, code="frequency")
+    if all(item.dose.get(f"{name}_min") is None for name in AMOUNTS):
+        message = _("Give repetitions, a hold or a duration for %(exercise)s.")
+        raise Refused(message % {"exercise": item.version.name}, code="dose")

@@ -10,7 +10,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from clinic.text import validate_single_line
-from exercises.actions import ItemPlan
+from exercises.actions import AMOUNTS, ItemPlan
 from exercises.doses import Dose, Range
 from exercises.doses import Side as DoseSide
 from exercises.forms.ranges import RangeField
@@ -63,6 +63,11 @@ class ItemForm(forms.Form):
         self.fields["side"].choices = [("", _("Choose")), *allowed]  # type: ignore[attr-defined]
 
     def clean(self) -> None:
+        if not any(name in self.errors or self.cleaned_data.get(name) for name in AMOUNTS):
+            self.add_error("reps", _("Give repetitions, a hold or a duration."))
+        self._clean_frequency()
+
+    def _clean_frequency(self) -> None:
         times, week, every = (self.cleaned_data.get(name) for name in OWN)
         if any(name in self.errors for name in OWN):
             return
