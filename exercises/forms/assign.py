@@ -9,6 +9,7 @@ from uuid import uuid4
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
 from django.http import QueryDict
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -80,6 +81,11 @@ class Start:
         }
 
 
+def alike(running: QuerySet[Programme], routine: str) -> list[Programme]:
+    """What runs already from the same routine: mostly the same plan a second time, by a way back in the browser."""
+    return list(running.filter(routine__slug=routine)) if SLUG.fullmatch(routine) else []
+
+
 class AssignForm(forms.Form):
     programme_id = forms.UUIDField(widget=forms.HiddenInput)
     routine = forms.SlugField(required=False, widget=forms.HiddenInput)
@@ -116,6 +122,7 @@ class AssignForm(forms.Form):
         required=False,
         widget=forms.CheckboxSelectMultiple,
     )
+    both = forms.BooleanField(label=gettext_lazy("Both are meant to run"), required=False)
 
     def __init__(self, typed: QueryDict | None, *, start: Start, judged: bool = False) -> None:
         """``typed`` is what was posted; ``judged``: it is to be assigned, so faults are to be shown."""
@@ -123,6 +130,10 @@ class AssignForm(forms.Form):
         self.missing = False  # whether an exercise that was posted is not to be had any more
         running = Programme.objects.active().filter(patient=start.patient, ends_on__gte=start.today)
         self.fields["ending"].queryset = running  # type: ignore[attr-defined]
+        self.alike = alike(running, str(self["routine"].value() or ""))
+        if not self.alike:
+            del self.fields["both"]
+        self.today = start.today
         self.fields["reminder_time"].help_text = _reminder_hint(start.patient)
         shared = str(self["frequency"].value() or "")
         posted = set(typed.getlist("items")) if typed else set()
@@ -158,6 +169,13 @@ class AssignForm(forms.Form):
             self.add_error(None, _("Choose a routine, or add at least one exercise."))
         if len(self.items) > MOST_ITEMS:
             self.add_error(None, _("A programme holds at most %(n)s exercises.") % {"n": MOST_ITEMS})
+        going_on = set(self.alike) - set(self.cleaned_data.get("ending", ()))
+        if going_on and not self.cleaned_data.get("both"):
+            self.add_error("both", _("Tick “End …” above, or say that both are meant to run."))
+
+    def same_routine(self) -> list[str]:
+        """A sentence for each programme of this routine that the patient has already."""
+        return [_beside(programme, self.today) for programme in self.alike]
 
     @property
     def kept_routine(self) -> str:
@@ -218,6 +236,14 @@ def rearranged(data: QueryDict) -> list[str]:
 def _as_typed(typed: QueryDict) -> dict[str, Any]:
     kept: dict[str, Any] = {name: typed.get(name, "") for name in AssignForm.base_fields}
     return kept | {"ending": typed.getlist("ending"), "programme_id": kept["programme_id"] or uuid4()}
+
+
+def _beside(programme: Programme, today: date) -> str:
+    if programme.starts_on > today:
+        words = _("“%(name)s” from this routine starts on %(day)s.")
+    else:
+        words = _("“%(name)s” from this routine is running since %(day)s.")
+    return words % {"name": programme.name, "day": date_format(programme.starts_on, "j M Y")}
 
 
 def _reminder_hint(patient: Patient) -> str:
