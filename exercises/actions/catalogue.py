@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy
 from clinic import audit
 from clinic.actors import Actor
 from clinic.errors import Refused
+from exercises import figures
 from exercises.models import Exercise, ExerciseVersion, Routine, Stage
 
 LARGEST_ROUTINE = 4  # "prescribe 2, at most 4" (heprev); a programme may hold more after a warning
@@ -39,6 +40,10 @@ def publish_exercise(*, actor: Actor, exercise: Exercise, now: datetime) -> Exer
         raise Refused(
             message % {"exercise": locked.name, "missing": ", ".join(map(str, missing))}, code="incomplete"
         )
+    if locked.picture and locked.picture not in figures.slugs():
+        message = _("%(exercise)s: there is no picture “%(picture)s”. Known are: %(known)s.")
+        values = {"exercise": locked.name, "picture": locked.picture, "known": ", ".join(figures.slugs())}
+        raise Refused(message % values, code="picture")
     if locked.stage == Stage.PUBLISHED and not locked.has_unpublished_changes:
         raise Refused(
             _("%(exercise)s is published as it stands.") % {"exercise": locked.name}, code="unchanged"
@@ -60,11 +65,20 @@ def publish_exercise(*, actor: Actor, exercise: Exercise, now: datetime) -> Exer
 
 @transaction.atomic
 def retire_exercise(*, actor: Actor, exercise: Exercise) -> Exercise:
-    """Take it out of the catalogue. Programmes that hold it go on."""
-    if not Exercise.objects.filter(pk=exercise.pk, stage=Stage.PUBLISHED).update(stage=Stage.RETIRED):
+    """Take it out of the catalogue. Programmes that hold it go on.
+
+    Refuses one that a published routine holds: what a clinician signed off would shrink in silence.
+    """
+    locked = Exercise.objects.select_for_update(of=("self",)).get(pk=exercise.pk)
+    if locked.stage != Stage.PUBLISHED:
         message = _("%(exercise)s is not published.")
-        raise Refused(message % {"exercise": exercise.name}, code="not_published")
-    exercise.stage = Stage.RETIRED
+        raise Refused(message % {"exercise": locked.name}, code="not_published")
+    holding = Routine.objects.assignable().filter(items__exercise=locked)
+    if names := list(holding.values_list("name", flat=True)):
+        message = _("%(exercise)s: Take it out of these routines first, or retire them: %(routines)s.")
+        raise Refused(message % {"exercise": locked.name, "routines": ", ".join(names)}, code="in_routine")
+    locked.stage = exercise.stage = Stage.RETIRED
+    locked.save(update_fields=["stage"])
     audit.record(actor, "exercise.retired", exercise)
     return exercise
 
@@ -84,7 +98,9 @@ def save_routine(*, actor: Actor, routine: Routine) -> Routine:
 def publish_routine(*, actor: Actor, routine: Routine, now: datetime) -> Routine:
     """Sign the routine off, so that practitioners can assign it."""
     routine = Routine.objects.select_for_update().get(pk=routine.pk)
-    exercises = [item.exercise for item in routine.items.select_related("exercise")]
+    items = routine.items.select_related("exercise")
+    # Locked, so that none of them retires before the routine is published.
+    exercises = [item.exercise for item in items.select_for_update(of=("exercise",))]
     if not exercises:
         raise Refused(_("%(routine)s holds no exercise.") % {"routine": routine.name}, code="empty")
     if len(exercises) > LARGEST_ROUTINE:

@@ -152,6 +152,7 @@ def test_a_curators_text_is_left_alone(folder: Path, carlos: User) -> None:
 
 def test_what_was_retired_stays_retired_even_when_its_file_changes(folder: Path, carlos: User) -> None:
     load(folder=folder, publish_as="carlos@riverside.example")
+    actions.retire_routine(actor=Actor.staff(carlos), routine=Routine.objects.get())
     actions.retire_exercise(actor=Actor.staff(carlos), exercise=Exercise.objects.get(slug=TOES))
     change(folder, f"exercises/{TOES}.toml", "reps = [10, 15]", "reps = 12")
     assert load(folder=folder, publish_as="carlos@riverside.example")[-1].endswith("0 published.")
@@ -160,8 +161,10 @@ def test_what_was_retired_stays_retired_even_when_its_file_changes(folder: Path,
 
 
 def test_a_refused_signature_loads_nothing(folder: Path, carlos: User) -> None:
-    load(folder=folder, publish_as="carlos@riverside.example")
-    actions.retire_exercise(actor=Actor.staff(carlos), exercise=Exercise.objects.get(slug=TOES))
+    load(folder=folder)
+    signer, exercise = Actor.staff(carlos), Exercise.objects.get(slug=TOES)
+    actions.publish_exercise(actor=signer, exercise=exercise, now=factories.NOON)
+    actions.retire_exercise(actor=signer, exercise=exercise)
     change(folder, "routines/article-basics.toml", "Article basics", "Basics")
     before = factories.count_rows()
     with pytest.raises(CommandError, match="Nothing was loaded: Publish first: Toe curls and spreads"):
