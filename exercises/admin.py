@@ -5,14 +5,12 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.contrib.admin.widgets import AdminTextareaWidget, AdminTextInputWidget
+from django.contrib.admin.widgets import AdminTextInputWidget
 from django.contrib.postgres.fields import ArrayField
-from django.core.exceptions import ValidationError
 from django.db.models import CharField, ManyToManyField, QuerySet
 from django.db.models import Field as ModelField
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
-from django.utils.text import capfirst
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
@@ -24,52 +22,12 @@ from clinic.roles import CURATES
 from exercises import actions
 from exercises.actions.catalogue import LARGEST_ROUTINE
 from exercises.catalogue_files import CAUTIONS, EQUIPMENT
-from exercises.models import Exercise, ExerciseVersion, Programme, Routine, RoutineItem, Side
+from exercises.forms.exercise import ExerciseForm
+from exercises.forms.lines import LinesField
+from exercises.models import Exercise, ExerciseVersion, Programme, Routine, RoutineItem
 
 WIDE = 100  # characters: longer columns get a wide field
-KNOWN = {"equipment": EQUIPMENT, "cautions": CAUTIONS, "sides": frozenset(Side.values)}
-
-
-class LinesField(forms.Field):
-    """A list in a text area, one entry a line. A fault names its line."""
-
-    def __init__(self, *, column: ArrayField, **kwargs: Any) -> None:
-        self.entry, self.known = column.base_field, KNOWN.get(column.name)
-        super().__init__(
-            required=not column.blank,
-            label=capfirst(column.verbose_name),
-            help_text=column.help_text,
-            widget=AdminTextareaWidget(attrs={"rows": 4 if self.known else 8}),
-            **kwargs,
-        )
-
-    def prepare_value(self, value: Any) -> Any:
-        return "\n".join(value) if isinstance(value, list) else value
-
-    def to_python(self, value: str | None) -> list[str]:
-        return [line.strip() for line in (value or "").splitlines() if line.strip()]
-
-    def has_changed(self, initial: Any, data: Any) -> bool:
-        return self.to_python(data) != (initial or [])
-
-    def validate(self, value: list[str]) -> None:
-        super().validate(value)
-        faults = []
-        for number, line in enumerate(value, start=1):
-            if why := self._fault(line) or (_t("stands twice") if value.index(line) < number - 1 else ""):
-                faults.append(_t("Line %(number)s: %(why)s") % {"number": number, "why": why})
-        if faults:
-            raise ValidationError(faults, code="line")
-
-    def _fault(self, line: str) -> str:
-        if self.known is not None and line not in self.known:
-            words = _t("“%(line)s” is not known. Known are: %(known)s.")
-            return words % {"line": line, "known": ", ".join(sorted(self.known))}
-        try:
-            self.entry.clean(line, None)
-        except ValidationError as error:
-            return " ".join(error.messages)
-        return ""
+KNOWN = {"equipment": EQUIPMENT, "cautions": CAUTIONS}
 
 
 class CatalogueAdmin(AuditedAdmin):
@@ -88,7 +46,7 @@ class CatalogueAdmin(AuditedAdmin):
 
     def formfield_for_dbfield(self, db_field: ModelField, request: HttpRequest, **kwargs: Any) -> Any:
         if isinstance(db_field, ArrayField):
-            return LinesField(column=db_field)
+            return LinesField(column=db_field, known=KNOWN.get(db_field.name))
         if isinstance(db_field, CharField) and (db_field.max_length or 0) > WIDE:
             kwargs["widget"] = AdminTextInputWidget(attrs={"class": "vLargeTextField"})
         return super().formfield_for_dbfield(db_field, request, **kwargs)
@@ -158,6 +116,7 @@ class VersionInline(admin.TabularInline):
 
 @admin.register(Exercise)
 class ExerciseAdmin(CatalogueAdmin):
+    form = ExerciseForm
     list_display = ("name", "stage", "to_publish", "position", "dose_source")
     list_filter = ("stage", "dose_source", "position", "findings")
     list_select_related = ("current",)

@@ -23,11 +23,11 @@ def as_carlos(carlos: User) -> Client:
 
 def typed(exercise: Exercise, **changes: Any) -> dict[str, Any]:
     """What the page of an exercise sends when nothing but ``changes`` is typed."""
-    lists = ("steps", "stop_rules", "equipment", "cautions", "sides")
+    lists = ("steps", "stop_rules", "equipment", "cautions")
     given = {name: getattr(exercise, name) for name in (*DOSE_COLUMNS, "name", "movement", "picture")}
     given |= {name: getattr(exercise, name) for name in ("alt_text", "position", "dose_source")}
     given |= {name: "\r\n".join(getattr(exercise, name)) for name in lists}
-    given |= {"evidence": exercise.evidence, "sources": exercise.sources}
+    given |= {"evidence": exercise.evidence, "sources": exercise.sources, "sides": exercise.sides}
     return {name: "" if value is None else value for name, value in given.items()} | VERSIONS | changes
 
 
@@ -134,17 +134,17 @@ def test_many_at_once_each_with_its_answer(as_carlos: Client, toe_curls: Exercis
     ("change", "field", "message"),
     [
         (
-            {"sides": "left\r\nlefft"},
+            {"sides": ["left", "lefft"]},
             "sides",
-            "Line 2: “lefft” is not known. Known are: both_in_turn, left, not_sided, right, together.",
+            "Select a valid choice. lefft is not one of the available choices.",
         ),
-        ({"sides": "left\r\nleft"}, "sides", "Line 2: stands twice"),
+        ({"steps": "Sit.\r\nSit."}, "steps", "Line 2: stands twice"),
         ({"equipment": "sofa"}, "equipment", "Line 1: “sofa” is not known. Known are: backpack"),
         ({"steps": f"Sit.\r\n{'x' * 301}"}, "steps", "Line 2: Ensure this value has at most 300 characters"),
         ({"steps": "Sit.\x07"}, "steps", "Line 1: Remove the control characters from this text."),
         (
             {"reps_min": 15, "reps_max": 10},
-            "__all__",
+            "reps_max",
             "Give a number above zero, or a range with the smaller",
         ),
         ({"reps_min": -1}, "reps_min", "Ensure this value is greater than or equal to"),

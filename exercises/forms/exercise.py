@@ -1,0 +1,55 @@
+"""The form of an exercise of the catalogue: what its columns alone cannot say to a curator."""
+
+from typing import Any
+
+from django import forms
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
+
+from exercises import figures
+from exercises.models import Side
+from exercises.models.catalogue import PAIRS
+
+
+def picture_choices() -> list[tuple[str, Any]]:
+    return [("", _("no picture yet")), *((slug, slug) for slug in figures.slugs())]
+
+
+class ExerciseForm(forms.ModelForm):
+    """The admin page says of which model, and which columns."""
+
+    picture = forms.ChoiceField(
+        label=_("Picture"),
+        choices=picture_choices,
+        required=False,
+        help_text=_("Name of the drawing."),
+        error_messages={
+            "invalid_choice": format_lazy(
+                "{} {}.", _("“%(value)s” is not known. Known are:"), ", ".join(figures.slugs())
+            )
+        },
+    )
+    sides = forms.MultipleChoiceField(
+        label=_("Sides that can be assigned"),
+        choices=Side.choices,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+
+    def clean_sides(self) -> list[str]:
+        """Each once, in the order of the boxes."""
+        return [side for side in Side.values if side in self.cleaned_data["sides"]]
+
+    def clean(self) -> None:
+        super().clean()
+        for name in PAIRS:
+            self._refuse_odd_range(f"{name}_min", f"{name}_max")
+
+    def _refuse_odd_range(self, lower: str, upper: str) -> None:
+        """The database says the same of the whole row; here it stands at the number that is to change."""
+        if lower in self.errors or upper in self.errors:
+            return
+        low, high = self.cleaned_data.get(lower), self.cleaned_data.get(upper)
+        if high is not None and (low is None or high < low):
+            message = _("Give a number above zero, or a range with the smaller number first.")
+            self.add_error(lower if low is None else upper, message)
