@@ -16,9 +16,9 @@ from clinic.roles import CURATES, Role
 
 
 class StaffAdminSite(AdminSite):
-    site_header = _("Footwork catalogue")
+    site_header = _("Footwork administration")
     site_title = _("Footwork")
-    index_title = _("Exercises and routines")
+    index_title = _("Catalogue, members, clinic")
 
     def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
         """Our own pages only: those that libraries bring know neither our roles nor the audit."""
