@@ -1,5 +1,7 @@
 """django-allauth's extension points."""
 
+from email.utils import formataddr
+
 import qrcode
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.mfa.adapter import DefaultMFAAdapter
@@ -14,6 +16,9 @@ class AccountAdapter(DefaultAccountAdapter):
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """Nobody registers: an owner or the create_clinic command makes accounts."""
         return False
+
+    def get_from_email(self) -> str:
+        return formataddr(("Footwork", settings.MAIL_FROM))
 
 
 class MFAAdapter(DefaultMFAAdapter):

@@ -2,6 +2,7 @@
 
 from django.contrib import admin
 from django.urls import include, path
+from django.views.generic import RedirectView
 
 from clinic.api import reference
 from clinic.views import health, home, mailbox
@@ -21,6 +22,9 @@ urlpatterns = [
     path("", include((clinic_patterns, "clinic"))),
     path("", include("patients.urls")),
     path("", include("exercises.urls")),
+    # Staff sign in with their address, so they do not change it themselves: allauth's pages for that are closed.
+    path("accounts/", RedirectView.as_view(pattern_name="mfa_index"), name="account_start"),
+    path("accounts/email/", RedirectView.as_view(pattern_name="mfa_index"), name="account_email_closed"),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
 ]
