@@ -30,6 +30,7 @@ class CaughtEmail:
     subject: str
     sent_at: datetime | None
     text: str
+    is_reminder: bool
 
     @property
     def parts(self) -> list[tuple[str, bool]]:
@@ -75,4 +76,5 @@ def _read(path: Path) -> CaughtEmail:
         subject=str(parsed["Subject"]),
         sent_at=parsedate_to_datetime(str(date)) if date else None,
         text=body.get_content() if body else "",
+        is_reminder="List-Unsubscribe" in parsed,  # no other letter comes again and again
     )

@@ -41,6 +41,15 @@ def test_shows_what_was_sent_and_makes_its_links_followable(client: Client, caug
     assert "<script>" not in message
 
 
+def test_a_reminder_is_told_from_other_letters(client: Client, caught: Path) -> None:
+    page = client.get(MAILBOX).content.decode()
+    assert ("letter</span>" in page, "reminder</span>" in page) == (True, False)
+    stop = b"List-Unsubscribe: <https://footwork.example/u/x/>\n"
+    (caught.parent / "2.eml").write_bytes(stop + caught.read_bytes())
+    page = client.get(MAILBOX).content.decode()
+    assert ("letter</span>" in page, "reminder</span>" in page) == (True, True)
+
+
 def test_an_empty_mailbox_says_what_will_come(client: Client, folder: Path) -> None:
     assert "No e-mail yet" in client.get(MAILBOX).content.decode()
 
