@@ -1,5 +1,5 @@
 from datetime import date, datetime
-from typing import Any, TypedDict, Unpack
+from typing import TypedDict, Unpack
 from uuid import UUID, uuid4
 
 from django.db import IntegrityError, transaction
@@ -45,7 +45,7 @@ def register_patient(
         return made
     _refuse_future_birth(fields["date_of_birth"], now)
     _refuse_reminders_without_address(reminders_allowed, fields["email"])
-    if not same_person_checked and _namesakes(actor, fields).exists():
+    if not same_person_checked and _is_known(actor, fields):
         raise Refused(
             _("A patient with this name and date of birth exists. Tick the box if this is another person."),
             code="duplicate",
@@ -132,9 +132,10 @@ def _refuse_reminders_without_address(allowed: bool, email: str) -> None:
         raise Refused(_("Reminders need an e-mail address."), code="no_email", field="email")
 
 
-def _namesakes(actor: Actor, fields: Any) -> Any:
-    return Patient.objects.visible_to(actor).filter(
-        given_name__iexact=fields["given_name"],
-        family_name__iexact=fields["family_name"],
+def _is_known(actor: Actor, fields: PatientFields) -> bool:
+    namesakes = Patient.objects.visible_to(actor).namesakes(
+        given_name=fields["given_name"],
+        family_name=fields["family_name"],
         date_of_birth=fields["date_of_birth"],
     )
+    return namesakes.exists()

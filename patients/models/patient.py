@@ -30,6 +30,12 @@ class PatientQuerySet(VisibleRows["Patient"]):
             found = found.filter(models.Q(search__startswith=word) | models.Q(search__contains=f" {word}"))
         return found
 
+    def namesakes(self, *, given_name: str, family_name: str, date_of_birth: date) -> Self:
+        """Perhaps the same person."""
+        return self.filter(
+            given_name__iexact=given_name, family_name__iexact=family_name, date_of_birth=date_of_birth
+        )
+
     def by_name(self) -> Self:
         return self.order_by(Lower("family_name"), Lower("given_name"), "pk")
 

@@ -22,6 +22,7 @@ from patients.forms import RegistrationForm, offered_time_zones, show_refusal
 from patients.models import Finding, Patient
 
 PATIENTS_A_PAGE = 25
+WHO = ("given_name", "family_name", "date_of_birth")
 
 
 @require_safe
@@ -68,5 +69,13 @@ def new(request: StaffRequest) -> HttpResponse:
         else:
             messages.success(request, _("%(patient)s was added.") % {"patient": patient.full_name})
             return redirect("exercises:patient", patient.pk)
-    context = {"form": form, "time_zones": offered_time_zones()}
+    context = {"form": form, "time_zones": offered_time_zones(), "namesakes": _namesakes(request, form)}
     return TemplateResponse(request, "patients/new.html", context, status=422 if form.errors else 200)
+
+
+def _namesakes(request: StaffRequest, form: RegistrationForm) -> list[Patient]:
+    """Whom the box "another person" speaks of."""
+    who = {name: form.cleaned_data.get(name) for name in WHO} if form.asks_for_namesake() else {}
+    return (
+        list(Patient.objects.visible_to(request.actor).namesakes(**who)) if all(who.values()) and who else []
+    )

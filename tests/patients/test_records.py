@@ -237,6 +237,11 @@ def test_a_namesake_is_asked_about_and_can_be_confirmed(as_priya):
     assert Patient.objects.count() == 1
     assert 'type="checkbox" name="same_person_checked"' in response.content.decode()
     assert "A patient with this name and date of birth exists." in response.content.decode()
+    known = reverse("exercises:patient", args=[Patient.objects.get().pk])
+    assert (
+        f'<a href="{known}">Look at <bdi>Ana García</bdi>, born 28 February 1971</a>'
+        in response.content.decode()
+    )
     assert as_priya.post(NEW, again | {"same_person_checked": "on"}).status_code == 302
     assert Patient.objects.count() == 2
 
