@@ -108,7 +108,7 @@ def test_a_running_programme_is_linked_with_its_letter(as_priya, url, programme)
 LETTERS = [
     (
         {"state": EmailState.SENT, "sent_at": NOON},
-        "E-mail “your plan is ready”: handed to the mail server on 23 Nov 2026, 12:00",
+        "E-mail “your plan is ready”: sent on 23 Nov 2026, 12:00",
     ),
     (
         {"state": EmailState.FAILED, "reason": "The address was refused."},
