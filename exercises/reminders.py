@@ -1,7 +1,8 @@
 """The reminder policy: which reminders are planned, which are due, and when one is no longer wanted.
 
-A reminder is a row, unique per programme, local day and slot, so planning again is harmless. Delivery is the
-outbox's business (clinic.mail): this module decides *whether*, the outbox *how*.
+A reminder is a row, unique per programme, local day and slot, so planning again is harmless. Of a patient's rows of
+one local day at most one is posted: its link opens all programmes. Delivery is the outbox's business (clinic.mail):
+this module decides *whether*, the outbox *how*.
 """
 
 from collections.abc import Iterable, Iterator
@@ -12,7 +13,7 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_noop
 
 from clinic import mail
-from clinic.models import SchedulerBeat
+from clinic.models import EmailState, SchedulerBeat
 from exercises.models import LogEntry, Programme, ProgrammeItem, ProgrammeState, Reminder, ReminderState
 from exercises.schedule import due_days, local_day, sending_window
 from patients.models import Patient
@@ -116,9 +117,13 @@ def post_due(now: datetime) -> int:
 
 @transaction.atomic
 def _post(pk: int, now: datetime) -> bool:
-    """Claim one row and post its letter. A row that another process holds or has handled is left alone."""
+    """Claim one row and post its letter. A row that another process holds or has handled is left alone.
+
+    The patient's row is claimed with it, or two processes could post two programmes' reminders of one day. Who finds
+    it taken comes back at the next tick.
+    """
     reminder = (
-        Reminder.objects.select_for_update(skip_locked=True, of=("self",))
+        Reminder.objects.select_for_update(skip_locked=True, no_key=True, of=("self", "programme__patient"))
         .select_related("programme__patient")
         .filter(pk=pk, state=ReminderState.PLANNED)
         .first()
@@ -128,7 +133,7 @@ def _post(pk: int, now: datetime) -> bool:
     if reminder.expires_at <= now:
         _close(reminder, ReminderState.EXPIRED, TOO_LATE)
         return False
-    if reason := unwanted_because(reminder):
+    if reason := unwanted_because(reminder) or _another_went(reminder):
         _close(reminder, ReminderState.CANCELLED, reason)
         return False
     reminder.email = mail.post(
@@ -151,7 +156,8 @@ def _close(reminder: Reminder, state: ReminderState, reason: str) -> None:
 def unwanted_because(reminder: Reminder) -> str:
     """Why this reminder must not go out, in plain words; empty when it is wanted.
 
-    Asked when the row is claimed and once more when its e-mail is composed.
+    Asked when the row is claimed and once more when its e-mail is composed. A day counts as logged whichever
+    programme was logged: who has been at it needs no nudge.
     """
     programme = reminder.programme
     patient = programme.patient
@@ -161,14 +167,24 @@ def unwanted_because(reminder: Reminder) -> str:
         return gettext_noop("There is no e-mail address.")
     if not programme.runs_on(reminder.local_date):
         return gettext_noop("The programme has ended.")
-    if LogEntry.objects.filter(programme=programme, performed_on=reminder.local_date).exists():
+    if LogEntry.objects.filter(patient=patient, performed_on=reminder.local_date).exists():
         return gettext_noop("The day was logged already.")
     return ""
 
 
-def cancel_day(programme: Programme, day: date, reason: str) -> None:
-    """The patient has logged this day: no reminder for it, posted or not."""
-    _cancel(Reminder.objects.filter(programme=programme, local_date=day), reason)
+def _another_went(reminder: Reminder) -> str:
+    """Only when the row is claimed: the posted one must not take itself for another. A mail taken back is none."""
+    posted = Reminder.objects.filter(
+        programme__patient=reminder.programme.patient,
+        local_date=reminder.local_date,
+        state=ReminderState.POSTED,
+    ).exclude(email__state=EmailState.CANCELLED)
+    return gettext_noop("Another reminder of the day was sent.") if posted.exists() else ""
+
+
+def cancel_day(patient: Patient, day: date, reason: str) -> None:
+    """The patient has logged this day: no reminder for it, of whichever programme, posted or not."""
+    _cancel(Reminder.objects.filter(programme__patient=patient, local_date=day), reason)
 
 
 def cancel_programme(programme: Programme, reason: str) -> None:

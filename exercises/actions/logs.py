@@ -48,9 +48,7 @@ def log_day(*, actor: Actor, patient: Patient, entry: DayLog, now: datetime) -> 
     _store(patient, entry, due)
     patient_actions.record_pain(actor=actor, patient=patient, on=entry.performed_on, scores=entry.pain)
     if entry.done:
-        programmes = {due[pk].programme_id: due[pk].programme for pk in entry.done}
-        for programme in programmes.values():
-            reminders.cancel_day(programme, entry.performed_on, gettext_noop("The day was logged already."))
+        reminders.cancel_day(patient, entry.performed_on, gettext_noop("The day was logged already."))
         changes = {str(pk): done.value for pk, done in entry.done.items()}
         audit.record(
             actor,

@@ -5,6 +5,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from clinic.models import Clinic, OutgoingEmail
+from exercises.models.log import LogEntry
 from exercises.models.programme import Programme
 
 
@@ -21,7 +22,10 @@ class ReminderQuerySet(models.QuerySet["Reminder"]):
         return self.filter(state=ReminderState.PLANNED, due_at__lte=now).order_by("due_at", "pk")
 
     def next_of(self, programme: Programme) -> "Reminder | None":
-        return self.filter(state=ReminderState.PLANNED, programme=programme).order_by("due_at").first()
+        """The first planned one whose day the patient has not logged."""
+        logged = LogEntry.objects.filter(patient_id=programme.patient_id).values("performed_on")
+        planned = self.filter(state=ReminderState.PLANNED, programme=programme)
+        return planned.exclude(local_date__in=logged).order_by("due_at").first()
 
 
 class Reminder(models.Model):

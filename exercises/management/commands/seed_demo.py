@@ -173,4 +173,4 @@ def _settle_mail(programme: Programme, plan: story.Plan, now: datetime) -> None:
     reminders.plan(programme, now)
     past = Reminder.objects.filter(programme=programme, state=ReminderState.PLANNED, due_at__lte=now)
     for day in list(past.values_list("local_date", flat=True)):
-        reminders.cancel_day(programme, day, "Part of the demo's past.")
+        reminders.cancel_day(programme.patient, day, "Part of the demo's past.")
