@@ -1,5 +1,6 @@
 """Finding a patient, and adding one."""
 
+from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import messages
@@ -75,7 +76,9 @@ def new(request: StaffRequest) -> HttpResponse:
 
 def _namesakes(request: StaffRequest, form: RegistrationForm) -> list[Patient]:
     """Whom the box "another person" speaks of."""
-    who = {name: form.cleaned_data.get(name) for name in WHO} if form.asks_for_namesake() else {}
-    return (
-        list(Patient.objects.visible_to(request.actor).namesakes(**who)) if all(who.values()) and who else []
+    who: dict[str, Any] = (
+        {name: form.cleaned_data.get(name) for name in WHO} if form.asks_for_namesake() else {}
     )
+    if not who or not all(who.values()):
+        return []
+    return list(Patient.objects.visible_to(request.actor).namesakes(**who))

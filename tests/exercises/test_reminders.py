@@ -296,7 +296,7 @@ class TestTwoAtOnce:
         ask = reminders.unwanted_because
 
         def slow(reminder: Reminder) -> str:
-            answer = ask(reminder)
+            answer = str(ask(reminder))
             with contextlib.suppress(BrokenBarrierError):  # one of them passed over: nobody else comes
                 asked.wait(1)
             return answer
