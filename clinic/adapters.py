@@ -4,12 +4,23 @@ from email.utils import formataddr
 
 import qrcode
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.auth_backends import AuthenticationBackend
 from allauth.mfa.adapter import DefaultMFAAdapter
 from cryptography.fernet import Fernet, MultiFernet
 from django.conf import settings
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
+
+from clinic.models import User
+
+
+class StaffBackend(AuthenticationBackend):
+    """allauth's way to sign in; every later request reads the person and the membership in one go."""
+
+    def get_user(self, user_id: int) -> User | None:
+        user = User.objects.select_related("staff_membership").filter(pk=user_id).first()
+        return user if user and self.user_can_authenticate(user) else None
 
 
 class AccountAdapter(DefaultAccountAdapter):

@@ -119,4 +119,4 @@ def test_the_same_queries_for_one_row_and_for_ten(by: By, priya: User, toe_curls
     one = queries(1)
     for number in range(9):
         factories.make_exercise(f"exercise-{number}")
-    assert one == queries(10) == 6  # session, user, membership, count, exercises, findings
+    assert one == queries(10) == 5  # session, user with membership, count, exercises, findings

@@ -256,4 +256,4 @@ def test_the_same_queries_for_one_row_and_for_ten(by: By, priya: User, finding: 
     for number in range(9):
         patient = factories.make_patient(priya, f"Ada{number}")
         factories.make_finding(priya, patient, side=Side.RIGHT)
-    assert one == queries(10) == 5  # session, user, membership, count, findings
+    assert one == queries(10) == 4  # session, user with membership, count, findings

@@ -235,4 +235,4 @@ def test_the_same_queries_for_one_row_and_for_ten(
     for number in range(9):
         patient = factories.make_patient(priya, f"Ada{number}")
         log(patient, factories.make_programme(priya, patient, [toe_curls], now=today), today)
-    assert one == queries(10) == 5  # session, user, membership, count, entries
+    assert one == queries(10) == 4  # session, user with membership, count, entries

@@ -255,4 +255,4 @@ def test_the_same_queries_for_one_row_and_for_ten(by: By, priya: User, margaret:
     one = queries()
     for number in range(9):
         factories.make_patient(priya, f"Ada{number}")
-    assert one == queries() == 5  # session, user, membership, count, patients
+    assert one == queries() == 4  # session, user with membership, count, patients

@@ -68,4 +68,4 @@ def test_the_same_queries_for_one_row_and_for_ten(
     one = queries(1)
     for number in range(9):
         factories.make_routine(carlos, [toe_curls], f"routine-{number}")
-    assert one == queries(10) == 7  # session, user, membership, count, routines, findings, items
+    assert one == queries(10) == 6  # session, user with membership, count, routines, findings, items

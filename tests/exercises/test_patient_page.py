@@ -216,9 +216,9 @@ def test_another_patient_s_closed_finding_is_not_offered(as_priya, priya, url):
 
 
 def test_the_number_of_queries_does_not_grow(as_priya, priya, margaret, url, django_assert_num_queries):
-    # session, user, membership, patient; savepoint, audit entry, release; programmes, items, letters, logs, pain,
+    # session, user with membership, patient; savepoint, audit entry, release; programmes, items, letters, logs, pain,
     # last log, consent; findings, their types for the form
-    expected = 16
+    expected = 15
     curls = make_exercise()
     make_finding(priya, margaret)
     programme = make_programme(priya, margaret, [curls], now=NOON - timedelta(days=10))
