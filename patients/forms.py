@@ -106,6 +106,8 @@ class ContactForm(forms.ModelForm):
             "email": forms.EmailInput(attrs={"autocomplete": "off"}),
             "note": forms.Textarea(attrs={"rows": 3}),
         }
+        labels = {"note": _("How to reach the patient")}
+        help_texts = {"note": _("The whole clinic can read this: nothing clinical here.")}
 
     def clean_date_of_birth(self) -> date:
         born: date = self.cleaned_data["date_of_birth"]
@@ -120,7 +122,8 @@ class RegistrationForm(ContactForm):
     class Meta(ContactForm.Meta):
         fields = [*ContactForm.Meta.fields, "reminders_allowed"]
         help_texts = {
-            "reminders_allowed": _("Tick only when the patient said so. They can stop at any time.")
+            **ContactForm.Meta.help_texts,
+            "reminders_allowed": _("Tick only when the patient said so. They can stop at any time."),
         }
 
     def clean(self) -> dict[str, Any]:
