@@ -12,6 +12,7 @@ TIME_MESSAGES = {
 class ReminderTimeForm(forms.Form):
     """The local time of one programme's reminder. Which times are allowed is the action's rule."""
 
+    title = ""  # the programme's name, for a page with several of these
     programme = forms.UUIDField(widget=forms.HiddenInput)
     at = forms.TimeField(
         label=_("Remind me at"),

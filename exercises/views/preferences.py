@@ -89,10 +89,11 @@ def _page(
 def _form(programme: Programme, refused: ReminderTimeForm | None) -> ReminderTimeForm:
     """Ids carry the programme's, so that two forms on a page do not mix."""
     if refused is not None and refused.data.get("programme") == str(programme.pk):
-        refused.auto_id = f"{programme.pk}_%s"
-        return refused
-    initial = {"programme": programme.pk, "at": programme.reminder_time}
-    return ReminderTimeForm(initial=initial, auto_id=f"{programme.pk}_%s")
+        form = refused
+    else:
+        form = ReminderTimeForm(initial={"programme": programme.pk, "at": programme.reminder_time})
+    form.auto_id, form.title = f"{programme.pk}_%s", programme.name
+    return form
 
 
 @csrf_exempt  # RFC 8058: the mail program's own button posts without cookies
@@ -105,7 +106,7 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
     patient = patient_of_stop_token(token)
     if patient is None:
         return plan_closed(request)
-    template = "exercises/unsubscribe.html"
+    template = "exercises/unsubscribe.html" if patient.reminders_allowed else "exercises/unsubscribed.html"
     if request.method == "POST":
         one_click = request.POST.get("List-Unsubscribe") == "One-Click"
         channel = ConsentChannel.ONE_CLICK if one_click else ConsentChannel.MAIL_LINK

@@ -45,6 +45,14 @@ class TestPage:
         assert "Stop reminders" in page
         assert factories.count_rows() == before
 
+    def test_two_plans_are_told_apart(self, phone, priya, margaret, programme, toe_curls):
+        assert f"<h2><bdi>{programme.name}" not in phone.get(PAGE).content.decode()
+        other = factories.make_programme(priya, margaret, [toe_curls], name="Balance")
+        page = phone.get(PAGE).content.decode()
+        for plan in (programme, other):
+            assert f"<h2><bdi>{plan.name}</bdi></h2>" in page
+            assert page.count(f'id="{plan.pk}_at"') == 1
+
     def test_without_a_plan(self, phone):
         assert "You have no running plan" in phone.get(PAGE).content.decode()
 

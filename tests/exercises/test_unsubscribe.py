@@ -36,6 +36,17 @@ class TestAsking:
         assert factories.count_rows() == before
         assert all(not response.cookies for response in responses)
 
+    def test_does_not_ask_again_when_they_are_stopped(self, client, address):
+        client.post(address)
+        before = factories.count_rows()
+        page = client.get(address).content.decode()
+        assert "Reminders are stopped" in page
+        assert "Stop reminder e-mails?" not in page
+        assert factories.count_rows() == before
+
+    def test_a_closed_page_says_how_to_stop_e_mails(self, client, db):
+        assert "To stop e-mails, call your clinic." in client.get("/u/no-such-token/").content.decode()
+
     def test_tells_nothing_of_the_person(self, client, address):
         page = client.get(address).content.decode()
         assert "Margaret" not in page
