@@ -19,6 +19,7 @@ urlpatterns = [
     path("patients/<uuid:pk>/programmes/new/", assign.assign, name="assign"),
     path("programmes/<uuid:pk>/", programmes.programme, name="programme"),
     path("programmes/<uuid:pk>/end/", programmes.end, name="programme_end"),
+    path("programmes/<uuid:pk>/send/", programmes.resend, name="programme_resend"),
     path("exercises/", catalogue.catalogue, name="catalogue"),
     path("exercises/<slug:slug>/", catalogue.exercise, name="exercise"),
     path("today/", plan.today, name="today"),

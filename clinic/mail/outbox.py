@@ -22,7 +22,7 @@ from clinic.mail.messages import Message, build, message_id
 from clinic.mail.transport import Courier, Outcome, Verdict
 from clinic.models import EmailState, MailCircuit, OutgoingEmail
 
-__all__ = ["Health", "cancel", "deliver_due", "expire", "health", "post", "reap"]
+__all__ = ["Health", "cancel", "deliver_due", "expire", "health", "post", "post_again", "reap"]
 
 log = logging.getLogger("clinic.mail")
 
@@ -40,15 +40,35 @@ def post(
     """Write down that a letter about an object is to be sent, in the transaction of what causes it."""
     if letter not in settings.LETTERS:
         raise ValueError(f"unknown letter {letter!r}")
+    return _written(
+        OutgoingEmail(
+            clinic_id=clinic_id,
+            letter=letter,
+            object_id=str(object_id),
+            not_before=not_before,
+            expires_at=expires_at,
+        )
+    )
+
+
+def post_again(earlier: OutgoingEmail, *, not_before: datetime, expires_at: datetime) -> OutgoingEmail:
+    """A person wants the letter sent once more: a new row and Message-ID. Two presses at once: one of them fails."""
+    return _written(
+        OutgoingEmail(
+            clinic_id=earlier.clinic_id,
+            letter=earlier.letter,
+            object_id=earlier.object_id,
+            generation=earlier.generation + 1,
+            not_before=not_before,
+            expires_at=expires_at,
+        )
+    )
+
+
+def _written(email: OutgoingEmail) -> OutgoingEmail:
     if not transaction.get_connection().in_atomic_block:
         raise RuntimeError("a letter is posted in the transaction that causes it")
-    email = OutgoingEmail.objects.create(
-        clinic_id=clinic_id,
-        letter=letter,
-        object_id=str(object_id),
-        not_before=not_before,
-        expires_at=expires_at,
-    )
+    email.save(force_insert=True)
     queue.enqueue("clinic.tasks.deliver_outbox")
     return email
 

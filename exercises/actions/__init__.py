@@ -6,6 +6,7 @@ from exercises.actions.catalogue import (
     save_exercise,
     save_routine,
 )
+from exercises.actions.letters import send_link_again
 from exercises.actions.logs import DayLog, log_day
 from exercises.actions.preferences import (
     allow_reminders,
@@ -37,6 +38,7 @@ __all__ = [
     "retire_routine",
     "save_exercise",
     "save_routine",
+    "send_link_again",
     "set_reminder_time",
     "stop_reminders",
 ]

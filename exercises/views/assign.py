@@ -23,6 +23,7 @@ from exercises import actions
 from exercises.forms import CHANGES, AssignForm, Start, rearranged
 from exercises.models import Exercise, Programme, Routine
 from exercises.schedule import local_day
+from patients import actions as patient_actions
 from patients.models import Finding, Patient
 
 PARTS = {"bench": "_assign_bench.html", "hits": "_assign_hits.html", "budget": "_assign_budget.html"}
@@ -73,6 +74,7 @@ def assign(request: StaffRequest, pk: UUID) -> HttpResponse:
     patient = get_object_or_404(Patient.objects.visible_to(request.actor), pk=pk)
     now = clock.now()
     if request.method != "POST":
+        patient_actions.note_reading(actor=request.actor, patient=patient, page="assign")
         return _page(request, patient, _new(request, patient, now))
     # Asking for a part of the page never assigns: the whole form is posted with it, valid or not.
     if "part" in request.GET or any(name in request.POST for name in CHANGES):

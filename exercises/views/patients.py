@@ -51,6 +51,8 @@ def reminders(request: StaffRequest, pk: UUID) -> HttpResponse:
 @requires(EDITS_CONTACT)
 def edit(request: StaffRequest, pk: UUID) -> HttpResponse:
     person = _visible(request, pk)
+    if request.method != "POST":
+        patient_actions.note_reading(actor=request.actor, patient=person, page="contact")
     form = ContactForm(request.POST if request.method == "POST" else None, initial=contact_of(person))
     if request.method == "POST" and form.is_valid():
         try:
@@ -60,11 +62,17 @@ def edit(request: StaffRequest, pk: UUID) -> HttpResponse:
         except Refused as refused:
             show_refusal(form, refused)
         else:
-            messages.success(request, _("Saved.") if changed else _("Nothing was changed."))
+            messages.success(request, _said(changed))
             return redirect("exercises:patient", person.pk)
     context = {"form": form, "patient": person, "time_zones": offered_time_zones()}
     status = 422 if form.errors else 200
     return TemplateResponse(request, "exercises/patient_edit.html", context, status=status)
+
+
+def _said(changed: list[str]) -> str:
+    if "email" in changed:
+        return _("Saved. Links sent to the old address are closed: send the plan’s link again below.")
+    return _("Saved.") if changed else _("Nothing was changed.")
 
 
 def _visible(request: StaffRequest, pk: UUID) -> Patient:

@@ -7,13 +7,13 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from clinic import clock
 from clinic.access import requires
 from clinic.errors import Refused
 from clinic.http import StaffRequest
-from clinic.roles import SEES_PROGRAMMES, WRITES_CLINICAL
+from clinic.roles import EDITS_CONTACT, SEES_PROGRAMMES, WRITES_CLINICAL
 from exercises import actions
 from exercises.forms import EndForm
 from exercises.models import Programme, Reminder, emails_about
@@ -36,9 +36,23 @@ def programme(request: StaffRequest, pk: UUID) -> HttpResponse:
         "waits": found.is_active and today < found.starts_on,
         "next_reminder": Reminder.objects.next_of(found),
         "emails": emails_about(found),
+        "may_send": found.is_active and request.actor.has_role(EDITS_CONTACT) and bool(found.patient.email),
         "may_end": found.is_active and request.actor.has_role(WRITES_CLINICAL),
     }
     return TemplateResponse(request, "exercises/programme.html", context)
+
+
+@require_POST
+@requires(EDITS_CONTACT)
+def resend(request: StaffRequest, pk: UUID) -> HttpResponse:
+    found = get_object_or_404(Programme.objects.visible_to(request.actor).select_related("patient"), pk=pk)
+    try:
+        actions.send_link_again(actor=request.actor, programme=found, now=clock.now())
+    except Refused as refused:
+        messages.error(request, refused.message)
+    else:
+        messages.success(request, _("A fresh link goes to %(email)s.") % {"email": found.patient.email})
+    return redirect("exercises:patient", pk=found.patient_id)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

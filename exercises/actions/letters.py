@@ -1,0 +1,46 @@
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from clinic import audit, mail
+from clinic.actors import Actor
+from clinic.errors import Refused
+from clinic.models import EmailState, OutgoingEmail
+from exercises.actions.programmes import PLAN_READY_FOR
+from exercises.models import Programme
+from exercises.schedule import local_day
+from patients.models import Patient
+
+PLAN_READY = "plan_ready"
+
+
+@transaction.atomic
+def send_link_again(*, actor: Actor, programme: Programme, now: datetime) -> OutgoingEmail:
+    """Send "your plan is ready" once more, with a fresh link: the old one was lost, ran out, or went elsewhere.
+
+    Refuses when the programme is over, when there is no address, and while the last such letter still waits.
+    """
+    patient = Patient.objects.select_for_update().get(
+        pk=programme.patient_id
+    )  # two presses: one after the other
+    if not programme.is_active or programme.ends_on < local_day(now, patient.time_zone):
+        raise Refused(_("This programme is over: there is nothing to open."), code="ended")
+    if not patient.email:
+        raise Refused(_("The patient has no e-mail address."), code="no_email")
+    earlier = (
+        OutgoingEmail.objects.filter(letter=PLAN_READY, object_id=str(programme.pk))
+        .order_by("generation")
+        .last()
+    )
+    if earlier and earlier.state in {EmailState.PENDING, EmailState.SENDING}:
+        raise Refused(_("The last one is still waiting to be sent."), code="waiting")
+    until = now + PLAN_READY_FOR
+    if earlier:
+        email = mail.post_again(earlier, not_before=now, expires_at=until)
+    else:  # there was no address when the programme was assigned
+        email = mail.post(
+            PLAN_READY, programme.pk, clinic_id=patient.clinic_id, not_before=now, expires_at=until
+        )
+    audit.record(actor, "programme.link_sent_again", programme, changes={"generation": email.generation})
+    return email
