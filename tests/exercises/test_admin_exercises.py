@@ -208,5 +208,7 @@ def test_the_list_costs_the_same_for_one_and_for_ten(
     as_carlos.get(url)
     for number in range(9):
         factories.make_exercise(f"exercise-{number}")
-    with django_assert_max_num_queries(7):  # session, user with membership, 2 counts, filter of findings, rows
+    with django_assert_max_num_queries(
+        7
+    ):  # session, user with membership, 2 counts, filter of findings, rows
         as_carlos.get(url)

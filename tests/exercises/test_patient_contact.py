@@ -188,3 +188,12 @@ def test_strangers_are_sent_to_sign_in(client, edit, switch):
 
 def test_switching_takes_a_post(as_priya, switch):
     assert as_priya.get(switch).status_code == 405
+
+
+@pytest.mark.parametrize(
+    ("name", "page"), [("exercises:patient_edit", "contact"), ("exercises:assign", "assign")]
+)
+def test_looking_at_a_form_with_the_patients_details_is_noted(as_priya, priya, margaret, name, page):
+    as_priya.get(reverse(name, args=[margaret.pk]))
+    entry = AuditEntry.objects.get(verb="record.read")
+    assert (entry.patient_id, entry.actor_user, entry.changes) == (margaret.pk, priya, {"page": page})
