@@ -84,5 +84,5 @@ def _assignments(server: Server, world: seed.World, staff: str) -> Iterator[Ask]
         html, cookies = _with_csrf(server, Ask(f"{action}?routine={world.routine_slug}", staff))
         forms.append((action, cookies, html))
     for action, cookies, html in itertools.cycle(forms):
-        body = form_body(html, action, frequency="1x7", programme_id=str(uuid4()), **sides)
+        body = form_body(html, action, frequency="1x7", both="on", programme_id=str(uuid4()), **sides)
         yield Ask(action, cookies, body)

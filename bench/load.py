@@ -79,7 +79,7 @@ def family(pid: int) -> list[int]:
 
 
 def measure(
-    port: int, asks: Callable[[], Iterator[Ask]], *, web: int, database: int, number: int = 200
+    port: int, asks: Callable[[], Iterator[Ask]], *, web: int, database: int, number: int = 300
 ) -> Figures:
     """``asks`` yields fresh requests; ``web`` and ``database`` are the pids of the two parents."""
     server = Server(port)

@@ -73,7 +73,7 @@ def worker_rate(handler: Counting) -> float:
             due_at=now - timedelta(seconds=1),
             expires_at=now + timedelta(hours=1),
         )
-        for programme in Programme.objects.all()[:MAILS]
+        for programme in Programme.objects.order_by("patient_id", "pk").distinct("patient_id")[:MAILS]
     )
     connection.ensure_connection()
     before, began = handler.received, time.perf_counter()
