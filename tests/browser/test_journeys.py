@@ -127,7 +127,7 @@ def test_j8_log_the_day_in_two_taps_with_pain(
     page = opened(phone, link)
     assert page.locator("input[type=radio]:checked").count() == 0, "nothing may be chosen beforehand"
     person = Person(page)
-    person.press(page.locator("label[for=id_pain_foot_24h_3]"))
+    person.press(page.locator("#id_pain_foot_24h_3"))
     person.press(page.get_by_role("button", name="I did all of them"))
     expect(page.get_by_role("status")).to_contain_text("2 of 2 done")
     assert person.count == 2
