@@ -34,7 +34,7 @@ def main() -> None:
 def _patient_page(browser: Browser, site: str) -> None:
     page = browser.new_page(base_url=site, viewport=DESK)  # type: ignore[arg-type]
     page.goto("/accounts/login/")
-    page.get_by_label("Email").fill("priya@riverside.example")
+    page.get_by_label("E-mail address").fill("priya@riverside.example")
     page.get_by_label("Password").fill(_demo_password())
     page.get_by_role("button", name="Sign in", exact=True).click()
     page.get_by_role("link", name="Margaret Hale").click()

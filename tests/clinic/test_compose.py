@@ -234,11 +234,13 @@ RIGHT = {
 }
 
 
+@pytest.mark.slow
 def test_production_accepts_the_settings_that_the_next_test_spoils():
     accepted = manage(RIGHT, "check")
     assert accepted.returncode == 0, accepted.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", WRONG)
 def test_production_refuses_to_start(case):
     changes, message = WRONG[case]

@@ -17,7 +17,7 @@ from exercises.schedule import EARLIEST, LATEST
 from patients.models import Finding, Measure, PainScore, Patient
 from tests import factories
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]  # each test builds the whole demo
 ACCOUNTS = """Demo accounts (password: one quiet step at a time):
   practitioner  priya@riverside.example
   owner         olivia@riverside.example
