@@ -11,7 +11,7 @@ from clinic.models import Clinic, MailCircuit, OutgoingEmail
 from tests.outbox_world import make_due, make_email
 from tests.sink import Faults, RunningSink
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]  # a mail server that hesitates
 
 
 def pause_is_over() -> None:

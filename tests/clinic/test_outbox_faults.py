@@ -17,7 +17,7 @@ from tests import outbox_world
 from tests.outbox_world import make_due, make_email
 from tests.sink import Faults, RunningSink
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]  # a mail server that hesitates
 
 NEVER_TAKEN = [
     (Faults(drop_at="MAIL"), "SMTPServerDisconnected", None),

@@ -14,6 +14,8 @@ from clinic.mail.messages import Message, build, message_id
 from clinic.mail.transport import SCRIPT_REFUSED, Courier, Outcome, Verdict
 from tests.sink import Faults, RunningSink
 
+pytestmark = pytest.mark.slow  # a mail server that hesitates
+
 NOW = datetime(2026, 11, 24, 18, 0, tzinfo=UTC)
 LONG_TOKEN = f"{'a' * 32}.{'b' * 43}"
 FOREVER = float("inf")

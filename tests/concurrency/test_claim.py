@@ -13,7 +13,7 @@ from clinic.mail import circuit, claims, outbox
 from clinic.models import Clinic, MailCircuit, OutgoingEmail
 from tests.outbox_world import make_email
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]  # threads that wait for each other
 
 T = TypeVar("T")
 THREADS, ROWS = 8, 400
