@@ -1,5 +1,5 @@
 import uuid
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Generic, Self, TypeVar
 
 from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MinValueValidator, RegexValidator
@@ -179,15 +179,21 @@ class ExerciseContent(DoseFields):
 CONTENT_COLUMNS = [field.name for field in ExerciseContent._meta.local_fields]
 
 
-class ExerciseQuerySet(models.QuerySet["Exercise"]):
+Entry = TypeVar("Entry", bound=models.Model, covariant=True)
+
+
+class CatalogueRows(models.QuerySet[Entry], Generic[Entry]):
+    """Exercises and routines: what is or was published is for all staff, drafts are for those who curate."""
+
     def visible_to(self, actor: Actor | None) -> Self:
-        """Staff see what is or was published; those who curate also see drafts."""
         if actor is None or not (actor.role is None or actor.has_role(READS_CATALOGUE)):
             return self.none()
         if actor.has_role(CURATES):
             return self
         return self.exclude(stage=Stage.DRAFT)
 
+
+class ExerciseQuerySet(CatalogueRows["Exercise"]):
     def assignable(self) -> Self:
         return (
             self.filter(stage=Stage.PUBLISHED, current__isnull=False)

@@ -4,23 +4,13 @@ from typing import ClassVar, Self
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from clinic.actors import Actor
 from clinic.models import User
-from clinic.roles import CURATES, READS_CATALOGUE
 from clinic.text import validate_plain_text, validate_single_line
-from exercises.models.catalogue import Exercise, Stage
+from exercises.models.catalogue import CatalogueRows, Exercise, Stage
 from patients.models import FindingType
 
 
-class RoutineQuerySet(models.QuerySet["Routine"]):
-    def visible_to(self, actor: Actor | None) -> Self:
-        """A routine that no clinician has signed is seen by those who curate only."""
-        if actor is None or not (actor.role is None or actor.has_role(READS_CATALOGUE)):
-            return self.none()
-        if actor.has_role(CURATES):
-            return self
-        return self.exclude(stage=Stage.DRAFT)
-
+class RoutineQuerySet(CatalogueRows["Routine"]):
     def assignable(self) -> Self:
         return self.filter(stage=Stage.PUBLISHED).order_by("name", "pk")
 
