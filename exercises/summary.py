@@ -10,11 +10,9 @@ from clinic.actors import Actor
 from clinic.models import OutgoingEmail
 from clinic.roles import SEES_CLINICAL
 from exercises import adherence
-from exercises.models import LogEntry, Programme, ProgrammeState
+from exercises.models import PLAN_READY, LogEntry, Programme, ProgrammeState
 from exercises.schedule import local_day
 from patients.models import ConsentRecord, Measure, PainScore, Patient
-
-PLAN_READY = "plan_ready"
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,11 +8,9 @@ from clinic.actors import Actor
 from clinic.errors import Refused
 from clinic.models import EmailState, OutgoingEmail
 from exercises.actions.programmes import PLAN_READY_FOR
-from exercises.models import Programme
+from exercises.models import PLAN_READY, Programme
 from exercises.schedule import local_day
 from patients.models import Patient
-
-PLAN_READY = "plan_ready"
 
 
 @transaction.atomic

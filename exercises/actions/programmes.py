@@ -14,6 +14,7 @@ from clinic.errors import Refused
 from exercises import reminders
 from exercises.models import (
     LONGEST_WEEKS,
+    PLAN_READY,
     Exercise,
     ExerciseVersion,
     Programme,
@@ -86,7 +87,7 @@ def assign_programme(
         end_programme(actor=actor, programme=old, now=now, reason=gettext_noop("Another programme follows."))
     if patient.email:
         mail.post(
-            "plan_ready",
+            PLAN_READY,
             programme.pk,
             clinic_id=patient.clinic_id,
             not_before=now,

@@ -8,6 +8,8 @@ from clinic.models import Clinic, OutgoingEmail
 from exercises.models.log import LogEntry
 from exercises.models.programme import Programme
 
+PLAN_READY = "plan_ready"  # the letter about a programme, a key of settings.LETTERS
+
 
 class ReminderState(models.TextChoices):
     PLANNED = "planned", _("planned")
@@ -82,5 +84,5 @@ class Reminder(models.Model):
 def emails_about(programme: Programme) -> models.QuerySet[OutgoingEmail]:
     """Every e-mail that went, or was to go, out because of this programme; newest first."""
     reminders = Reminder.objects.filter(programme=programme, email__isnull=False).values("email_id")
-    plan = models.Q(letter="plan_ready", object_id=str(programme.pk))
+    plan = models.Q(letter=PLAN_READY, object_id=str(programme.pk))
     return OutgoingEmail.objects.filter(plan | models.Q(pk__in=reminders)).order_by("-not_before", "-pk")
