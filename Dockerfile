@@ -2,7 +2,7 @@
 FROM python:3.11.14-slim-bookworm AS packages
 RUN python -m venv /opt/footwork
 COPY requirements.lock /tmp/
-RUN /opt/footwork/bin/pip install --no-cache-dir --disable-pip-version-check --require-hashes -r /tmp/requirements.lock
+RUN /opt/footwork/bin/pip install --no-cache-dir --disable-pip-version-check --no-deps --require-hashes -r /tmp/requirements.lock
 
 FROM python:3.11.14-slim-bookworm
 ENV PATH=/opt/footwork/bin:$PATH \

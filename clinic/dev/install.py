@@ -59,7 +59,8 @@ def install() -> int:
     total = sum(
         1 for line in LOCK.read_text().splitlines() if "==" in line and not line.startswith((" ", "#"))
     )
-    command = [str(PYTHON), "-m", "pip", "install", "--require-hashes", "-r", str(LOCK)]
+    # The lock is complete: resolving again would look at newer releases, and refuse them for want of a hash.
+    command = [str(PYTHON), "-m", "pip", "install", "--no-deps", "--require-hashes", "-r", str(LOCK)]
     command += ["--progress-bar", "off", "--no-input", "--disable-pip-version-check"]
     say(f"Installing {total} locked packages, about a minute the first time: ")
     pip = subprocess.Popen(

@@ -109,3 +109,12 @@ def test_make_lists_every_target():
     phony = (CHECKOUT / "Makefile").read_text().count(".PHONY: ")
     assert phony == len(shown)
     assert os.access(CHECKOUT / ".ci" / "run", os.X_OK)
+
+
+def test_packages_come_from_the_lock_alone():
+    """Resolving again would meet releases of today, which the lock cannot know."""
+    named = [CHECKOUT / "Dockerfile", CHECKOUT / "clinic/dev/install.py"]
+    for text in (path.read_text().replace('", "', " ") for path in named):
+        assert "--no-deps --require-hashes" in text
+    checked = subprocess.run([sys.executable, "-m", "pip", "check"], capture_output=True, text=True)
+    assert checked.returncode == 0, checked.stdout
