@@ -34,6 +34,8 @@ INSTALLED_APPS = [
     "allauth.account",
     "allauth.mfa",
     "django_htmx",
+    "pgtrigger",
+    "pghistory",
     "rest_framework",
     "drf_spectacular",
     "clinic.apps.ClinicConfig",

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 DATA = Path(__file__).parent / "data" / "red_flags.json"
 
@@ -19,18 +20,50 @@ class Level(StrEnum):
     ROUTINE = "routine"
 
 
+class Region(StrEnum):
+    """Which list of an assessment asks it."""
+
+    FOOT = "foot"
+    BACK = "back"
+
+
 @dataclass(frozen=True, slots=True)
 class RedFlag:
     key: str
     level: Level
+    regions: frozenset[Region]
     text: str
     source: str
 
 
 @cache
 def red_flags() -> tuple[RedFlag, ...]:
-    rows = json.loads(DATA.read_text(encoding="utf-8"))["red_flags"]
-    return tuple(RedFlag(row["key"], Level(row["level"]), row["text"], row["source"]) for row in rows)
+    return tuple(
+        RedFlag(
+            row["key"],
+            Level(row["level"]),
+            frozenset(map(Region, row["regions"])),
+            row["text"],
+            row["source"],
+        )
+        for row in _file()["red_flags"]
+    )
+
+
+def list_version() -> int:
+    """Which state of the reviewed list is in force: stored with every screening."""
+    return int(_file()["version"])
+
+
+def asked_about(region: Region) -> list[RedFlag]:
+    """The list of one region, most urgent first."""
+    return [flag for _level, flags in by_level() for flag in flags if region in flag.regions]
+
+
+@cache
+def _file() -> dict[str, Any]:
+    content: dict[str, Any] = json.loads(DATA.read_text(encoding="utf-8"))
+    return content
 
 
 def by_level() -> list[tuple[Level, list[RedFlag]]]:

@@ -66,9 +66,12 @@ def make_finding_type(key: str = "plantar_fasciitis", **fields: Any) -> FindingT
         "group": "Heel",
         "site": Site.FOOT,
         "exclusive_group": key,
+        "sides": ["left", "right", "bilateral"],
         "position": 1,
         "source": "test",
     }
+    if fields.get("site") == Site.BACK:
+        defaults["sides"] = ["not_applicable", "left", "right", "bilateral"]
     kind, _ = FindingType.objects.get_or_create(key=key, defaults=defaults | fields)
     return kind
 

@@ -14,10 +14,11 @@ from clinic import clock
 from clinic.access import requires
 from clinic.errors import Refused
 from clinic.http import StaffRequest
-from clinic.roles import EDITS_CONTACT, SEES_CLINICAL, SEES_PATIENTS, WRITES_CLINICAL
+from clinic.roles import EDITS_CONTACT, SEES_PATIENTS, WRITES_CLINICAL
 from exercises import actions, summary
 from exercises.forms.contact import RemindersForm, WindowForm
 from patients import actions as patient_actions
+from patients import summary as patient_summary
 from patients.forms import ContactForm, FindingForm, contact_of, offered_time_zones, show_refusal
 from patients.models import ConsentChannel, Finding, Patient
 
@@ -93,30 +94,30 @@ def _page(request: StaffRequest, person: Patient, *, problem: str = "", status: 
     now = clock.now()
     window = WindowForm(request.GET)
     overview = summary.overview(request.actor, person, now, window.span())
+    strip = patient_summary.strip(request.actor, person, now)
     context = {
         "patient": person,
-        "age": person.age_on(overview.today),
+        "strip": strip,
         "now": now,
         "overview": overview,
         "span": window.span(),
         "problem": problem,
-        **_findings(request, person, window),
+        **_findings(request, strip, window),
     }
     return TemplateResponse(request, "exercises/patient.html", context, status=status)
 
 
-def _findings(request: StaffRequest, person: Patient, window: WindowForm) -> dict[str, Any]:
+def _findings(request: StaffRequest, strip: patient_summary.Strip, window: WindowForm) -> dict[str, Any]:
     """What the section of findings needs; nothing for roles that do not read clinical entries."""
-    if not request.actor.has_role(SEES_CLINICAL):
+    if not strip.sees_clinical:
         return {"sees_clinical": False}
-    findings = Finding.objects.visible_to(request.actor).about(person).for_chart()
     may_write = request.actor.has_role(WRITES_CLINICAL)
     return {
         "sees_clinical": True,
         "may_write": may_write,
-        "findings": list(findings),
+        "findings": strip.findings,
         "form": FindingForm() if may_write else None,
-        "closed": _just_closed(request, person, window),
+        "closed": _just_closed(request, strip.patient, window),
     }
 
 

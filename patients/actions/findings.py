@@ -70,6 +70,7 @@ def record_finding(*, actor: Actor, patient: Patient, entry: FindingEntry, now: 
         confirmed_by=entry.confirmed_by,
         note=entry.note,
         recorded_by_id=actor.user_id,  # type: ignore[misc]  # the constraint refuses anybody but staff
+        changed_by_id=actor.user_id,
     )
     _insert(finding)
     stated = {"type": entry.type.key, "side": entry.side, "severity": finding.severity}

@@ -26,7 +26,7 @@ def record_pain(*, actor: Actor, patient: Patient, on: date, scores: Mapping[Mea
             for measure, score in answered.items()
         ],
         update_conflicts=True,
-        unique_fields=["patient", "on", "measure"],
+        unique_fields=["patient", "on", "measure", "source"],
         update_fields=["score"],
     )
     if answered:

@@ -9,27 +9,40 @@ from django.utils.translation import gettext_lazy as _
 
 from clinic.models import Clinic, User
 from clinic.roles import SEES_CLINICAL
-from clinic.text import validate_plain_text
+from clinic.text import validate_plain_text, validate_single_line
+from patients.models.history import Versioned, keep_history
 from patients.models.patient import Patient
 from patients.models.visibility import VisibleRows
-
-
-class Site(models.TextChoices):
-    FOOT = "foot", _("foot or leg")
-    BACK = "back", _("back")
-
-
-class Side(models.TextChoices):
-    LEFT = "left", _("Left")
-    RIGHT = "right", _("Right")
-    BILATERAL = "bilateral", _("Both")
-    NOT_APPLICABLE = "not_applicable", _("Not applicable")
+from patients.models.vocabulary import FindingType, Side, Site
 
 
 class Severity(models.TextChoices):
+    NONE = "none", _("None")
     MILD = "mild", _("Mild")
     MODERATE = "moderate", _("Moderate")
     SEVERE = "severe", _("Severe")
+
+
+class Flexibility(models.TextChoices):
+    """Flat foot and high arch only: does the shape change between sitting and standing?"""
+
+    FLEXIBLE = "flexible", _("Flexible")
+    SEMI_RIGID = "semi_rigid", _("Semi-rigid")
+    RIGID = "rigid", _("Rigid")
+
+
+class Origin(models.TextChoices):
+    CONGENITAL = "congenital", _("Congenital")
+    ACQUIRED = "acquired", _("Acquired")
+    UNKNOWN = "unknown", _("Unknown")
+
+
+class Course(models.TextChoices):
+    """Bounds as published for plantar heel pain (source ehb487 of the clinical facts)."""
+
+    ACUTE = "acute", _("Acute, up to 6 weeks")
+    SUBACUTE = "subacute", _("Subacute, 6 to 12 weeks")
+    CHRONIC = "chronic", _("Chronic, over 3 months")
 
 
 class OnsetPrecision(models.TextChoices):
@@ -54,42 +67,6 @@ class ConfirmedBy(models.TextChoices):
 
 
 IMAGING = frozenset({ConfirmedBy.X_RAY, ConfirmedBy.ULTRASOUND, ConfirmedBy.MRI})
-
-
-class FindingType(models.Model):
-    """An entry of the reviewed vocabulary in patients/data/finding_types.json.
-
-    ``exclusive_group``: two active findings of one group cannot stand on the same foot (rules C1-C4 and C6 of the
-    vocabulary: Excludes1 notes of ICD-10-CM, or our own decision). A type without rivals is a group of its own.
-    """
-
-    key = models.CharField(primary_key=True, max_length=40)
-    label = models.CharField(_("name for staff"), max_length=80)
-    patient_wording = models.CharField(_("name for patients"), max_length=80)
-    group = models.CharField(_("group in lists"), max_length=40)
-    site = models.CharField(max_length=8, choices=Site.choices)
-    exclusive_group = models.CharField(max_length=40)
-    needs_imaging = models.BooleanField(default=False)
-    position = models.PositiveSmallIntegerField()
-    source = models.CharField(max_length=200)
-
-    class Meta:
-        ordering = ["position"]
-        constraints = [
-            models.CheckConstraint(
-                condition=models.Q(site__in=Site.values),
-                name="finding_type_site_known",
-                violation_error_message=_("Unknown site."),
-            ),
-            models.UniqueConstraint(  # parent of the composite key in Finding
-                fields=["key", "site", "exclusive_group"],
-                name="finding_type_rules",
-                violation_error_message=_("This type exists."),
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return self.label
 
 
 class FindingQuerySet(VisibleRows["Finding"]):
@@ -121,8 +98,14 @@ class FindingQuerySet(VisibleRows["Finding"]):
         )
 
 
-class Finding(models.Model):
-    """What a practitioner found. Side is a field of its own, never part of the type."""
+@keep_history()
+class Finding(Versioned):
+    """What a practitioner found. Side is a field of its own, never part of the type.
+
+    Amended by a new version: every earlier state stays in ``history``. ``recorded_by`` and ``recorded_at`` are those of
+    the first version, ``changed_by`` and ``changed_at`` of this one. What came back is a new finding with
+    ``recurrence_of``.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT, editable=False)
@@ -134,12 +117,26 @@ class Finding(models.Model):
     exclusive_group = models.CharField(max_length=40, editable=False)
     side = models.CharField(_("side"), max_length=16, choices=Side.choices)
     severity = models.CharField(_("severity"), max_length=8, choices=Severity.choices, blank=True)
+    severity_scale = models.CharField(
+        _("scale"),
+        max_length=80,
+        blank=True,
+        validators=[validate_single_line],
+        help_text=_("Which grading the severity follows, such as the Manchester Scale."),
+    )
     onset_date = models.DateField(
         _("onset"), null=True, blank=True
     )  # first day of what the precision leaves open
     onset_precision = models.CharField(max_length=5, choices=OnsetPrecision.choices, blank=True)
     status = models.CharField(_("status"), max_length=16, choices=Status.choices, default=Status.ACTIVE)
     confirmed_by = models.CharField(_("confirmed by"), max_length=16, choices=ConfirmedBy.choices)
+    imaging_date = models.DateField(_("date of the picture"), null=True, blank=True)
+    flexibility = models.CharField(_("flexibility"), max_length=10, choices=Flexibility.choices, blank=True)
+    origin = models.CharField(_("origin"), max_length=10, choices=Origin.choices, blank=True)
+    course = models.CharField(_("course"), max_length=8, choices=Course.choices, blank=True)
+    recurrence_of = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="+", editable=False
+    )
     note = models.TextField(_("note"), max_length=2000, blank=True, validators=[validate_plain_text])
     recorded_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", editable=False)
     recorded_at = models.DateTimeField(db_default=Now(), editable=False)
@@ -155,6 +152,36 @@ class Finding(models.Model):
                 | models.Q(site=Site.BACK, side__in=Side.values),
                 name="finding_side_fits_site",
                 violation_error_message=_("Choose left, right or both for a finding of the foot."),
+            ),
+            models.CheckConstraint(
+                condition=models.Q(side__in=Side.values),
+                name="finding_side_known",
+                violation_error_message=_("Choose a side from the list."),
+            ),
+            models.CheckConstraint(
+                condition=models.Q(flexibility__in=["", *Flexibility.values]),
+                name="finding_flexibility_known",
+                violation_error_message=_("Choose flexible, semi-rigid or rigid."),
+            ),
+            models.CheckConstraint(
+                condition=models.Q(origin__in=["", *Origin.values]),
+                name="finding_origin_known",
+                violation_error_message=_("Choose congenital, acquired or unknown."),
+            ),
+            models.CheckConstraint(
+                condition=models.Q(course__in=["", *Course.values]),
+                name="finding_course_known",
+                violation_error_message=_("Choose acute, subacute or chronic."),
+            ),
+            models.CheckConstraint(
+                condition=models.Q(imaging_date=None) | models.Q(confirmed_by__in=sorted(IMAGING)),
+                name="finding_imaging_date_needs_imaging",
+                violation_error_message=_("A date of a picture needs X-ray, ultrasound or MRI."),
+            ),
+            models.CheckConstraint(
+                condition=models.Q(recurrence_of=None) | ~models.Q(recurrence_of=models.F("id")),
+                name="finding_recurs_of_another",
+                violation_error_message=_("A finding cannot be its own return."),
             ),
             models.CheckConstraint(
                 condition=models.Q(severity__in=["", *Severity.values]),

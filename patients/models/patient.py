@@ -1,6 +1,7 @@
 import uuid
-from datetime import date
+from datetime import date, datetime
 from typing import ClassVar, Self
+from zoneinfo import ZoneInfo
 
 from django.db import models
 from django.db.models.functions import Lower, Now
@@ -29,6 +30,13 @@ class PatientQuerySet(VisibleRows["Patient"]):
         for word in words:
             found = found.filter(models.Q(search__startswith=word) | models.Q(search__contains=f" {word}"))
         return found
+
+    def current(self) -> Self:
+        """Not archived: what lists and searches show unless somebody asks for the rest."""
+        return self.filter(archived_at=None)
+
+    def archived(self) -> Self:
+        return self.exclude(archived_at=None)
 
     def namesakes(self, *, given_name: str, family_name: str, date_of_birth: date) -> Self:
         """Perhaps the same person."""
@@ -61,6 +69,13 @@ class Patient(models.Model):
         verbose_name=_("practitioner"),
         related_name="+",
     )
+    archived_at = models.DateTimeField(null=True, editable=False)
+    archived_by = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, related_name="+", editable=False
+    )
+    merged_into = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, related_name="+", editable=False
+    )  # this record was a duplicate; what it held stands there now
     search = models.CharField(max_length=500, editable=False)  # folded name and address, see search_text()
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
@@ -89,6 +104,18 @@ class Patient(models.Model):
                 name="patient_reminders_need_email",
                 violation_error_message=_("Reminders need an e-mail address."),
             ),
+            models.CheckConstraint(
+                condition=models.Q(archived_at=None, archived_by=None)
+                | models.Q(archived_at__isnull=False, archived_by__isnull=False),
+                name="patient_archived_by_somebody",
+                violation_error_message=_("An archived record says who archived it, and when."),
+            ),
+            models.CheckConstraint(
+                condition=models.Q(merged_into=None)
+                | (models.Q(archived_at__isnull=False) & ~models.Q(merged_into=models.F("id"))),
+                name="patient_merged_is_archived",
+                violation_error_message=_("A merged record is archived, and merged into another one."),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -104,6 +131,10 @@ class Patient(models.Model):
     @property
     def full_name(self) -> str:
         return f"{self.given_name} {self.family_name}"
+
+    def local_day(self, now: datetime) -> date:
+        """Today where the patient lives."""
+        return now.astimezone(ZoneInfo(self.time_zone)).date()
 
     def age_on(self, day: date) -> int:
         """Completed years."""

@@ -20,8 +20,13 @@ from patients.models import FindingType
 
 FILE = Path(__file__).parents[2] / "data" / "finding_types.json"
 ACTOR = Actor.system("load_vocabularies")
-COLUMNS = ("label", "patient_wording", "group", "site", "exclusive_group", "needs_imaging", "source")
-SHAPE: dict[str, type] = dict.fromkeys(("key", *COLUMNS, "reviewer"), str) | {"needs_imaging": bool}
+WORDS = ("label", "patient_wording", "group", "site", "exclusive_group", "source")
+COLUMNS = (*WORDS, "sides", "extra_fields", "needs_imaging")
+SHAPE: dict[str, type] = {
+    **dict.fromkeys(("key", *WORDS, "reviewer"), str),
+    **dict.fromkeys(("sides", "extra_fields"), list),
+    "needs_imaging": bool,
+}
 KEY = re.compile(r"[a-z][a-z_]*")
 
 
@@ -34,7 +39,7 @@ class Command(BaseCommand):
 
     def handle(self, *, file: Path, dry_run: bool, **options: Any) -> None:
         wanted = read(file)
-        known = FindingType.objects.in_bulk()
+        known = FindingType.objects.filter(clinic=None).in_bulk()
         try:
             with transaction.atomic():
                 changes = {kind.key: self._save(kind, known.get(kind.key), dry_run) for kind in wanted}

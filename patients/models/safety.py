@@ -1,0 +1,288 @@
+"""Screening for warning signs, what was decided about a positive one, and referrals to other help."""
+
+import uuid
+from typing import ClassVar, Self
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from clinic.models import Clinic, User
+from clinic.roles import SEES_CLINICAL
+from clinic.text import validate_plain_text, validate_single_line
+from patients.models.finding import Finding
+from patients.models.history import RecordStatus, Versioned, keep_history
+from patients.models.patient import Patient
+from patients.models.visibility import VisibleRows
+from patients.red_flags import Level, Region
+
+LEVELS = [(level.value, level.value) for level in Level]
+REGIONS = [(region.value, region.value) for region in Region]
+
+
+class Decision(models.TextChoices):
+    HOLD = "hold", _("No exercises for now")
+    MAY_START = "may_start", _("Exercises may go ahead")
+
+
+class ScreeningQuerySet(VisibleRows["Screening"]):
+    seen_by = SEES_CLINICAL
+
+    def standing(self) -> Self:
+        return self.filter(status=RecordStatus.RECORDED)
+
+    def newest_first(self) -> Self:
+        return self.select_related("screened_by").prefetch_related("flags").order_by("-screened_at", "pk")
+
+
+class Screening(models.Model):
+    """One pass through the list for foot or back. ``asked`` holds every key put to the patient, so that a "no" to a sign
+    that the list did not have yet is never assumed. A trigger keeps it as it was signed."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT)
+    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="+")
+    region = models.CharField(max_length=4, choices=REGIONS)
+    asked = ArrayField(models.CharField(max_length=40))
+    list_version = models.PositiveSmallIntegerField()
+    note = models.TextField(_("note"), max_length=2000, blank=True, validators=[validate_plain_text])
+    status = models.CharField(max_length=16, choices=RecordStatus.choices, default=RecordStatus.RECORDED)
+    screened_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    screened_at = models.DateTimeField(db_default=Now())
+
+    objects: ClassVar[ScreeningQuerySet] = ScreeningQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        verbose_name = _("screening for warning signs")
+        verbose_name_plural = _("screenings for warning signs")
+        indexes = [models.Index("patient", models.F("screened_at").desc(), name="screening_by_patient")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["id", "clinic"],
+                name="screening_id_clinic",
+                violation_error_message=_("Wrong clinic."),
+            ),
+            models.CheckConstraint(
+                condition=models.Q(region__in=[region.value for region in Region]),
+                name="screening_region_known",
+                violation_error_message=_("Choose foot or back."),
+            ),
+            models.CheckConstraint(
+                condition=models.Q(asked__len__gt=0),
+                name="screening_asked_something",
+                violation_error_message=_("A screening asks at least one question."),
+            ),
+            models.CheckConstraint(
+                condition=models.Q(status__in=RecordStatus.values),
+                name="screening_status_known",
+                violation_error_message=_("Unknown status."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.region} {self.screened_at:%Y-%m-%d}"
+
+
+class FlagQuerySet(VisibleRows["RaisedFlag"]):
+    seen_by = SEES_CLINICAL
+
+    def standing(self) -> Self:
+        return self.filter(status=RecordStatus.RECORDED)
+
+    def blocking(self) -> Self:
+        """No programme may be sent while one of these stands: undecided, or decided against exercises for now."""
+        return self.standing().exclude(decision=Decision.MAY_START)
+
+    def undecided(self) -> Self:
+        return self.standing().filter(decision="")
+
+    def about(self, *patients: Patient) -> Self:
+        return self.filter(patient__in=patients)
+
+    def most_urgent_first(self) -> Self:
+        urgency = [models.When(level=level.value, then=place) for place, level in enumerate(Level)]
+        return self.select_related("decided_by", "screening__screened_by").order_by(
+            models.Case(*urgency), "raised_at", "pk"
+        )
+
+
+@keep_history()
+class RaisedFlag(Versioned):
+    """A warning sign that was answered with yes. ``text`` and ``advice`` are what was shown at that time."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT)
+    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="+")
+    screening = models.ForeignKey(Screening, on_delete=models.PROTECT, null=True, related_name="flags")
+    key = models.CharField(max_length=40)
+    level = models.CharField(max_length=16, choices=LEVELS)
+    text = models.CharField(max_length=500)
+    advice = models.CharField(max_length=500)
+    status = models.CharField(max_length=16, choices=RecordStatus.choices, default=RecordStatus.RECORDED)
+    decision = models.CharField(_("decision"), max_length=9, choices=Decision.choices, blank=True)
+    decision_note = models.TextField(
+        _("reason of the decision"), max_length=2000, blank=True, validators=[validate_plain_text]
+    )
+    decided_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    decided_at = models.DateTimeField(null=True)
+    raised_at = models.DateTimeField(db_default=Now())
+
+    objects: ClassVar[FlagQuerySet] = FlagQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        verbose_name = _("warning sign")
+        verbose_name_plural = _("warning signs")
+        indexes = [models.Index("patient", "decision", name="flag_by_patient")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["screening", "key"],
+                name="flag_once_per_screening",
+                violation_error_message=_("This sign stands in the screening already."),
+            ),
+            models.UniqueConstraint(
+                fields=["id", "clinic"], name="flag_id_clinic", violation_error_message=_("Wrong clinic.")
+            ),
+            models.CheckConstraint(
+                condition=models.Q(level__in=[level.value for level in Level]),
+                name="flag_level_known",
+                violation_error_message=_("Unknown level."),
+            ),
+            models.CheckConstraint(
+                condition=models.Q(status__in=RecordStatus.values),
+                name="flag_status_known",
+                violation_error_message=_("Unknown status."),
+            ),
+            models.CheckConstraint(
+                condition=models.Q(decision__in=["", *Decision.values]),
+                name="flag_decision_known",
+                violation_error_message=_("Choose what was decided."),
+            ),
+            models.CheckConstraint(
+                condition=models.Q(decision="", decided_by=None, decided_at=None, decision_note="")
+                | ~models.Q(decision="")
+                & models.Q(decided_by__isnull=False, decided_at__isnull=False)
+                & ~models.Q(decision_note=""),
+                name="flag_decision_whole",
+                violation_error_message=_("A decision names who made it, when, and why."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.key} ({self.level})"
+
+
+class ReferralKind(models.TextChoices):
+    EMERGENCY = "emergency", _("Emergency department")
+    DOCTOR = "doctor", _("Family doctor")
+    RHEUMATOLOGY = "rheumatology", _("Rheumatology")
+    ORTHOPAEDICS = "orthopaedics", _("Orthopaedics")
+    VASCULAR = "vascular", _("Vascular service")
+    DIABETIC_FOOT = "diabetic_foot", _("Diabetic foot service")
+    IMAGING = "imaging", _("Imaging")
+    PHYSIOTHERAPY = "physiotherapy", _("Physiotherapy")
+    ORTHOTICS = "orthotics", _("Orthotics")
+    ADVANCED_INTERVENTION = "advanced_intervention", _("Advanced interventions")
+    OTHER = "other", _("Other")
+
+
+class ReferralStatus(models.TextChoices):
+    OPEN = "open", _("Waiting for the outcome")
+    CLOSED = "closed", _("Outcome known")
+    CANCELLED = "cancelled", _("Not needed any more")
+    ENTERED_IN_ERROR = "entered_in_error", _("Entered in error")
+
+
+class ReferralQuerySet(VisibleRows["Referral"]):
+    seen_by = SEES_CLINICAL
+
+    def open(self) -> Self:
+        return self.filter(status=ReferralStatus.OPEN)
+
+    def about(self, *patients: Patient) -> Self:
+        return self.filter(patient__in=patients)
+
+    def for_chart(self) -> Self:
+        """Those that wait first, then the newest; entries made in error stay in the history only."""
+        return (
+            self.exclude(status=ReferralStatus.ENTERED_IN_ERROR)
+            .select_related("finding__type", "flag", "referred_by")
+            .order_by(
+                models.Case(models.When(status=ReferralStatus.OPEN, then=0), default=1),
+                "-referred_on",
+                "-referred_at",
+                "pk",
+            )
+        )
+
+
+@keep_history()
+class Referral(Versioned):
+    """Sent on to whom, why, when, and what came of it."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT, editable=False)
+    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="+", editable=False)
+    kind = models.CharField(_("to"), max_length=24, choices=ReferralKind.choices)
+    recipient = models.CharField(
+        _("name of the service or person"), max_length=120, blank=True, validators=[validate_single_line]
+    )
+    urgency = models.CharField(_("how soon"), max_length=16, choices=LEVELS)
+    reason = models.TextField(_("reason"), max_length=2000, validators=[validate_plain_text])
+    finding = models.ForeignKey(
+        Finding,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        verbose_name=_("finding"),
+        related_name="+",
+    )
+    flag = models.ForeignKey(
+        RaisedFlag, on_delete=models.PROTECT, null=True, blank=True, related_name="+", editable=False
+    )
+    referred_on = models.DateField(_("referred on"))
+    status = models.CharField(
+        max_length=16, choices=ReferralStatus.choices, default=ReferralStatus.OPEN, editable=False
+    )
+    outcome = models.TextField(_("outcome"), max_length=2000, blank=True, validators=[validate_plain_text])
+    outcome_on = models.DateField(_("outcome known on"), null=True, blank=True)
+    referred_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", editable=False)
+    referred_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    objects: ClassVar[ReferralQuerySet] = ReferralQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        verbose_name = _("referral")
+        verbose_name_plural = _("referrals")
+        indexes = [models.Index("patient", "status", name="referral_by_patient")]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(kind__in=ReferralKind.values),
+                name="referral_kind_known",
+                violation_error_message=_("Choose to whom."),
+            ),
+            models.CheckConstraint(
+                condition=models.Q(urgency__in=[level.value for level in Level]),
+                name="referral_urgency_known",
+                violation_error_message=_("Choose how soon."),
+            ),
+            models.CheckConstraint(
+                condition=models.Q(status__in=ReferralStatus.values),
+                name="referral_status_known",
+                violation_error_message=_("Unknown status."),
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(reason=""),
+                name="referral_has_reason",
+                violation_error_message=_("Enter the reason."),
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(status=ReferralStatus.CLOSED)
+                | models.Q(outcome_on__isnull=False) & ~models.Q(outcome=""),
+                name="referral_closed_with_outcome",
+                violation_error_message=_("A closed referral says what came of it, and when."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.referred_on}"
