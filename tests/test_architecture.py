@@ -11,6 +11,8 @@ from pathlib import Path
 from django.apps import apps
 from django.db import models
 
+from tests.patients.test_constraints_record import BREAKS as RECORD_BREAKS
+
 ROOT = Path(__file__).parent.parent
 APPS = ("clinic", "patients", "exercises")
 LONGEST_FILE, LONGEST_FUNCTION, LONGEST_TASK = 400, 60, 10
@@ -94,7 +96,12 @@ def test_pure_modules_import_no_models() -> None:
 
 
 def own_models() -> list[type[models.Model]]:
-    return [m for m in apps.get_models() if m._meta.app_label in APPS and not m._meta.auto_created]
+    """Without the rows of history, which a trigger copies from rows that were checked."""
+    return [
+        m
+        for m in apps.get_models()
+        if m._meta.app_label in APPS and not m._meta.auto_created and not hasattr(m, "pgh_tracked_model")
+    ]
 
 
 def test_every_constraint_explains_itself_and_has_a_test_that_breaks_it() -> None:
@@ -102,8 +109,9 @@ def test_every_constraint_explains_itself_and_has_a_test_that_breaks_it() -> Non
     default = models.CheckConstraint.default_violation_error_message
     assert [c.name for c in constraints if str(c.violation_error_message) == str(default)] == []
     tests = "\n".join(p.read_text() for p in (ROOT / "tests").rglob("test_*constraints*.py"))
-    assert sorted(c.name for c in constraints if c.name not in tests) == []
-    assert len(constraints) > 60
+    broken = {*RECORD_BREAKS}  # some of its names are made from lists of fields
+    assert sorted(c.name for c in constraints if c.name not in tests and c.name not in broken) == []
+    assert len(constraints) > 160
 
 
 def test_every_list_of_choices_is_repeated_as_a_check() -> None:
@@ -126,7 +134,7 @@ def test_rows_that_speak_of_a_patient_carry_their_clinic() -> None:
         if any(f.name in {"patient", "programme"} and f.remote_field for f in m._meta.local_fields)
     ]
     assert [m.__name__ for m in linked if m._meta.get_field("clinic").null] == []
-    assert len(linked) == 9
+    assert len(linked) == 19
 
 
 def test_the_project_speaks_of_itself_alone() -> None:

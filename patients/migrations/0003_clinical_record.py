@@ -702,10 +702,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='finding',
-            constraint=models.CheckConstraint(condition=models.Q(('side__in', ['left', 'right', 'bilateral', 'not_applicable', 'unknown'])), name='finding_side_known', violation_error_message='Choose a side from the list.'),
-        ),
-        migrations.AddConstraint(
-            model_name='finding',
             constraint=models.CheckConstraint(condition=models.Q(('flexibility__in', ['', 'flexible', 'semi_rigid', 'rigid'])), name='finding_flexibility_known', violation_error_message='Choose flexible, semi-rigid or rigid.'),
         ),
         migrations.AddConstraint(
@@ -1428,10 +1424,6 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='footmeasures',
             constraint=models.CheckConstraint(condition=models.Q(('heel_raise_pain', None), models.Q(('heel_raise_pain__gte', 0), ('heel_raise_pain__lte', 10)), _connector='OR'), name='foot_heel_raise_pain_range', violation_error_message='Choose a number from 0 to 10.'),
-        ),
-        migrations.AddConstraint(
-            model_name='footmeasures',
-            constraint=models.CheckConstraint(condition=models.Q(('lunge_unit__in', ['', 'cm', 'deg'])), name='foot_lunge_unit_known', violation_error_message='Choose cm or degrees.'),
         ),
         migrations.AddConstraint(
             model_name='footmeasures',

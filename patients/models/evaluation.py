@@ -260,11 +260,6 @@ class FootMeasures(models.Model):
                 violation_error_message=_("Choose a number from 0 to 10."),
             ),
             models.CheckConstraint(
-                condition=models.Q(lunge_unit__in=["", *LungeUnit.values]),
-                name="foot_lunge_unit_known",
-                violation_error_message=_("Choose cm or degrees."),
-            ),
-            models.CheckConstraint(
                 condition=models.Q(lunge=None, lunge_unit="")
                 | models.Q(lunge__gte=-5, lunge__lte=25, lunge_unit=LungeUnit.CM)
                 | models.Q(lunge__gte=0, lunge__lte=70, lunge_unit=LungeUnit.DEGREES),

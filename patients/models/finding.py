@@ -154,11 +154,6 @@ class Finding(Versioned):
                 violation_error_message=_("Choose left, right or both for a finding of the foot."),
             ),
             models.CheckConstraint(
-                condition=models.Q(side__in=Side.values),
-                name="finding_side_known",
-                violation_error_message=_("Choose a side from the list."),
-            ),
-            models.CheckConstraint(
                 condition=models.Q(flexibility__in=["", *Flexibility.values]),
                 name="finding_flexibility_known",
                 violation_error_message=_("Choose flexible, semi-rigid or rigid."),
