@@ -113,7 +113,7 @@ def phone(client: Client, programme: Programme, monkeypatch: pytest.MonkeyPatch)
 def test_every_patient_page_says_that_nobody_watches_and_links_to_help(
     phone: Client, programme: Programme, name: str
 ) -> None:
-    about = {
+    about: dict[str, list[object]] = {
         "": [],
         "clinic": [programme.clinic_id],
         "token": [factories.stop_token(programme.patient)],
