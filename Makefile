@@ -94,6 +94,10 @@ bench: setup ## Measure, and write bench/results.json
 screenshots: browser ## Take the README's pictures
 	@$(PY) -m clinic.dev.screenshots
 
+.PHONY: safety
+safety: setup ## Write the hazard log and its traceability from hazards.toml and the tests' marks
+	@$(PY) -m clinic.dev.safety
+
 .PHONY: lock
 lock: setup ## Resolve the dependencies again
 	@for extra in "requirements.lock" "requirements-dev.lock --all-extras"; do \

@@ -153,6 +153,7 @@ OURS = {name for name in ALL if name.startswith(("clinic:", "patients:", "exerci
 NOT_OURS = {"account", "mfa", "admin"}
 
 
+@pytest.mark.hazard("HZ-31")
 def test_the_table_is_complete() -> None:
     assert set(DOORS) == OURS
     assert {name.partition(":")[0].partition("_")[0] for name in set(ALL) - OURS} == NOT_OURS
@@ -242,6 +243,7 @@ def addresses(
     return {name: reverse(name, args=[keys[d.about]] if d.about else []) for name, d in DOORS.items()}
 
 
+@pytest.mark.hazard("HZ-01", "HZ-31")
 @pytest.mark.django_db
 def test_everybody_everywhere(world: dict[str, Client], addresses: dict[str, str]) -> None:
     wrong, asked = [], 0

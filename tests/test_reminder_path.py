@@ -104,6 +104,7 @@ def until(reached: Callable[[], bool], seconds: float) -> bool:
     return True
 
 
+@pytest.mark.hazard("HZ-06", "HZ-07", "HZ-08")
 @pytest.mark.slow
 @pytest.mark.timeout(90)
 @pytest.mark.django_db(transaction=True)

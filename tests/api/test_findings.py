@@ -172,6 +172,7 @@ def test_an_onset_is_the_first_day_of_what_is_left_open(
     assert codes(by(priya).post("findings/", body)) == {"onset_date": ["onset"]}
 
 
+@pytest.mark.hazard("HZ-31")
 def test_foreign_patients_do_not_exist(
     by: By, priya: User, heinrich: Patient, fasciitis: FindingType
 ) -> None:
@@ -180,6 +181,7 @@ def test_foreign_patients_do_not_exist(
     assert not Finding.objects.exists()
 
 
+@pytest.mark.hazard("HZ-02", "HZ-21")
 def test_what_the_action_refuses_is_a_conflict(
     by: By, priya: User, margaret: Patient, finding: Finding
 ) -> None:
@@ -228,6 +230,7 @@ def test_who_may(
     assert Finding.objects.get() == finding
 
 
+@pytest.mark.hazard("HZ-31")
 def test_another_clinics_finding_does_not_exist(by: By, hugo: User, finding: Finding) -> None:
     assert by(hugo).get(f"findings/{finding.pk}/").status_code == 404
     assert not AuditEntry.objects.filter(verb="record.read").exists()

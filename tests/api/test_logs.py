@@ -83,6 +83,7 @@ def test_a_returned_paper_day_is_recorded(
     assert [(score.measure, score.score) for score in PainScore.objects.all()] == [("pain_foot_24h", 4)]
 
 
+@pytest.mark.hazard("HZ-37")
 def test_recording_again_replaces(by: By, priya: User, sheet: dict[str, Any]) -> None:
     by(priya).post("logs/", sheet)
     sheet["entries"][0]["done"] = "done"
@@ -178,6 +179,7 @@ def test_what_the_action_refuses_is_a_conflict(
     assert not PainScore.objects.exists()
 
 
+@pytest.mark.hazard("HZ-31")
 def test_foreign_patients_do_not_exist(by: By, priya: User, heinrich: Patient, sheet: dict[str, Any]) -> None:
     answer = by(priya).post("logs/", sheet | {"patient": str(heinrich.pk)})
     assert codes(answer) == {"patient": ["does_not_exist"]}
@@ -204,6 +206,7 @@ def test_who_may(
     assert LogEntry.objects.get() == entry
 
 
+@pytest.mark.hazard("HZ-31")
 def test_another_clinics_entry_does_not_exist(
     by: By, hugo: User, margaret: Patient, running: Programme, today: datetime
 ) -> None:

@@ -126,6 +126,7 @@ def test_an_id_of_another_clinic_is_taken_and_shows_nothing(by: By, priya: User,
     assert Patient.objects.get() == heinrich
 
 
+@pytest.mark.hazard("HZ-32")
 def test_a_second_person_of_that_name_is_a_conflict(by: By, priya: User, margaret: Patient) -> None:
     answer = by(priya).post("patients/", MARGARET)
     assert answer.status_code == 409
@@ -216,6 +217,7 @@ def test_curators_auditors_and_visitors_are_refused(
     assert Patient.objects.get() == margaret
 
 
+@pytest.mark.hazard("HZ-31")
 def test_another_clinics_patient_does_not_exist(by: By, priya: User, hugo: User, heinrich: Patient) -> None:
     assert by(priya).rows("patients/") == by(priya).rows("patients/", q="Heinrich") == []
     theirs, invented = (by(priya).get(f"patients/{pk}/") for pk in (heinrich.pk, uuid4()))

@@ -109,6 +109,7 @@ def test_assigns_through_the_action(
     assert OutgoingEmail.objects.get(letter="plan_ready").object_id == str(made.pk)
 
 
+@pytest.mark.hazard("HZ-37")
 def test_the_same_request_twice_makes_one_programme(by: By, priya: User, plan: dict[str, Any]) -> None:
     plan["id"] = str(uuid4())
     first, second = (by(priya).post("programmes/", plan) for _ in range(2))
@@ -149,6 +150,7 @@ def test_reading_one_is_noted(by: By, asha: User, programme: Programme) -> None:
     assert (entry.actor_user, entry.patient_id) == (asha, programme.patient_id)
 
 
+@pytest.mark.hazard("HZ-02", "HZ-15")
 @pytest.mark.parametrize(
     ("change", "field", "code"),
     [
@@ -234,6 +236,7 @@ def test_what_the_action_refuses_is_a_conflict(
     assert not OutgoingEmail.objects.exists()
 
 
+@pytest.mark.hazard("HZ-03")
 def test_a_version_that_is_no_longer_in_use_is_a_conflict(
     by: By, priya: User, plan: dict[str, Any], toe_curls: Exercise
 ) -> None:
@@ -256,6 +259,7 @@ def test_drafts_cannot_be_assigned_or_detected(by: By, priya: User, plan: dict[s
     assert codes(drafted) == codes(invented) == {"items.0.exercise": ["does_not_exist"]}
 
 
+@pytest.mark.hazard("HZ-31")
 def test_foreign_patients_do_not_exist(by: By, priya: User, heinrich: Patient, plan: dict[str, Any]) -> None:
     for unseen in (heinrich.pk, uuid4()):
         answer = by(priya).post("programmes/", plan | {"patient": str(unseen)})
@@ -271,6 +275,7 @@ def test_nothing_else_can_be_set(by: By, priya: User, plan: dict[str, Any]) -> N
     assert not Programme.objects.exists()
 
 
+@pytest.mark.hazard("HZ-38")
 def test_who_may(
     by: By,
     olivia: User,
@@ -290,6 +295,7 @@ def test_who_may(
     assert Programme.objects.get() == programme
 
 
+@pytest.mark.hazard("HZ-31")
 def test_another_clinics_programme_does_not_exist(by: By, hugo: User, programme: Programme) -> None:
     assert by(hugo).get(f"programmes/{programme.pk}/").status_code == 404
     assert by(hugo).rows("programmes/") == []

@@ -47,6 +47,7 @@ def rows(toe_curls: Exercise, basics: Routine, olivia: User) -> dict[str, tuple[
     }
 
 
+@pytest.mark.hazard("HZ-31")
 def test_the_admin_holds_these_and_no_patient() -> None:
     assert {model._meta.model_name for model in admin.site._registry} == CATALOGUE | OWN
 
@@ -129,6 +130,7 @@ def test_an_owner_changes_the_clinics_numbers(as_olivia: Client, riverside: Clin
     assert riverside.time_zone == "Europe/London"
 
 
+@pytest.mark.hazard("HZ-31")
 def test_another_clinic_is_out_of_reach(as_olivia: Client, hugo: User) -> None:
     before = factories.count_rows()
     for name, pk in (("clinic", hugo.staff_membership.clinic_id), ("membership", hugo.staff_membership.pk)):

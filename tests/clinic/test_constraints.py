@@ -31,6 +31,7 @@ def test_one_account_an_address(priya: User, olivia: User) -> None:
     refused("clinic_user_email_key", lambda: User.objects.filter(pk=priya.pk).update(email=olivia.email))
 
 
+@pytest.mark.hazard("HZ-18")
 @pytest.mark.parametrize(
     "field", ["name", "sender_name", "phone", "urgent_number", "emergency_number", "time_zone"]
 )

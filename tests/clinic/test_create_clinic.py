@@ -81,6 +81,7 @@ def test_an_address_belongs_to_one_clinic(olivia: User) -> None:
     assert factories.count_rows() == before
 
 
+@pytest.mark.hazard("HZ-18")
 def test_every_fault_is_named_with_its_option() -> None:
     before = factories.count_rows()
     with pytest.raises(CommandError) as refusal:

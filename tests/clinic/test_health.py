@@ -49,6 +49,7 @@ def test_the_public_gets_one_word_and_owners_the_lights(client: Client, olivia: 
     assert set(lights(client, olivia).values()) == {True}
 
 
+@pytest.mark.hazard("HZ-42")
 @pytest.mark.usefixtures("healthy")
 def test_a_silent_scheduler_turns_one_light_red(client: Client, olivia: User) -> None:
     SchedulerBeat.objects.update(last_tick_at=clock.now() - timedelta(minutes=4))
@@ -56,12 +57,14 @@ def test_a_silent_scheduler_turns_one_light_red(client: Client, olivia: User) ->
     assert client.get(REMINDERS).status_code == 503
 
 
+@pytest.mark.hazard("HZ-42")
 @pytest.mark.usefixtures("healthy")
 def test_reminders_that_are_not_planned_ahead_turn_one_light_red(client: Client, olivia: User) -> None:
     SchedulerBeat.objects.update(materialised_until=clock.now() + timedelta(hours=20))
     assert [name for name, green in lights(client, olivia).items() if not green] == ["planned_ahead"]
 
 
+@pytest.mark.hazard("HZ-42")
 @pytest.mark.usefixtures("healthy")
 def test_mail_that_waits_too_long_turns_one_light_red(
     client: Client, olivia: User, riverside: Clinic
@@ -100,6 +103,7 @@ def test_refused_mail_turns_one_light_red(client: Client, olivia: User, riversid
     assert [name for name, green in lights(client, olivia).items() if not green] == ["confirmed"]
 
 
+@pytest.mark.hazard("HZ-42")
 @pytest.mark.django_db
 def test_before_the_first_tick_the_light_is_red(client: Client) -> None:
     assert client.get(REMINDERS).status_code == 503

@@ -43,6 +43,7 @@ def test_the_subject_is_one_line_and_text_is_not_escaped() -> None:
     assert letter.text == letter.text.strip() + "\n"
 
 
+@pytest.mark.hazard("HZ-09", "HZ-10")
 @pytest.mark.usefixtures("templates")
 def test_every_mail_says_that_nobody_watches_where_help_is_and_how_to_stop() -> None:
     letter = rendered()
@@ -75,6 +76,7 @@ def test_direction_follows_the_language() -> None:
     assert arabic.language == "ar"
 
 
+@pytest.mark.hazard("HZ-09")
 def test_a_mail_without_a_way_to_help_is_refused() -> None:
     with pytest.raises(ValueError, match="'help_url'"):
         render("probe", {"clinic": CLINIC}, to="a@b.example", sender_name="x", language="en-gb")

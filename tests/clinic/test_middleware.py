@@ -24,6 +24,7 @@ def test_every_answer_carries_a_strict_policy_and_an_id(client: Client) -> None:
         assert response["X-Frame-Options"] == "DENY"
 
 
+@pytest.mark.hazard("HZ-01")
 def test_pages_of_staff_are_not_kept_by_browsers(client: Client, carlos: User) -> None:
     client.force_login(carlos)
     assert client.get(reverse("exercises:catalogue"))["Cache-Control"] == "no-store"
@@ -53,6 +54,7 @@ def test_a_fault_of_ours_is_said_without_a_stack(priya: User, monkeypatch: pytes
     assert "Content-Security-Policy" in response
 
 
+@pytest.mark.hazard("HZ-40")
 def test_a_log_line_holds_the_route_and_no_path(caplog: pytest.LogCaptureFixture, client: Client) -> None:
     with caplog.at_level(logging.INFO, "clinic.requests"):
         client.get(reverse("clinic:live"))
@@ -62,6 +64,7 @@ def test_a_log_line_holds_the_route_and_no_path(caplog: pytest.LogCaptureFixture
     assert "path" not in line
 
 
+@pytest.mark.hazard("HZ-40")
 def test_an_exception_is_logged_without_its_words() -> None:
     try:
         raise ValueError("Key (email)=(margaret@patients.example) already exists")
@@ -75,6 +78,7 @@ def test_an_exception_is_logged_without_its_words() -> None:
     assert "test_middleware.py" in line
 
 
+@pytest.mark.hazard("HZ-30", "HZ-40")
 def test_the_one_path_with_a_token_is_masked_and_newlines_cannot_forge_lines() -> None:
     record = logging.LogRecord("x", logging.WARNING, __file__, 1, "Not Found: /u/abc.def-123\n{}", (), None)
     line = logs.JsonFormatter().format(record)

@@ -79,6 +79,7 @@ def test_cancel_takes_back_what_waits_and_nothing_else(riverside: Clinic, sink: 
 # --- delivering -----------------------------------------------------------------------------------------------
 
 
+@pytest.mark.hazard("HZ-07")
 @pytest.mark.django_db
 def test_a_due_mail_is_sent_once(riverside: Clinic, sink: RunningSink) -> None:
     email = make_email(riverside)
@@ -102,6 +103,7 @@ def test_the_oldest_goes_first_and_nothing_before_its_time(riverside: Clinic, si
     assert [taken.recipients[0].partition("@")[0] for taken in sink.accepted] == ["first", "second"]
 
 
+@pytest.mark.hazard("HZ-34")
 @pytest.mark.django_db
 def test_what_is_too_late_expires_and_is_not_sent(riverside: Clinic, sink: RunningSink) -> None:
     now = clock.now()
@@ -115,6 +117,7 @@ def test_what_is_too_late_expires_and_is_not_sent(riverside: Clinic, sink: Runni
     assert sink.accepted == []
 
 
+@pytest.mark.hazard("HZ-06")
 @pytest.mark.django_db
 @pytest.mark.parametrize(("doubt", "state"), [(0, "cancelled"), (1, "unconfirmed")])
 def test_a_letter_no_longer_wanted_is_not_sent(
@@ -199,6 +202,7 @@ def test_nothing_due_opens_no_connection(riverside: Clinic, sink: RunningSink) -
     assert sink.connections == 0
 
 
+@pytest.mark.hazard("HZ-40")
 @pytest.mark.django_db
 def test_logs_hold_ids_and_codes_and_no_address(
     riverside: Clinic, sink: RunningSink, caplog: pytest.LogCaptureFixture

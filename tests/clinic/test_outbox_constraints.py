@@ -21,6 +21,7 @@ def assert_refused(constraint: str, **fields: Any) -> None:
     assert OutgoingEmail.objects.values().get() == before
 
 
+@pytest.mark.hazard("HZ-07")
 def test_a_letter_about_an_object_is_posted_once(riverside: Clinic) -> None:
     make_email(riverside)
     with pytest.raises(IntegrityError, match='"email_once_per_object"'), transaction.atomic():

@@ -71,6 +71,7 @@ def drain() -> list[int]:
     return found
 
 
+@pytest.mark.hazard("HZ-07")
 def test_every_row_is_claimed_exactly_once(due: list[int]) -> None:
     shares = at_once(drain)
     assert sorted(pk for share in shares for pk in share) == sorted(due)

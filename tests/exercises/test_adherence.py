@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 from uuid import UUID, uuid4
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -18,6 +19,7 @@ def day(offset: int) -> date:
     return MONDAY + timedelta(days=offset)
 
 
+@pytest.mark.hazard("HZ-09", "HZ-23")
 def test_each_answer_is_counted_once_and_silence_is_not_an_answer():
     course = Course(MONDAY, day(6), {CURLS: DAILY, RAISES: DAILY})
     answers = {
@@ -43,6 +45,7 @@ def test_nothing_is_due_before_the_first_and_after_the_last_day():
     assert [one.due for one in days([course], {}, day(-1), day(2))] == [0, 1, 1, 0]
 
 
+@pytest.mark.hazard("HZ-23")
 def test_an_answer_for_a_day_on_which_nothing_was_due_is_not_counted():
     course = Course(MONDAY, day(6), {CURLS: Frequency(every_n_days=7)})
     assert days([course], {(CURLS, day(1)): Said.DONE}, day(1), day(1)) == [Day(day(1))]
@@ -96,6 +99,7 @@ def worlds(draw: st.DrawFn):
     return known, answers
 
 
+@pytest.mark.hazard("HZ-23")
 @given(worlds(), st.integers(-80, 100), st.integers(0, 120))
 def test_counts_add_up_to_what_was_due_and_no_day_lies_outside(world, start, length):
     known, answers = world

@@ -59,6 +59,7 @@ def test_a_curator_adds_an_exercise_as_a_draft(
     assert (entry.actor_label, entry.actor_role) == ("Carlos Vega", "curator")
 
 
+@pytest.mark.hazard("HZ-03", "HZ-12")
 def test_an_edit_changes_no_version_and_no_running_plan(
     as_carlos: Client, toe_curls: Exercise, programme: Programme
 ) -> None:

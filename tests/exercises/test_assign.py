@@ -81,6 +81,7 @@ def test_running_programmes_end_only_when_ticked(
     assert running.state == "active"
 
 
+@pytest.mark.hazard("HZ-37")
 def test_a_double_press_makes_one_programme(
     as_priya: Client, url: str, programme: Programme, toe_curls: Exercise
 ) -> None:
@@ -112,6 +113,7 @@ def test_the_key_of_another_patients_form_is_refused(
 NUMBER = "Write a number such as 10, or a range such as 10-15."
 
 
+@pytest.mark.hazard("HZ-02", "HZ-15")
 @pytest.mark.parametrize(
     ("field", "value", "message"),
     [
@@ -225,6 +227,7 @@ def test_an_exercise_that_was_never_published_cannot_be_smuggled_in(
     assert nothing_was_written()
 
 
+@pytest.mark.hazard("HZ-01")
 def test_a_programme_of_another_patient_cannot_be_ended_from_here(
     as_priya: Client, priya: User, url: str, toe_curls: Exercise
 ) -> None:
@@ -239,6 +242,7 @@ def test_a_programme_of_another_patient_cannot_be_ended_from_here(
 # --- who may come in --------------------------------------------------------------------------------------------
 
 
+@pytest.mark.hazard("HZ-31")
 def test_a_patient_of_another_clinic_does_not_exist(
     as_priya: Client, heinrich: Patient, toe_curls: Exercise
 ) -> None:
@@ -248,6 +252,7 @@ def test_a_patient_of_another_clinic_does_not_exist(
     assert nothing_was_written()
 
 
+@pytest.mark.hazard("HZ-38")
 @pytest.mark.parametrize("person", ["olivia", "asha", "carlos", "audrey"])
 def test_only_practitioners_assign(
     request: pytest.FixtureRequest, url: str, toe_curls: Exercise, person: str

@@ -29,6 +29,7 @@ def first(priya: User, margaret: Patient, toe_curls: Exercise, basics: Routine) 
     return made
 
 
+@pytest.mark.hazard("HZ-16")
 @pytest.mark.usefixtures("first")
 def test_the_page_warns_above_the_button(as_priya: Client, url: str, basics: Routine) -> None:
     page = as_priya.get(url, {"routine": basics.slug}).content.decode()

@@ -46,6 +46,7 @@ def test_a_slip_in_the_only_amount_is_said_once(as_priya: Client, url: str, toe_
     assert problems(response) == ["Write a number such as 10, or a range such as 10-15."]
 
 
+@pytest.mark.hazard("HZ-15")
 @pytest.mark.parametrize("dose", [{}, {"reps_min": None, "sets_min": 3, "cue": "after breakfast"}])
 def test_the_action_refuses_it_too(
     priya: User, margaret: Patient, toe_curls: Exercise, dose: dict[str, Any]

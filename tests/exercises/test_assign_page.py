@@ -21,6 +21,7 @@ def url(margaret: Patient) -> str:
     return reverse("exercises:assign", args=[margaret.pk])
 
 
+@pytest.mark.hazard("HZ-38")
 def test_routines_tagged_for_the_findings_are_listed_first_and_called_a_filter(
     as_priya: Client, url: str, finding: object, basics: Routine, carlos: User, fasciitis: FindingType
 ) -> None:
@@ -36,6 +37,7 @@ def test_routines_tagged_for_the_findings_are_listed_first_and_called_a_filter(
     assert response.context["form"].items == []
 
 
+@pytest.mark.hazard("HZ-15")
 def test_a_routine_fills_the_form_with_its_doses_and_leaves_open_what_they_leave_open(
     as_priya: Client, url: str, finding: object, basics: Routine
 ) -> None:
@@ -59,6 +61,7 @@ def test_without_consent_no_reminder_is_filled_in(as_priya: Client, priya: User,
     assert "has not agreed" in field.help_text
 
 
+@pytest.mark.hazard("HZ-02")
 @pytest.mark.parametrize(
     ("sides", "allowed", "filled_in"),
     [
@@ -177,6 +180,7 @@ def test_an_added_exercise_brings_its_dose(as_priya: Client, url: str, toe_curls
 # --- the dose budget --------------------------------------------------------------------------------------------
 
 
+@pytest.mark.hazard("HZ-16")
 @pytest.mark.parametrize(("number", "tone"), [(4, ""), (5, "warn"), (6, "warn"), (7, "bad")])
 def test_long_lists_are_called_so_before_sending(as_priya: Client, url: str, number: int, tone: str) -> None:
     slugs = [factories.make_exercise(f"exercise-{n}").slug for n in range(number)]

@@ -22,6 +22,7 @@ def curator(carlos: User) -> Actor:
     return Actor.staff(carlos)
 
 
+@pytest.mark.hazard("HZ-12", "HZ-17")
 def test_publishing_makes_the_next_version_and_names_who_signed(
     curator: Actor, carlos: User, toe_curls: Exercise
 ) -> None:
@@ -36,6 +37,7 @@ def test_publishing_makes_the_next_version_and_names_who_signed(
     assert (entry.object_id, entry.changes) == (str(toe_curls.pk), {"version": 2})
 
 
+@pytest.mark.hazard("HZ-03", "HZ-12")
 def test_a_running_programme_keeps_the_version_it_was_sent_with(
     curator: Actor, toe_curls: Exercise, programme: Programme
 ) -> None:
@@ -48,6 +50,7 @@ def test_a_running_programme_keeps_the_version_it_was_sent_with(
     assert (item.version.name, item.reps_max) == ("Toe curls and spreads", 15)
 
 
+@pytest.mark.hazard("HZ-03", "HZ-12")
 def test_a_published_version_never_changes(toe_curls: Exercise) -> None:
     version = toe_curls.versions.get()
     for sql in (
@@ -134,6 +137,7 @@ def test_an_edited_routine_has_to_be_signed_again(curator: Actor, carlos: User, 
     assert Routine.objects.assignable().get() == basics
 
 
+@pytest.mark.hazard("HZ-16")
 def test_a_routine_holds_one_to_four_published_exercises(curator: Actor, toe_curls: Exercise) -> None:
     routine = Routine(slug="morning", name="Morning")
     actions.save_routine(actor=curator, routine=routine)
@@ -160,6 +164,7 @@ def test_a_routine_holds_one_to_four_published_exercises(curator: Actor, toe_cur
     assert actions.publish_routine(actor=curator, routine=routine, now=NOON).stage == Stage.PUBLISHED
 
 
+@pytest.mark.hazard("HZ-12")
 def test_a_job_cannot_sign_a_routine_off(curator: Actor, basics: Routine) -> None:
     actions.retire_routine(actor=curator, routine=basics)
     before = factories.count_rows()

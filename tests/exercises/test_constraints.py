@@ -159,6 +159,7 @@ def check_at_once() -> None:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
 
 
+@pytest.mark.hazard("HZ-02", "HZ-07", "HZ-15", "HZ-31", "HZ-37")
 @pytest.mark.parametrize("name", sorted(VIOLATIONS))
 def test_the_database_refuses(world: World, name: str) -> None:
     check_at_once()
@@ -184,6 +185,7 @@ def test_every_constraint_we_named_is_violated_above() -> None:
     assert len(ours) == 48
 
 
+@pytest.mark.hazard("HZ-03", "HZ-12")
 @pytest.mark.parametrize("change", ["update", "delete"])
 def test_a_published_version_is_frozen(world: World, change: str) -> None:
     frozen = ExerciseVersion.objects.filter(exercise=world.exercise)
@@ -192,6 +194,7 @@ def test_a_published_version_is_frozen(world: World, change: str) -> None:
     assert frozen.get().name == "Toe curls and spreads"
 
 
+@pytest.mark.hazard("HZ-03", "HZ-15")
 def test_a_dose_may_leave_everything_open(world: World) -> None:
     """Null means "not stated", everywhere."""
     nothing = dict.fromkeys(DOSE_COLUMNS, None) | {"cue": ""}

@@ -25,6 +25,7 @@ doses = st.builds(
 )
 
 
+@pytest.mark.hazard("HZ-03", "HZ-15")
 @given(doses)
 def test_what_is_not_stated_is_not_said(dose: Dose) -> None:
     said = phrases(dose)
@@ -44,11 +45,13 @@ def test_what_is_not_stated_is_not_said(dose: Dose) -> None:
         assert "a week" not in words
 
 
+@pytest.mark.hazard("HZ-15")
 def test_a_dose_of_nothing_is_silent() -> None:
     assert phrases(Dose()) == []
     assert phrases(Dose(days_per_week=3)) == []  # days alone are no frequency
 
 
+@pytest.mark.hazard("HZ-02")
 @pytest.mark.parametrize(
     ("dose", "said"),
     [
@@ -105,6 +108,7 @@ def test_one_foot_after_the_other_takes_longer_than_one_foot(dose: Dose) -> None
     assert seconds_a_day(both) > 2 * seconds_a_day(one)
 
 
+@pytest.mark.hazard("HZ-16")
 @given(st.lists(doses, max_size=9))
 def test_the_budget_counts_and_warns(plan: list[Dose]) -> None:
     budget = Budget.of(plan)

@@ -37,6 +37,7 @@ def test_the_article_is_drawn() -> None:
     assert sorted(figures.files()) == sorted(NAMES)
 
 
+@pytest.mark.hazard("HZ-29")
 @pytest.mark.parametrize("slug", SLUGS)
 def test_no_joint_bends_further_than_a_body_bends(slug: str) -> None:
     seen = 0
@@ -48,6 +49,7 @@ def test_no_joint_bends_further_than_a_body_bends(slug: str) -> None:
     assert seen >= 16
 
 
+@pytest.mark.hazard("HZ-29")
 @pytest.mark.parametrize(
     ("slug", "right", "wrong", "message"),
     [
@@ -135,6 +137,7 @@ def test_a_picture_nobody_has_drawn_has_no_size() -> None:
         figures.stills("short-foot")
 
 
+@pytest.mark.hazard("HZ-29")
 def test_the_catalogue_says_in_words_what_its_pictures_show() -> None:
     entries = [tomllib.loads(path.read_text(encoding="utf-8")) for path in CATALOGUE.glob("*.toml")]
     pictures = {
@@ -143,6 +146,7 @@ def test_the_catalogue_says_in_words_what_its_pictures_show() -> None:
     assert pictures == {slug: figures.description(slug) for slug in SLUGS}
 
 
+@pytest.mark.hazard("HZ-29")
 def test_the_files_are_what_the_poses_draw_now() -> None:
     assert {path.name: path.read_text(encoding="utf-8") for path in STATIC.iterdir()} == figures.files()
 

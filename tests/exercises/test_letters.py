@@ -84,12 +84,14 @@ def secret_of(letter: Letter) -> str:
 
 
 class TestWords:
+    @pytest.mark.hazard("HZ-10")
     @pytest.mark.parametrize("name", LETTERS)
     def test_subject_and_sender_are_neutral(self, letters, name):
         assert letters[name].subject == "A message from Riverside"
         assert letters[name].sender_name == "Riverside"
         assert letters[name].to == "margaret.hale@patients.example"
 
+    @pytest.mark.hazard("HZ-09")
     @pytest.mark.parametrize("name", LETTERS)
     def test_says_how_long_whom_to_call_and_how_to_stop(self, letters, name):
         until = {
@@ -103,6 +105,7 @@ class TestWords:
             assert "nobody reads the answers" in body
             assert "Stop reminders" in body
 
+    @pytest.mark.hazard("HZ-10")
     @pytest.mark.parametrize("name", LETTERS)
     def test_lexicon_has_no_hit_in_headers_and_bodies(self, letters, name, finding):
         letter = letters[name]
@@ -124,6 +127,7 @@ class TestWords:
         assert re.search(r"\barch", "your arch")
         assert without_links("see https://footwork.example/t/#x now") == "see  now"
 
+    @pytest.mark.hazard("HZ-10")
     @pytest.mark.parametrize("name", LETTERS)
     def test_is_small_and_loads_nothing(self, letters, name):
         html = letters[name].html
@@ -152,6 +156,7 @@ def without_markup(html: str) -> str:
 
 
 class TestLinks:
+    @pytest.mark.hazard("HZ-10")
     @pytest.mark.parametrize("name", LETTERS)
     def test_are_the_same_in_both_twins(self, letters, name, margaret):
         letter = letters[name]
@@ -164,6 +169,7 @@ class TestLinks:
             ]
         )
 
+    @pytest.mark.hazard("HZ-30")
     @pytest.mark.parametrize("name", LETTERS)
     def test_open_the_plan_until_their_end(self, letters, name, margaret):
         ends = {"plan_ready": NOON + timedelta(days=7), "exercise_reminder": SIX + timedelta(hours=36)}
@@ -191,6 +197,7 @@ class TestLinks:
         assert len(secrets) == 2
 
 
+@pytest.mark.hazard("HZ-06")
 class TestUnwanted:
     """None, and no link is made."""
 

@@ -43,6 +43,7 @@ def change(folder: Path, file: str, old: str, new: str) -> None:
     path.write_text(path.read_text().replace(old, new))
 
 
+@pytest.mark.hazard("HZ-15")
 @pytest.mark.parametrize(
     ("slug", "stated", "sides"),
     [
@@ -82,6 +83,7 @@ def test_the_articles_routine() -> None:
     assert routine.findings.count() == 11
 
 
+@pytest.mark.hazard("HZ-17")
 def test_what_is_loaded_is_a_draft_until_somebody_signs() -> None:
     load()
     assert set(Exercise.objects.values_list("stage", flat=True)) == {Stage.DRAFT}
@@ -118,6 +120,7 @@ def test_a_second_run_and_a_dry_run_write_nothing(folder: Path) -> None:
     assert factories.count_rows() == before
 
 
+@pytest.mark.hazard("HZ-12")
 def test_a_changed_file_changes_the_text_and_no_published_version(folder: Path, carlos: User) -> None:
     load(folder=folder, publish_as="carlos@riverside.example")
     change(folder, f"exercises/{TOES}.toml", "reps = [10, 15]", "reps = 12")

@@ -78,11 +78,13 @@ class TestSaving:
         assert scores() == {}
         assert "Saved: 1 of 3 done." in phone.get(response["Location"]).content.decode()
 
+    @pytest.mark.hazard("HZ-23")
     def test_no_pain_is_an_answer_and_no_answer_is_none(self, phone, three):
         send(phone, three, pain_foot_24h="0", pain_back_24h="")
         assert scores() == {"pain_foot_24h": 0}
         assert stored() == {}
 
+    @pytest.mark.hazard("HZ-37")
     def test_later_answers_replace_earlier_ones(self, phone, three):
         first, *_ = shown(three)
         send(phone, three, all="1", pain_foot_24h="6")
@@ -91,6 +93,7 @@ class TestSaving:
         assert LogEntry.objects.count() == 3
         assert scores() == {"pain_foot_24h": 5}
 
+    @pytest.mark.hazard("HZ-37")
     def test_a_second_press_changes_nothing(self, phone, three):
         send(phone, three, all="1", pain_foot_24h="4")
         entries = set(LogEntry.objects.values_list("pk", "done"))
@@ -104,6 +107,7 @@ class TestSaving:
         assert states.pop(TODAY) == ReminderState.CANCELLED
         assert set(states.values()) == {ReminderState.PLANNED}
 
+    @pytest.mark.hazard("HZ-08", "HZ-37")
     def test_a_page_left_open_over_midnight_is_stored_under_its_day(self, phone, three, monkeypatch):
         factories.open_plan(phone, three.patient, now=NOON + timedelta(hours=11))
         monkeypatch.setattr(clock, "now", lambda: datetime(2026, 11, 24, 0, 10, tzinfo=UTC))
@@ -137,6 +141,7 @@ class TestRefusing:
         assert factories.count_rows() == before
         return page
 
+    @pytest.mark.hazard("HZ-37")
     @pytest.mark.parametrize("value", ["11", "-1", "4.5", "many", "४", "9" * 10_000, "\x00"])
     def test_a_score_that_is_none(self, phone, three, value):
         before = factories.count_rows()
@@ -167,6 +172,7 @@ class TestRefusing:
         before = factories.count_rows()
         self.refused(send(phone, three, all="1", performed_on=day), "Open the plan again.", before)
 
+    @pytest.mark.hazard("HZ-01")
     def test_exercises_of_somebody_else(self, phone, three, hugo, heinrich, toe_curls):
         theirs = factories.make_programme(hugo, heinrich, [toe_curls])
         before = factories.count_rows()
@@ -181,6 +187,7 @@ class TestRefusing:
         response = phone.post("/today/log/", data)
         self.refused(response, "Mark at least one exercise or give a pain score.", before)
 
+    @pytest.mark.hazard("HZ-04")
     def test_an_exercise_that_is_not_in_the_plan(self, phone, three):
         before = factories.count_rows()
         stranger = str(uuid4())
@@ -193,6 +200,7 @@ class TestRefusing:
         before = factories.count_rows()
         self.refused(send(phone, programme, all="1"), "Your plan has changed.", before)
 
+    @pytest.mark.hazard("HZ-04")
     def test_a_programme_that_ended(self, phone, three, priya):
         factories.make_programme(priya, three.patient, [factories.make_exercise("other")])
         actions.end_programme(actor=Actor.system("test"), programme=three, now=NOON, reason="test")
@@ -222,6 +230,7 @@ class TestWhoMayWrite:
         assert phone.get("/today/log/").status_code == 405
 
 
+@pytest.mark.hazard("HZ-08")
 def test_the_day_is_the_patients_own(client, priya, monkeypatch):
     """Late in the evening of London it is tomorrow in Auckland."""
     aroha = factories.make_patient(priya, "Aroha", "Ngata", time_zone="Pacific/Auckland")

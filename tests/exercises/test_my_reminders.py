@@ -93,6 +93,7 @@ class TestMoving:
     def test_to_the_ends_of_the_day(self, phone, programme, at):
         assert move(phone, programme, at).status_code == 302
 
+    @pytest.mark.hazard("HZ-08")
     @pytest.mark.parametrize(
         ("at", "words"),
         [
@@ -115,6 +116,7 @@ class TestMoving:
         programme.refresh_from_db()
         assert programme.reminder_time == time(18, 0)
 
+    @pytest.mark.hazard("HZ-01")
     def test_of_somebody_elses_plan_is_not_found(self, phone, hugo, heinrich, toe_curls):
         theirs = factories.make_programme(hugo, heinrich, [toe_curls])
         before = factories.count_rows()
@@ -131,6 +133,7 @@ class TestMoving:
 
 
 class TestStoppingAndStarting:
+    @pytest.mark.hazard("HZ-06")
     def test_stops_at_once(self, phone, programme, margaret):
         assert phone.post(PAGE, {"do": "stop"}).status_code == 302
         assert planned() == {}

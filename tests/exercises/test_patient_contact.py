@@ -57,6 +57,7 @@ def text(response) -> str:
 
 
 # --- reminders ------------------------------------------------------------------------------------------------
+@pytest.mark.hazard("HZ-06")
 def test_stopping_and_allowing_reminders(as_priya, priya, margaret, url, switch, programme):
     assert "Reminders are on" in text(as_priya.get(url))
     planned = Reminder.objects.filter(state=ReminderState.PLANNED).count()
@@ -123,11 +124,13 @@ def test_saving_what_stands_there_writes_nothing(as_priya, edit):
     assert not AuditEntry.objects.filter(verb="patient.updated").exists()
 
 
+@pytest.mark.hazard("HZ-08")
 def test_another_time_zone_moves_the_reminders(as_priya, edit, programme):
     as_priya.post(edit, CONTACT | {"time_zone": "America/Lima"})
     assert {row.time_zone for row in Reminder.objects.all()} == {"America/Lima"}
 
 
+@pytest.mark.hazard("HZ-06", "HZ-30")
 def test_another_address_ends_open_links(as_priya, margaret, edit):
     link, _secret = patient_actions.issue_link(
         actor=Actor.system("test"), patient=margaret, expires_at=NOON + timedelta(days=1)

@@ -85,6 +85,7 @@ def test_the_time_is_the_patient_s_own(as_priya, margaret, url):
     assert "Asia/Kathmandu, 17:45 there" in text(as_priya.get(url))
 
 
+@pytest.mark.hazard("HZ-02", "HZ-21")
 def test_findings_stand_as_tags_and_in_the_list(as_priya, priya, margaret, url):
     make_finding(priya, margaret)
     spur = make_finding_type("heel_spur", label="Heel spur", needs_imaging=True, position=2)
@@ -166,6 +167,7 @@ def test_running_programmes_come_first_then_those_to_come(as_priya, priya, marga
     ]
 
 
+@pytest.mark.hazard("HZ-09", "HZ-23")
 def test_each_day_says_what_was_done_of_what_was_due(as_priya, priya, margaret, url):
     exercises = [make_exercise(), make_exercise("heel-raises-near-wall")]
     programme = make_programme(priya, margaret, exercises, now=NOON - timedelta(days=4))
@@ -236,6 +238,7 @@ def test_the_number_of_queries_does_not_grow(as_priya, priya, margaret, url, dja
 
 
 # --- who sees it ----------------------------------------------------------------------------------------------
+@pytest.mark.hazard("HZ-31")
 def test_reading_leaves_one_entry(as_priya, priya, margaret, url):
     before = len(verbs())
     as_priya.get(url)
@@ -266,6 +269,7 @@ def test_curators_and_auditors_stay_outside(carlos, audrey, url):
         assert signed_in(user).get(url).status_code == 403
 
 
+@pytest.mark.hazard("HZ-31")
 def test_another_clinic_finds_nothing(hugo, url):
     client, before = signed_in(hugo), verbs()
     assert client.get(url).status_code == 404

@@ -12,8 +12,8 @@ from clinic import clock
 from clinic.actors import Actor
 from clinic.models import AuditEntry, EmailState, OutgoingEmail, User
 from exercises import actions, reminders
-from exercises.models import Exercise, Programme, ProgrammeState, Reminder, ReminderState
-from patients.models import Patient
+from exercises.models import Done, Exercise, Programme, ProgrammeItem, ProgrammeState, Reminder, ReminderState
+from patients.models import Measure, Patient
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -30,6 +30,7 @@ def end_url(running: Programme) -> str:
     return reverse("exercises:programme_end", args=[running.pk])
 
 
+@pytest.mark.hazard("HZ-03", "HZ-12")
 def test_the_page_shows_what_was_sent_and_what_became_of_its_e_mails(
     as_priya: Client, running: Programme, toe_curls: Exercise
 ) -> None:
@@ -59,6 +60,25 @@ def test_the_page_shows_what_was_sent_and_what_became_of_its_e_mails(
     assert "The server refused the address." in page
 
 
+@pytest.mark.hazard("HZ-03", "HZ-38")
+def test_nothing_that_happens_by_itself_changes_a_dose(
+    running: Programme, margaret: Patient, toe_curls: Exercise
+) -> None:
+    """Not the worst pain, not a new edition of the exercise, not the passing of time."""
+    before = list(ProgrammeItem.objects.values()), running.ends_on
+    now = clock.now()
+    said = dict.fromkeys(running.items.values_list("pk", flat=True), Done.NOT_DONE)
+    worst = actions.DayLog(performed_on=running.starts_on, done=said, pain={Measure.PAIN_FOOT: 10})
+    actions.log_day(actor=Actor.patient(margaret), patient=margaret, entry=worst, now=now)
+    toe_curls.reps_min, toe_curls.reps_max = 1, 2
+    actions.save_exercise(actor=Actor.system("test"), exercise=toe_curls)
+    actions.publish_exercise(actor=Actor.system("test"), exercise=toe_curls, now=now)
+    reminders.tick(now + timedelta(days=7))
+    running.refresh_from_db()
+    assert (list(ProgrammeItem.objects.values()), running.ends_on) == before
+    assert running.state == ProgrammeState.ACTIVE
+
+
 def test_reminders_of_the_programme_are_listed_and_those_of_others_are_not(
     as_priya: Client, priya: User, running: Programme, toe_curls: Exercise
 ) -> None:
@@ -73,6 +93,7 @@ def test_reminders_of_the_programme_are_listed_and_those_of_others_are_not(
     assert sorted(email.letter for email in emails) == ["exercise_reminder", "plan_ready"]
 
 
+@pytest.mark.hazard("HZ-38")
 def test_assistants_read_a_programme_and_cannot_end_it(running: Programme, asha: User, end_url: str) -> None:
     client = Client()
     client.force_login(asha)
@@ -90,6 +111,7 @@ def test_ending_is_confirmed_first(as_priya: Client, running: Programme, end_url
     assert Programme.objects.get().state == ProgrammeState.ACTIVE
 
 
+@pytest.mark.hazard("HZ-06")
 def test_ending_stops_reminders_and_keeps_the_reason(
     as_priya: Client, margaret: Patient, end_url: str, running: Programme
 ) -> None:
@@ -116,6 +138,7 @@ def test_ending_needs_a_plain_reason(as_priya: Client, end_url: str, reason: str
     assert Programme.objects.get().state == ProgrammeState.ACTIVE
 
 
+@pytest.mark.hazard("HZ-31")
 def test_programmes_of_another_clinic_do_not_exist(running: Programme, hugo: User, end_url: str) -> None:
     client = Client()
     client.force_login(hugo)

@@ -50,6 +50,7 @@ def at_once(works: list[Callable[[], bool]]) -> list[bool]:
 
 
 class TestPlanning:
+    @pytest.mark.hazard("HZ-08")
     def test_writes_the_due_days_of_the_next_48_hours(self, programme):
         rows = Reminder.objects.order_by("due_at")
         assert [(str(row.local_date), row.due_at) for row in rows] == [
@@ -60,6 +61,7 @@ class TestPlanning:
         # Six hours of catching up would end at midnight: quiet hours end it sooner.
         assert {row.expires_at.time() for row in rows} == {time(20, 55)}
 
+    @pytest.mark.hazard("HZ-07")
     def test_again_adds_nothing(self, programme):
         before = list(Reminder.objects.values())
         reminders.plan(programme, NOON)
@@ -90,6 +92,7 @@ class TestPlanning:
         factories.make_programme(priya, nora, [toe_curls])
         assert Reminder.objects.count() == 0
 
+    @pytest.mark.hazard("HZ-08")
     def test_keeps_the_local_hour_when_clocks_change(self, priya, margaret, toe_curls):
         """London leaves summer time on 25 October 2026."""
         start = datetime(2026, 10, 24, 8, 0, tzinfo=UTC)
@@ -97,6 +100,7 @@ class TestPlanning:
         instants = [f"{row.due_at:%d %H:%M}" for row in Reminder.objects.order_by("due_at")]
         assert instants == ["24 17:00", "25 18:00", "26 18:00"]
 
+    @pytest.mark.hazard("HZ-08")
     def test_follows_the_patient_to_another_zone(self, programme, margaret, priya):
         fields = {
             name: getattr(margaret, name)
@@ -137,6 +141,7 @@ class TestPosting:
         assert reminders.tick(SIX - timedelta(seconds=1)) == 0
         assert days(ReminderState.POSTED) == []
 
+    @pytest.mark.hazard("HZ-07")
     def test_at_its_time_once(self, programme):
         assert reminders.tick(SIX) == 1
         assert reminders.tick(SIX) == 0
@@ -151,6 +156,7 @@ class TestPosting:
         assert reminders.tick(NOON + timedelta(minutes=1)) == 0
         assert factories.count_rows() == before
 
+    @pytest.mark.hazard("HZ-34")
     def test_too_late_is_written_down_and_not_sent(self, programme):
         assert reminders.post_due(SIX.replace(hour=20, minute=55)) == 0
         reminder = Reminder.objects.get(local_date=date(2026, 11, 23))
@@ -160,6 +166,7 @@ class TestPosting:
     def test_a_late_tick_catches_up(self, programme):
         assert reminders.post_due(SIX + timedelta(hours=2)) == 1
 
+    @pytest.mark.hazard("HZ-06")
     @pytest.mark.parametrize(
         ("change", "reason"),
         [
@@ -180,6 +187,7 @@ class TestPosting:
         assert reminders.post_due(SIX) == 0
         assert Reminder.objects.get(local_date=NOON.date()).reason == "The day was logged already."
 
+    @pytest.mark.hazard("HZ-06")
     def test_not_after_the_programme(self, programme):
         Programme.objects.update(state="ended", ended_at=NOON)
         assert reminders.post_due(SIX) == 0
@@ -207,6 +215,7 @@ class TestTakingBack:
         assert days(ReminderState.CANCELLED)[0] == "2026-11-23"
         assert reminders.post_due(SIX) == 0
 
+    @pytest.mark.hazard("HZ-06")
     @pytest.mark.parametrize("case", ["log", "stop", "end"])
     def test_posted(self, programme, margaret, priya, case):
         reminders.post_due(SIX)
@@ -233,6 +242,7 @@ def second(programme, priya, margaret, toe_curls) -> Programme:
 class TestOneADay:
     """Two programmes, one patient: one reminder a day, whose link opens both."""
 
+    @pytest.mark.hazard("HZ-07")
     def test_the_first_is_posted_and_the_second_says_why_not(self, programme, second):
         assert reminders.post_due(SIX) == 1
         assert reminders.post_due(SIX + timedelta(minutes=30)) == 0
@@ -287,6 +297,7 @@ class TestOneADay:
 
 
 class TestTwoAtOnce:
+    @pytest.mark.hazard("HZ-07")
     @pytest.mark.django_db(transaction=True)
     def test_two_programmes_of_a_patient_claimed_at_once(self, programme, second, monkeypatch):
         """Each process asks before the other has committed; the patient's row lets only one of them ask."""

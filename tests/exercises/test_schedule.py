@@ -70,6 +70,7 @@ def test_a_day_is_due_when_any_item_is() -> None:
     assert list(due_days([], start, start, start)) == []
 
 
+@pytest.mark.hazard("HZ-08")
 @pytest.mark.parametrize(
     ("day", "at", "zone", "expected"),
     [
@@ -109,6 +110,7 @@ def clock_changes(zone: str) -> set[date]:
     return found
 
 
+@pytest.mark.hazard("HZ-08")
 def test_every_time_that_can_be_chosen_is_real_unique_and_sent_before_the_quiet_hours() -> None:
     times = [time(hour, minute) for hour in range(6, 21) for minute in (0, 30)]
     assert (times[0], times[-1]) == (EARLIEST, LATEST)
@@ -134,6 +136,7 @@ def test_the_local_day_is_within_a_day_of_utcs(at: datetime, zone: str) -> None:
     assert abs((local_day(now, zone) - now.date()).days) <= 1
 
 
+@pytest.mark.hazard("HZ-08")
 def test_the_local_day_where_the_date_line_is_near() -> None:
     now = datetime(2026, 11, 24, 11, 30, tzinfo=UTC)
     assert local_day(now, "Pacific/Kiritimati") == date(2026, 11, 25)

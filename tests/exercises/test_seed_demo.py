@@ -123,6 +123,7 @@ def test_the_mailbox_begins_with_letters_that_can_be_used(catalogue: None) -> No
     assert others.count() == 2
 
 
+@pytest.mark.hazard("HZ-34")
 def test_no_tick_sends_a_reminder_of_a_time_that_was_over(catalogue: None) -> None:
     seed()
     for minutes in (0, 1, 30):

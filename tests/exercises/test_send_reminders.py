@@ -57,6 +57,7 @@ class TestTask:
         assert posted() == 1
         assert SchedulerBeat.objects.get().last_tick_at == SIX
 
+    @pytest.mark.hazard("HZ-07")
     def test_twice_in_a_row_is_once(self, programme):
         assert [tasks.remind_due(), tasks.remind_due()] == [1, 0]
         assert posted() == 1

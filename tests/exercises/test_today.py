@@ -50,12 +50,14 @@ class TestDueDay:
         assert page.count("if pain turns sharp") == 2  # beside the steps, and open to everybody's eyes
         assert "0 of 1 done, about 2 minutes left" in page
 
+    @pytest.mark.hazard("HZ-01", "HZ-30")
     def test_names_the_patient_by_first_name_and_tells_no_finding(self, phone, programme, finding):
         page = text(phone.get("/today/"))
         assert "Today’s exercises, <bdi>Margaret</bdi>" in page
         for word in ("Hale", "fasciitis", "1956", "patients.example", "Article basics"):
             assert word not in page
 
+    @pytest.mark.hazard("HZ-23")
     def test_chooses_nothing_beforehand(self, phone, programme):
         page = text(phone.get("/today/"))
         assert page.count('type="radio"') == 3 + 11 + 11
@@ -66,6 +68,7 @@ class TestDueDay:
         assert "Over the last 24 hours, how much has your foot hurt on average?" in page
         assert "Over the last 24 hours, how much has your lower back hurt on average?" in page
 
+    @pytest.mark.hazard("HZ-37")
     def test_shows_what_is_stored_as_chosen(self, phone, programme, margaret):
         item = programme.items.get()
         entry = actions.DayLog(performed_on=TODAY, done={item.pk: Done.PARTLY}, pain={Measure.PAIN_FOOT: 0})
@@ -90,6 +93,7 @@ class TestDueDay:
         assert page.count('class="card ex"') == 2
         assert "0 of 2 done" in page
 
+    @pytest.mark.hazard("HZ-01", "HZ-04")
     def test_is_kept_by_nobody_and_sets_no_cookie(self, phone, programme):
         response = phone.get("/today/")
         assert response["Cache-Control"] == "no-store"
@@ -153,6 +157,7 @@ class TestNothingDue:
 
 
 class TestConfirmation:
+    @pytest.mark.hazard("HZ-37")
     def test_is_counted_from_what_is_stored(self, phone, programme, margaret):
         log(margaret, actions.DayLog(performed_on=TODAY, pain={Measure.PAIN_BACK: 2}))
         assert "Saved: lower back pain 2." in text(phone.get("/today/?saved=2026-11-23"))
@@ -168,6 +173,7 @@ class TestWhoMayCome:
     def test_nobody_without_an_open_plan(self, client, programme):
         assert client.get("/today/").status_code == 404
 
+    @pytest.mark.hazard("HZ-01")
     def test_another_patients_browser_sees_only_its_own(self, client, programme, heinrich):
         factories.open_plan(client, heinrich)
         page = text(client.get("/today/"))
@@ -182,6 +188,7 @@ class TestWhoMayCome:
 
 
 class TestLeaving:
+    @pytest.mark.hazard("HZ-01", "HZ-30")
     def test_forgets_this_browser_and_keeps_the_link(self, phone, programme):
         response = phone.post("/today/leave/")
         assert (response.status_code, response["Location"]) == (303, "/today/")

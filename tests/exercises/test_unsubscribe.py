@@ -47,6 +47,7 @@ class TestAsking:
     def test_a_closed_page_says_how_to_stop_e_mails(self, client, db):
         assert "To stop e-mails, call your clinic." in client.get("/u/no-such-token/").content.decode()
 
+    @pytest.mark.hazard("HZ-30")
     def test_tells_nothing_of_the_person(self, client, address):
         page = client.get(address).content.decode()
         assert "Margaret" not in page
@@ -58,6 +59,7 @@ class TestAsking:
 
 
 class TestStopping:
+    @pytest.mark.hazard("HZ-06")
     @pytest.mark.parametrize(("body", "channel"), [({}, "mail_link"), (ONE_CLICK, "one_click")])
     def test_stops_at_once_without_cookies(self, strict, address, margaret, programme, body, channel):
         response = strict.post(address, body)

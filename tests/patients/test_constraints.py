@@ -144,6 +144,7 @@ def attempt(name: str, world: World) -> None:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # the composite keys wait for the commit otherwise
 
 
+@pytest.mark.hazard("HZ-02", "HZ-21", "HZ-31")
 @pytest.mark.parametrize("name", BREAKS)
 def test_the_database_refuses(name, priya, margaret, hilltop):
     world = World(priya, margaret, hilltop)
@@ -163,6 +164,7 @@ def test_every_constraint_of_the_app_is_broken_above():
     assert len(BREAKS) + len(RECORD_BREAKS) == 157
 
 
+@pytest.mark.hazard("HZ-21")
 def test_what_stands_on_the_other_foot_or_was_closed_does_not_contradict(priya, margaret):
     finding = make_finding(priya, margaret, side=Side.LEFT)
     make_finding(priya, margaret, side=Side.RIGHT)
@@ -171,6 +173,7 @@ def test_what_stands_on_the_other_foot_or_was_closed_does_not_contradict(priya, 
     assert Finding.objects.active().about(margaret).count() == 2
 
 
+@pytest.mark.hazard("HZ-23")
 def test_no_pain_and_the_worst_pain_are_scores(margaret):
     for measure, score in ((Measure.PAIN_FOOT, 0), (Measure.PAIN_BACK, 10)):
         PainScore.objects.create(

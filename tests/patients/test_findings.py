@@ -93,6 +93,7 @@ def test_htmx_gets_the_section_and_what_to_announce(as_priya, add):
     assert "checked" not in page  # the form is empty again
 
 
+@pytest.mark.hazard("HZ-21")
 def test_a_heel_spur_without_imaging_is_kept_with_a_warning(as_priya, add):
     page = as_priya.post(
         add, {"type": "heel_spur", "side": "left", "confirmed_by": "clinical"}, headers=HTMX
@@ -154,6 +155,7 @@ WRONG = [
 ]
 
 
+@pytest.mark.hazard("HZ-02")
 @pytest.mark.parametrize("headers", [{}, HTMX], ids=["plain", "htmx"])
 @pytest.mark.parametrize(("typed", "field", "message"), WRONG)
 def test_bad_input_is_explained_and_nothing_is_written(as_priya, add, typed, field, message, headers):
@@ -164,6 +166,7 @@ def test_bad_input_is_explained_and_nothing_is_written(as_priya, add, typed, fie
     assert (Finding.objects.count(), entries()) == (0, [])
 
 
+@pytest.mark.hazard("HZ-21")
 @pytest.mark.parametrize(("key", "side"), [("pes_planus", Side.RIGHT), ("pes_cavus", Side.LEFT)])
 def test_what_stands_elsewhere_is_not_named(as_priya, priya, margaret, add, key, side):
     """A flat foot on the left contradicts a high arch on the left, whatever the right foot has."""
@@ -182,6 +185,7 @@ def test_what_stands_elsewhere_is_not_named(as_priya, priya, margaret, add, key,
     assert Finding.objects.count() == 2
 
 
+@pytest.mark.hazard("HZ-21")
 def test_both_sides_contradict_either_one(as_priya, priya, margaret, add):
     make_finding(priya, margaret, side=Side.BILATERAL)
     response = as_priya.post(add, LEFT_FASCIITIS)
@@ -242,6 +246,7 @@ def test_closing_twice_says_so(as_priya, finding):
     assert finding.status == Status.RESOLVED
 
 
+@pytest.mark.hazard("HZ-21")
 def test_reopening_is_refused_when_another_finding_took_its_place(as_priya, priya, margaret, finding):
     as_priya.post(close_url(finding), {"status": "resolved"})
     make_finding(priya, margaret, side=Side.LEFT)
@@ -262,6 +267,7 @@ def test_only_practitioners_write(olivia, asha, carlos, audrey, finding, add):
     assert (finding.status, Finding.objects.count(), entries()) == (Status.ACTIVE, 1, ["finding.recorded"])
 
 
+@pytest.mark.hazard("HZ-31")
 def test_another_clinic_finds_nothing(hugo, finding, add):
     client = signed_in(hugo)
     for url in (add, close_url(finding), reopen_url(finding)):

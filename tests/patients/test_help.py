@@ -11,6 +11,7 @@ FLAGS = 16
 
 
 class TestPage:
+    @pytest.mark.hazard("HZ-18", "HZ-24")
     def test_opens_for_everybody_with_the_clinics_numbers(self, client, riverside, django_assert_num_queries):
         with django_assert_num_queries(1):  # the clinic
             response = client.get(f"/help/{riverside.pk}/")
@@ -22,6 +23,7 @@ class TestPage:
         assert "Nobody watches your logs in real time." in page
         assert not response.cookies
 
+    @pytest.mark.hazard("HZ-24")
     def test_needs_no_script(self, client, riverside):
         assert "<script" not in client.get(f"/help/{riverside.pk}/").content.decode()
 
@@ -44,6 +46,7 @@ class TestPage:
         client.head(f"/help/{riverside.pk}/")
         assert factories.count_rows() == before
 
+    @pytest.mark.hazard("HZ-18")
     def test_shows_each_clinic_its_own_numbers(self, client, riverside):
         other = factories.make_clinic("Elsewhere", phone="+49 30 0000", urgent_number="116117")
         page = client.get(f"/help/{other.pk}/").content.decode()

@@ -50,6 +50,7 @@ class TestTheAddress:
         assert row_counts() == before
         assert set(client.cookies) == {settings.CSRF_COOKIE_NAME}
 
+    @pytest.mark.hazard("HZ-30")
     def test_is_kept_by_nobody(self, client):
         response = client.get("/t/")
         assert response["Cache-Control"] == "no-store"
@@ -68,6 +69,7 @@ class TestTheAddress:
 
 
 class TestOpening:
+    @pytest.mark.hazard("HZ-30")
     def test_gives_this_browser_a_cookie_and_leads_to_the_plan(self, client, margaret, secret):
         response = open_plan(client, secret)
         assert (response.status_code, response["Location"]) == (303, "/today/")
@@ -103,6 +105,7 @@ class TestOpening:
         assert [open_plan(Client(), secret).status_code for _ in range(3)] == [303, 303, 303]
         assert PlanVisit.objects.count() == 3
 
+    @pytest.mark.hazard("HZ-30")
     def test_ends_with_the_link(self, client, margaret, secret):
         open_plan(client, secret)
         actions.revoke_links(actor=SYSTEM, patient=margaret, now=timezone.now(), reason="test")
@@ -122,6 +125,7 @@ class TestOpening:
         assert client.get("/t/open/", {"link": secret}).status_code == 405
         assert PlanVisit.objects.count() == 0
 
+    @pytest.mark.hazard("HZ-30")
     def test_every_refusal_is_the_same_page_and_changes_nothing(self, margaret, secret):
         expired = issue(margaret, days=-1)
         revoked = issue(margaret)
@@ -146,6 +150,7 @@ class TestOpening:
         assert all(not response.cookies for response in responses)
         assert row_counts() == before
 
+    @pytest.mark.hazard("HZ-30")
     def test_a_link_that_is_no_longer_right_says_nothing_of_the_patient(self, client, margaret):
         content = open_plan(client, issue(margaret, days=-1)).content.decode()
         assert "This plan is not open on this device" in content
@@ -164,6 +169,7 @@ class TestMatching:
         assert self.match(client, tomorrow).status_code == 204
         assert row_counts() == before
 
+    @pytest.mark.hazard("HZ-01")
     def test_another_patients_link_needs_the_button(self, client, secret, heinrich):
         open_plan(client, secret)
         assert self.match(client, issue(heinrich)).status_code == 404
@@ -180,6 +186,7 @@ class TestMatching:
 
 
 class TestTheCookie:
+    @pytest.mark.hazard("HZ-30")
     @pytest.mark.parametrize("value", ["", "x", "x" * 8000, "A" * 43])
     def test_an_unknown_one_opens_nothing(self, client, programme, value):
         client.cookies[settings.PATIENT_COOKIE_NAME] = value
@@ -190,6 +197,7 @@ class TestTheCookie:
     def test_a_staff_session_opens_no_plan(self, as_priya, programme):
         assert as_priya.get("/today/").status_code == 404
 
+    @pytest.mark.hazard("HZ-30")
     def test_the_links_own_secret_is_no_cookie(self, client, secret):
         client.cookies[settings.PATIENT_COOKIE_NAME] = secret
         assert client.get("/today/").status_code == 404

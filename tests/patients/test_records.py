@@ -228,6 +228,7 @@ def test_an_empty_post_names_what_is_missing(as_priya):
     assert set(response.context["form"].errors) == {"given_name", "family_name", "date_of_birth", "time_zone"}
 
 
+@pytest.mark.hazard("HZ-32")
 def test_a_namesake_is_asked_about_and_can_be_confirmed(as_priya):
     as_priya.post(NEW, GIVEN)
     again = GIVEN | {"given_name": "ana", "email": "other@patients.example"}

@@ -41,6 +41,7 @@ def clinics(door: type[models.Model], actor: Actor | None) -> set[object]:
     return set(rows.values_list("clinic_id", flat=True))
 
 
+@pytest.mark.hazard("HZ-31")
 @pytest.mark.parametrize("door", DOORS)
 @pytest.mark.parametrize("role", Role)
 def test_staff_see_their_clinic_as_far_as_their_role_goes(
@@ -51,6 +52,7 @@ def test_staff_see_their_clinic_as_far_as_their_role_goes(
     assert clinics(door, actor) == ({riverside.pk} if role in OPEN_TO[door] else set())
 
 
+@pytest.mark.hazard("HZ-01", "HZ-30")
 @pytest.mark.parametrize("door", DOORS)
 def test_patients_see_their_own_and_never_the_record(
     door: type[models.Model], margaret: Patient, heinrich: Patient
@@ -61,6 +63,7 @@ def test_patients_see_their_own_and_never_the_record(
     assert margaret.clinic_id not in clinics(door, neighbour)
 
 
+@pytest.mark.hazard("HZ-31")
 @pytest.mark.parametrize("door", DOORS)
 def test_nobody_and_staff_without_a_clinic_see_nothing(door: type[models.Model], priya: User) -> None:
     assert clinics(door, None) == set()
