@@ -3,7 +3,7 @@ from patients.actions.links import close_visit, forget_link, issue_link, open_vi
 from patients.actions.outcomes import record_pain
 from patients.actions.patients import register_patient, set_reminders_allowed, update_contact
 from patients.actions.records import note_reading
-from patients.actions.vocabularies import save_finding_type
+from patients.actions.vocabularies import save_finding_codes, save_finding_type
 
 __all__ = [
     "FindingEntry",
@@ -18,6 +18,7 @@ __all__ = [
     "register_patient",
     "reopen_finding",
     "revoke_links",
+    "save_finding_codes",
     "save_finding_type",
     "set_reminders_allowed",
     "update_contact",
