@@ -1,4 +1,12 @@
-from patients.actions.findings import FindingEntry, close_finding, record_finding, reopen_finding
+from patients.actions.finding_entry import FindingEntry
+from patients.actions.findings import (
+    Contradiction,
+    amend_finding,
+    close_finding,
+    record_finding,
+    recur_finding,
+    reopen_finding,
+)
 from patients.actions.links import close_visit, forget_link, issue_link, open_visit, revoke_links
 from patients.actions.outcomes import record_pain
 from patients.actions.patients import register_patient, set_reminders_allowed, update_contact
@@ -6,7 +14,9 @@ from patients.actions.records import note_reading
 from patients.actions.vocabularies import save_finding_codes, save_finding_type
 
 __all__ = [
+    "Contradiction",
     "FindingEntry",
+    "amend_finding",
     "close_finding",
     "close_visit",
     "forget_link",
@@ -15,6 +25,7 @@ __all__ = [
     "open_visit",
     "record_finding",
     "record_pain",
+    "recur_finding",
     "register_patient",
     "reopen_finding",
     "revoke_links",
