@@ -81,13 +81,26 @@ class CodeInline(admin.TabularInline):
     has_add_permission = has_change_permission = has_delete_permission = _is_own
 
 
+class OwnerFilter(admin.SimpleListFilter):
+    title = _("whose it is")
+    parameter_name = "owner"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("own", _("Your clinic’s own")), ("shared", _("Shared by all clinics"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[FindingType]) -> QuerySet[FindingType]:
+        if self.value() is None:
+            return queryset
+        return queryset.filter(clinic__isnull=self.value() == "shared")
+
+
 @admin.register(FindingType)
 class FindingTypeAdmin(AuditedAdmin):
     roles = CURATES
     form = FindingTypeForm
     inlines = (CodeInline,)
     list_display = ("label", "patient_wording", "group", "is_own", "is_offered")
-    list_filter = (("clinic", admin.EmptyFieldListFilter), "site", "is_offered")
+    list_filter = (OwnerFilter, "site", "is_offered")
     search_fields = ("label", "patient_wording")
     ordering = ("position", "label")
 

@@ -83,7 +83,7 @@ class FindingQuerySet(VisibleRows["Finding"]):
         return self.filter(patient__in=patients)
 
     def newest_first(self) -> Self:
-        return self.select_related("type", "recorded_by").order_by("-recorded_at", "pk")
+        return self.select_related("type", "recorded_by", "changed_by").order_by("-recorded_at", "pk")
 
     def for_chart(self) -> Self:
         """With what the patient's page shows of each; entries made in error stay in the history only."""
