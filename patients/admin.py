@@ -7,6 +7,7 @@ from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from clinic.adminsite import AuditedAdmin, actor_of
@@ -99,14 +100,14 @@ class FindingTypeAdmin(AuditedAdmin):
     roles = CURATES
     form = FindingTypeForm
     inlines = (CodeInline,)
-    list_display = ("label", "patient_wording", "group", "is_own", "is_offered")
+    list_display = ("label", "patient_wording", "group", "whose", "is_offered")
     list_filter = (OwnerFilter, "site", "is_offered")
     search_fields = ("label", "patient_wording")
     ordering = ("position", "label")
 
-    @admin.display(description=_("your clinic’s own"), boolean=True)
-    def is_own(self, kind: FindingType) -> bool:
-        return kind.clinic_id is not None
+    @admin.display(description=_("whose it is"))
+    def whose(self, kind: FindingType) -> str:
+        return _t("all clinics") if kind.clinic_id is None else _t("your clinic’s own")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[FindingType]:
         return FindingType.objects.visible_to(actor_of(request)).order_by(*self.ordering)
