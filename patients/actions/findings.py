@@ -1,3 +1,4 @@
+from collections.abc import Mapping
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
@@ -151,7 +152,7 @@ def _next_version(
     now: datetime,
     reason: str,
     *,
-    only: dict[str, object] | None = None,
+    only: Mapping[str, object] | None = None,
     **columns: object,
 ) -> bool:
     """One conditional UPDATE; a trigger keeps what it leaves behind. False: another state stood there."""

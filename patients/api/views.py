@@ -123,7 +123,8 @@ class FindingViewSet(
         )
 
     def perform_update(self, serializer: BaseSerializer) -> None:
-        stated, standing = dict(serializer.validated_data), serializer.instance
+        stated = dict(serializer.validated_data)
+        standing: Finding = serializer.instance  # type: ignore[assignment]  # get_object found it
         serializer.instance = actions.amend_finding(
             actor=actor_of(self.request),
             finding=standing,

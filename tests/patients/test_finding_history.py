@@ -60,8 +60,8 @@ def test_what_came_back_is_a_new_finding(as_priya: Client, priya: User, margaret
     page = as_priya.get(page_of(again)).content.decode()
     assert "Came back" in page
     assert f'href="{history_url(earlier)}"' in as_priya.get(history_url(again)).content.decode()
-    entry = AuditEntry.objects.filter(verb="finding.recorded").latest("pk")
-    assert entry.changes["recurrence_of"] == str(earlier.pk)
+    told = AuditEntry.objects.filter(verb="finding.recorded").latest("pk")
+    assert told.changes["recurrence_of"] == str(earlier.pk)
 
 
 @pytest.mark.parametrize("status", [Status.ACTIVE, Status.REFUTED, Status.ENTERED_IN_ERROR])

@@ -12,7 +12,7 @@ from patients.models import FindingCode, FindingType, Patient, Side
 from tests import factories
 
 pytestmark = pytest.mark.django_db
-ENTRY = {
+ENTRY: dict[str, Any] = {
     "key": "heel_spur",
     "label": "Heel spur",
     "patient_wording": "Heel spur (bony growth)",
