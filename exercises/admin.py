@@ -25,6 +25,7 @@ from exercises.catalogue_files import CAUTIONS, EQUIPMENT
 from exercises.forms.exercise import ExerciseForm
 from exercises.forms.lines import LinesField
 from exercises.models import Exercise, ExerciseVersion, Programme, Routine, RoutineItem
+from patients.models import FindingType
 
 WIDE = 100  # characters: longer columns get a wide field
 KNOWN = {"equipment": EQUIPMENT, "cautions": CAUTIONS}
@@ -53,6 +54,8 @@ class CatalogueAdmin(AuditedAdmin):
 
     def formfield_for_manytomany(self, db_field: ManyToManyField, request: HttpRequest, **kwargs: Any) -> Any:
         kwargs["widget"] = forms.CheckboxSelectMultiple
+        if db_field.related_model is FindingType:
+            kwargs["queryset"] = FindingType.objects.shared()  # all clinics read the catalogue
         return super().formfield_for_manytomany(db_field, request, **kwargs)
 
     def publish_one(self, request: HttpRequest, row: Any) -> None:
@@ -118,7 +121,7 @@ class VersionInline(admin.TabularInline):
 class ExerciseAdmin(CatalogueAdmin):
     form = ExerciseForm
     list_display = ("name", "stage", "to_publish", "position", "dose_source")
-    list_filter = ("stage", "dose_source", "position", "findings")
+    list_filter = ("stage", "dose_source", "position", ("findings", admin.RelatedOnlyFieldListFilter))
     list_select_related = ("current",)
     search_fields = ("name", "slug", "movement")
     readonly_fields = ("stage", "used_by")
@@ -180,7 +183,7 @@ class ItemInline(admin.TabularInline):
 @admin.register(Routine)
 class RoutineAdmin(CatalogueAdmin):
     list_display = ("name", "stage", "signed_off_by", "signed_off_on")
-    list_filter = ("stage", "findings")
+    list_filter = ("stage", ("findings", admin.RelatedOnlyFieldListFilter))
     list_select_related = ("signed_off_by",)
     search_fields = ("name", "slug", "basis")
     readonly_fields = ("stage", "signed_off_by", "signed_off_on")

@@ -5,7 +5,8 @@ from datetime import datetime
 
 from clinic.actors import Actor
 from clinic.roles import SEES_CLINICAL
-from patients.models import Finding, Patient, RaisedFlag
+from patients.coding import exclude_each_other, feet
+from patients.models import Finding, Patient, RaisedFlag, Site
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,3 +29,18 @@ def strip(actor: Actor, patient: Patient, now: datetime) -> Strip:
         findings=list(Finding.objects.visible_to(actor).about(patient).for_chart()),
         flags=list(RaisedFlag.objects.visible_to(actor).about(patient).blocking().most_urgent_first()),
     )
+
+
+def coded_apart(actor: Actor, finding: Finding) -> list[Finding]:
+    """Active findings of the same foot that ICD-10-CM does not code together with this one (rule C5). Both stay."""
+    if finding.site != Site.FOOT:
+        return []
+    others = Finding.objects.visible_to(actor).about(finding.patient).active().exclude(pk=finding.pk)
+    own = list(finding.type.codes.all())
+    return [
+        other
+        for other in others.select_related("type")
+        .prefetch_related("type__codes")
+        .order_by("recorded_at", "pk")
+        if feet(other.side) & feet(finding.side) and exclude_each_other(own, other.type.codes.all())
+    ]

@@ -101,7 +101,10 @@ DOORS: dict[str, Door] = {
     "patients:list": staff("GET", SEES_PATIENTS),
     "patients:new": staff("GET POST", EDITS_CONTACT),
     "patients:finding_add": staff("POST", WRITES_CLINICAL, "patient"),
+    "patients:finding_edit": staff("GET POST", WRITES_CLINICAL, "finding"),
+    "patients:finding_history": staff("GET", SEES_CLINICAL, "finding"),
     "patients:finding_close": staff("POST", WRITES_CLINICAL, "finding"),
+    "patients:finding_recur": staff("POST", WRITES_CLINICAL, "finding"),
     "patients:finding_reopen": staff("POST", WRITES_CLINICAL, "finding"),
     "patients:help": Door("GET", about="clinic"),
     "patients:link": Door("GET"),
@@ -157,7 +160,7 @@ NOT_OURS = {"account", "mfa", "admin"}
 def test_the_table_is_complete() -> None:
     assert set(DOORS) == OURS
     assert {name.partition(":")[0].partition("_")[0] for name in set(ALL) - OURS} == NOT_OURS
-    assert len(DOORS) == 44
+    assert len(DOORS) == 47
 
 
 def test_doors_without_a_lock_are_known_one_by_one() -> None:
@@ -268,7 +271,7 @@ def test_anonymous_visitors_are_sent_to_sign_in(addresses: dict[str, str], clien
     for name in locked:
         response = client.get(addresses[name])
         assert response["Location"].startswith(reverse("account_login")), name
-    assert len(locked) == 15
+    assert len(locked) == 18
 
 
 @pytest.mark.django_db

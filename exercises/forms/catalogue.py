@@ -24,7 +24,7 @@ class CatalogueFilter(forms.Form):
     )
     finding = forms.ModelChoiceField(
         label=_("Tagged for"),
-        queryset=FindingType.objects.all(),
+        queryset=FindingType.objects.shared(),
         required=False,
         empty_label=_("any finding"),
     )

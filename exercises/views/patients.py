@@ -116,7 +116,7 @@ def _findings(request: StaffRequest, strip: patient_summary.Strip, window: Windo
         "sees_clinical": True,
         "may_write": may_write,
         "findings": strip.findings,
-        "form": FindingForm() if may_write else None,
+        "form": FindingForm(request.actor) if may_write else None,
         "closed": _just_closed(request, strip.patient, window),
     }
 

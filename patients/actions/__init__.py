@@ -1,12 +1,22 @@
-from patients.actions.findings import FindingEntry, close_finding, record_finding, reopen_finding
+from patients.actions.finding_entry import FindingEntry
+from patients.actions.findings import (
+    Contradiction,
+    amend_finding,
+    close_finding,
+    record_finding,
+    recur_finding,
+    reopen_finding,
+)
 from patients.actions.links import close_visit, forget_link, issue_link, open_visit, revoke_links
 from patients.actions.outcomes import record_pain
 from patients.actions.patients import register_patient, set_reminders_allowed, update_contact
 from patients.actions.records import note_reading
-from patients.actions.vocabularies import save_finding_type
+from patients.actions.vocabularies import save_finding_codes, save_finding_type
 
 __all__ = [
+    "Contradiction",
     "FindingEntry",
+    "amend_finding",
     "close_finding",
     "close_visit",
     "forget_link",
@@ -15,9 +25,11 @@ __all__ = [
     "open_visit",
     "record_finding",
     "record_pain",
+    "recur_finding",
     "register_patient",
     "reopen_finding",
     "revoke_links",
+    "save_finding_codes",
     "save_finding_type",
     "set_reminders_allowed",
     "update_contact",

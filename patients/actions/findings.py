@@ -1,149 +1,191 @@
-import calendar
-from dataclasses import dataclass
-from datetime import date, datetime
+from collections.abc import Mapping
+from datetime import datetime
 
 from django.db import IntegrityError, transaction
+from django.db.models import F
 from django.utils.translation import gettext as _
 
 from clinic import audit
 from clinic.actors import Actor
 from clinic.errors import Refused
-from patients.models import (
-    ConfirmedBy,
-    Finding,
-    FindingType,
-    OnsetPrecision,
-    Patient,
-    Severity,
-    Side,
-    Site,
-    Status,
-)
+from patients.actions.finding_entry import FindingEntry, refuse_impossible, refuse_unoffered
+from patients.models import ConfirmedBy, Finding, Patient, Side, Site, Status
 
 GROUP_CONSTRAINTS = ("finding_one_of_group_left", "finding_one_of_group_right", "finding_one_of_group_back")
+VERSION_COLUMNS = ("status", "version", "changed_by", "changed_at", "change_reason")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FindingEntry:
-    """What the practitioner states. ``onset_date`` is the first day of what the precision leaves open."""
+class Contradiction(Refused):
+    """Another active finding stands in the way; ``rival`` is None when it was closed a moment ago."""
 
-    type: FindingType
-    side: Side
-    confirmed_by: ConfirmedBy
-    severity: Severity | None = None
-    onset_date: date | None = None
-    onset_precision: OnsetPrecision | None = None
-    note: str = ""
-
-    @property
-    def onset_end(self) -> date | None:
-        """The last day of what the precision leaves open."""
-        first = self.onset_date
-        if first is None or self.onset_precision == OnsetPrecision.DAY:
-            return first
-        month = 12 if self.onset_precision == OnsetPrecision.YEAR else first.month
-        return date(first.year, month, calendar.monthrange(first.year, month)[1])
+    def __init__(self, message: str, rival: Finding | None) -> None:
+        super().__init__(message, code="contradiction", field="side")
+        self.rival = rival
 
 
 @transaction.atomic
 def record_finding(*, actor: Actor, patient: Patient, entry: FindingEntry, now: datetime) -> Finding:
     """Record one active finding.
 
-    Refuses a foot finding without a side, an onset in the future or before the patient's birth, and a finding that
-    contradicts another active one at the same place (a constraint decides, so two people at once cannot both win).
+    Refuses a side that the type does not know, an onset in the future or before the patient's birth, and a finding
+    that contradicts another active one at the same place (a constraint decides, so two people at once cannot both
+    win).
     """
-    if entry.type.site == Site.FOOT and entry.side is Side.NOT_APPLICABLE:
-        raise Refused(
-            _("Choose left, right or both for a finding of the foot."), code="no_side", field="side"
-        )
-    _refuse_impossible_onset(entry, patient, now)
+    return _record(actor, patient, entry, now)
+
+
+@transaction.atomic
+def recur_finding(*, actor: Actor, finding: Finding, now: datetime) -> Finding:
+    """What was resolved came back: a new active finding of the same kind and side, tied to the earlier one.
+
+    How bad it is and since when is not taken over, nor the picture: that was said of the earlier one.
+    """
+    earlier = (
+        Finding.objects.select_for_update(of=("self",)).select_related("type", "patient").get(pk=finding.pk)
+    )
+    if earlier.status != Status.RESOLVED:
+        raise Refused(_("Only a resolved finding can come back."), code="not_resolved")
+    stated = FindingEntry.of(earlier)
+    entry = FindingEntry(
+        type=earlier.type,
+        side=stated.side,
+        confirmed_by=ConfirmedBy.CLINICAL,
+        flexibility=stated.flexibility,
+        origin=stated.origin,
+    )
+    return _record(actor, earlier.patient, entry, now, earlier=earlier)
+
+
+def _record(
+    actor: Actor, patient: Patient, entry: FindingEntry, now: datetime, earlier: Finding | None = None
+) -> Finding:
+    refuse_unoffered(entry, patient)
+    refuse_impossible(entry, patient, now)
     finding = Finding(
         clinic_id=patient.clinic_id,
         patient=patient,
-        type=entry.type,
-        site=entry.type.site,
-        exclusive_group=entry.type.exclusive_group,
-        side=entry.side,
-        severity=entry.severity or "",
-        onset_date=entry.onset_date,
-        onset_precision=entry.onset_precision or "",
-        confirmed_by=entry.confirmed_by,
-        note=entry.note,
+        **entry.columns(),
+        recurrence_of=earlier,
         recorded_by_id=actor.user_id,  # type: ignore[misc]  # the constraint refuses anybody but staff
+        recorded_at=now,
         changed_by_id=actor.user_id,
+        changed_at=now,
     )
-    _insert(finding)
-    stated = {"type": entry.type.key, "side": entry.side, "severity": finding.severity}
-    audit.record(actor, "finding.recorded", finding, changes=stated | {"confirmed_by": entry.confirmed_by})
-    return finding
-
-
-@transaction.atomic
-def close_finding(*, actor: Actor, finding: Finding, status: Status) -> Finding:
-    """Resolve, refute, or mark as entered in error. The row stays: nothing clinical is deleted."""
-    if status is Status.ACTIVE:
-        raise Refused(_("Choose resolved, refuted or entered in error."), code="not_a_closing")
-    closed = Finding.objects.filter(pk=finding.pk, status=Status.ACTIVE).update(status=status)
-    if not closed:
-        raise Refused(_("This finding was closed in the meantime."), code="closed")
-    finding.status = status
-    audit.record(actor, f"finding.{status.value}", finding, changes={"status": status.value})
-    return finding
-
-
-@transaction.atomic
-def reopen_finding(*, actor: Actor, finding: Finding) -> Finding:
-    """Undo a closing; refused when another finding stands on that foot by now."""
-    try:
-        with transaction.atomic():
-            opened = (
-                Finding.objects.filter(pk=finding.pk)
-                .exclude(status=Status.ACTIVE)
-                .update(status=Status.ACTIVE)
-            )
-    except IntegrityError as error:
-        raise _contradiction(error, finding) from error
-    if not opened:
-        raise Refused(_("This finding is active already."), code="active")
-    finding.status = Status.ACTIVE
-    audit.record(actor, "finding.reopened", finding, changes={"status": Status.ACTIVE.value})
-    return finding
-
-
-def _refuse_impossible_onset(entry: FindingEntry, patient: Patient, now: datetime) -> None:
-    if entry.onset_date and entry.onset_date > now.date():
-        raise Refused(_("The onset lies in the future."), code="future", field="onset")
-    if entry.onset_end and entry.onset_end < patient.date_of_birth:
-        raise Refused(
-            _("The onset lies before the patient's date of birth."), code="before_birth", field="onset"
-        )
-
-
-def _insert(finding: Finding) -> None:
     try:
         with transaction.atomic():
             finding.save(force_insert=True)
     except IntegrityError as error:
         raise _contradiction(error, finding) from error
+    stated = {"type": entry.type.key, "side": entry.side, "severity": finding.severity}
+    if earlier:
+        stated["recurrence_of"] = str(earlier.pk)
+    audit.record(actor, "finding.recorded", finding, changes=stated | {"confirmed_by": entry.confirmed_by})
+    return finding
+
+
+@transaction.atomic
+def amend_finding(
+    *, actor: Actor, finding: Finding, entry: FindingEntry, version: int, reason: str, now: datetime
+) -> Finding:
+    """Say it anew: a next version, the earlier ones stay in the history. Nothing new to say: nothing is written.
+
+    ``version`` is the one that was read before: when somebody else said it anew since, this is refused (HZ-26).
+    """
+    standing = (
+        Finding.objects.select_for_update(of=("self",)).select_related("type", "patient").get(pk=finding.pk)
+    )
+    if standing.version != version:
+        raise Refused(_("Somebody else changed this finding meanwhile."), code="stale")
+    if standing.status == Status.ENTERED_IN_ERROR:
+        raise Refused(
+            _("This was entered in error. Make it active again before you change it."),
+            code="entered_in_error",
+        )
+    if entry.type != standing.type:
+        refuse_unoffered(entry, standing.patient)
+    refuse_impossible(entry, standing.patient, now)
+    before = FindingEntry.of(standing).columns()
+    changed = [name for name, value in entry.columns().items() if value != before[name]]
+    if not changed:
+        return standing
+    for name, value in entry.columns().items():
+        setattr(standing, name, value)
+    try:
+        _next_version(actor, standing, now, reason, **{name: getattr(standing, name) for name in changed})
+    except IntegrityError as error:
+        raise _contradiction(error, standing) from error
+    stated = {"fields": changed, "version": standing.version}
+    audit.record(actor, "finding.amended", standing, changes=stated)
+    return standing
+
+
+@transaction.atomic
+def close_finding(
+    *, actor: Actor, finding: Finding, status: Status, now: datetime, reason: str = ""
+) -> Finding:
+    """Resolve, refute, or mark as entered in error. The row stays: nothing clinical is deleted."""
+    if status is Status.ACTIVE:
+        raise Refused(_("Choose resolved, refuted or entered in error."), code="not_a_closing")
+    if not _next_version(actor, finding, now, reason, only={"status": Status.ACTIVE}, status=status):
+        raise Refused(_("This finding was closed in the meantime."), code="closed")
+    audit.record(actor, f"finding.{status.value}", finding, changes={"status": status.value})
+    return finding
+
+
+@transaction.atomic
+def reopen_finding(*, actor: Actor, finding: Finding, now: datetime, reason: str = "") -> Finding:
+    """Undo a closing; refused when another finding stands on that foot by now."""
+    closed = {"status__in": [status for status in Status if status != Status.ACTIVE]}
+    try:
+        opened = _next_version(actor, finding, now, reason, only=closed, status=Status.ACTIVE)
+    except IntegrityError as error:
+        raise _contradiction(error, finding) from error
+    if not opened:
+        raise Refused(_("This finding is active already."), code="active")
+    audit.record(actor, "finding.reopened", finding, changes={"status": Status.ACTIVE.value})
+    return finding
+
+
+def _next_version(
+    actor: Actor,
+    finding: Finding,
+    now: datetime,
+    reason: str,
+    *,
+    only: Mapping[str, object] | None = None,
+    **columns: object,
+) -> bool:
+    """One conditional UPDATE; a trigger keeps what it leaves behind. False: another state stood there."""
+    with transaction.atomic():
+        written = Finding.objects.filter(pk=finding.pk, **(only or {"version": finding.version})).update(
+            version=F("version") + 1,
+            changed_by_id=actor.user_id,
+            changed_at=now,
+            change_reason=reason,
+            **columns,
+        )
+    if written:
+        finding.refresh_from_db(fields=VERSION_COLUMNS)
+    return bool(written)
 
 
 def _contradiction(error: IntegrityError, finding: Finding) -> Exception:
     constraint = getattr(getattr(error.__cause__, "diag", None), "constraint_name", "")
     if constraint not in GROUP_CONSTRAINTS:
         return error
-    return Refused(_why_not(finding), code="contradiction", field="side")
+    rival = _rival(finding)
+    if rival is None:  # closed by somebody a moment ago
+        return Contradiction(_("This contradicted another finding a moment ago. Try again."), None)
+    if rival.type_id == finding.type_id:
+        return Contradiction(_("“%(finding)s” is recorded already.") % {"finding": rival.in_words}, rival)
+    told = _("This contradicts “%(finding)s”. Close that one first, or change it.")
+    return Contradiction(told % {"finding": rival.in_words}, rival)
 
 
-def _why_not(finding: Finding) -> str:
-    """Names what stands in the way, the same finding before a rival."""
+def _rival(finding: Finding) -> Finding | None:
+    """What stands in the way, the same finding before another one of its group."""
     rivals = Finding.objects.about(finding.patient).active().filter(exclusive_group=finding.exclusive_group)
     if finding.site == Site.FOOT and finding.side != Side.BILATERAL:
         rivals = rivals.filter(side__in=[finding.side, Side.BILATERAL])
-    named = sorted(
-        rivals.exclude(pk=finding.pk).select_related("type"), key=lambda r: r.type_id != finding.type_id
-    )
-    if not named:  # closed by somebody a moment ago
-        return _("This contradicted another finding a moment ago. Try again.")
-    if named[0].type_id == finding.type_id:
-        return _("“%(finding)s” is recorded already.") % {"finding": named[0].in_words}
-    return _("This contradicts “%(finding)s”. Close that one first.") % {"finding": named[0].in_words}
+    others = rivals.exclude(pk=finding.pk).select_related("type")
+    return min(others, key=lambda rival: (rival.type_id != finding.type_id, rival.pk), default=None)

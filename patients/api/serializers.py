@@ -1,17 +1,29 @@
 """The shape of patients and findings as JSON. Whether something may happen is for the actions to say."""
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from rest_framework import serializers
 
+from clinic.api.permissions import actor_of
 from clinic.api.serializers import StrictFields, VisibleKey, Word
-from patients.models import Finding, FindingType, OnsetPrecision, Patient
+from clinic.text import validate_single_line
+from patients.models import Finding, FindingCode, FindingType, OnsetPrecision, Patient
 from patients.models.patient import OLDEST_BIRTH
 
 
+class FindingCodeSerializer(serializers.ModelSerializer):
+    class Meta:
+        model = FindingCode
+        fields = ["system", "side", "code", "verified", "source"]
+
+
 class FindingTypeSerializer(serializers.ModelSerializer):
+    codes = FindingCodeSerializer(many=True)
+
     class Meta:
         model = FindingType
         fields = [
@@ -20,10 +32,13 @@ class FindingTypeSerializer(serializers.ModelSerializer):
             "patient_wording",
             "group",
             "site",
+            "sides",
+            "extra_fields",
             "exclusive_group",
             "needs_imaging",
             "position",
             "source",
+            "codes",
         ]
 
 
@@ -69,10 +84,18 @@ class PatientQuery(serializers.Serializer):
     )
 
 
+class OfferedType(Word):
+    """By its key: the shared vocabulary, and the own types of the caller's clinic, as far as they are offered."""
+
+    def get_queryset(self) -> QuerySet[FindingType]:
+        return FindingType.objects.visible_to(actor_of(self.context["request"])).offered()
+
+
 class FindingSerializer(StrictFields, serializers.ModelSerializer):
     patient = VisibleKey(queryset=Patient.objects.none())
-    type = Word(slug_field="key", queryset=FindingType.objects.all())
+    type = OfferedType(slug_field="key", queryset=FindingType.objects.none())
     recorded_by: serializers.StringRelatedField = serializers.StringRelatedField()
+    changed_by: serializers.StringRelatedField = serializers.StringRelatedField()
     lacks_imaging = serializers.BooleanField(
         read_only=True, help_text="Usually seen on a picture, and none is stated."
     )
@@ -85,16 +108,33 @@ class FindingSerializer(StrictFields, serializers.ModelSerializer):
             "type",
             "side",
             "severity",
+            "severity_scale",
+            "flexibility",
+            "origin",
             "onset_date",
             "onset_precision",
+            "course",
             "status",
             "confirmed_by",
+            "imaging_date",
             "note",
             "lacks_imaging",
+            "recurrence_of",
             "recorded_by",
             "recorded_at",
+            "version",
+            "changed_by",
+            "changed_at",
+            "change_reason",
         ]
-        read_only_fields = ["status", "recorded_at"]
+        read_only_fields = [
+            "status",
+            "recurrence_of",
+            "recorded_at",
+            "version",
+            "changed_at",
+            "change_reason",
+        ]
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         onset, precision = attrs.get("onset_date"), attrs.get("onset_precision", "")
@@ -105,6 +145,37 @@ class FindingSerializer(StrictFields, serializers.ModelSerializer):
             problem = _("Give the first day of the year or month.")
             raise serializers.ValidationError({"onset_date": [problem]}, code="onset")
         return attrs
+
+
+class AmendmentSerializer(FindingSerializer):
+    """Only what changes has to be sent, and the version that was read."""
+
+    patient = VisibleKey(read_only=True)
+    version = serializers.IntegerField(
+        min_value=1,
+        max_value=32_767,
+        help_text="The one you read: somebody else's change since then is a 409.",
+    )
+    change_reason = serializers.CharField(
+        required=False, allow_blank=True, max_length=300, validators=[validate_single_line]
+    )
+
+    class Meta(FindingSerializer.Meta):
+        read_only_fields = ["status", "recurrence_of", "recorded_at", "changed_at"]
+
+    def to_internal_value(self, data: Any) -> Any:
+        """``version`` is never left out, though the other fields may be."""
+        if isinstance(data, Mapping) and "version" not in data:
+            raise serializers.ValidationError(
+                {"version": [_("Say which version you read.")]}, code="required"
+            )
+        return super().to_internal_value(data)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """The two halves of an onset belong together, whichever of them is sent."""
+        standing: Finding = self.instance  # type: ignore[assignment]
+        onset = {name: getattr(standing, name) for name in ("onset_date", "onset_precision")}
+        return super().validate(onset | attrs)
 
 
 class PatientFilter(serializers.Serializer):

@@ -10,20 +10,25 @@ from clinic.api.permissions import actor_of
 from clinic.api.serializers import asked
 from patients import actions
 from patients.api.serializers import (
+    AmendmentSerializer,
     FindingSerializer,
     FindingTypeSerializer,
     PatientFilter,
     PatientQuery,
     PatientSerializer,
 )
-from patients.models import ConfirmedBy, Finding, FindingType, OnsetPrecision, Patient, Severity, Side
+from patients.models import Finding, FindingType, Patient
 
 
 @extend_schema_view(list=extend_schema(summary="The vocabulary of findings"))
 class FindingTypeViewSet(mixins.ListModelMixin, viewsets.GenericViewSet):
     read_roles = roles.READS_CATALOGUE
     serializer_class = FindingTypeSerializer
-    queryset = FindingType.objects.order_by("position", "key")
+    queryset = FindingType.objects.none()
+
+    def get_queryset(self) -> QuerySet[FindingType]:
+        kinds = FindingType.objects.visible_to(actor_of(self.request)).offered()
+        return kinds.prefetch_related("codes").order_by("position", "key")
 
 
 @extend_schema_view(
@@ -70,10 +75,21 @@ class PatientViewSet(
         summary="One finding", description="Reading is noted in the patient's audit trail."
     ),
     create=extend_schema(summary="Record a finding"),
+    partial_update=extend_schema(
+        summary="Amend a finding",
+        description="Makes a new version; the earlier ones stay in the history.",
+        request=AmendmentSerializer(partial=True),
+        responses=FindingSerializer,
+    ),
 )
 class FindingViewSet(
-    mixins.ListModelMixin, mixins.RetrieveModelMixin, mixins.CreateModelMixin, viewsets.GenericViewSet
+    mixins.ListModelMixin,
+    mixins.RetrieveModelMixin,
+    mixins.CreateModelMixin,
+    mixins.UpdateModelMixin,
+    viewsets.GenericViewSet,
 ):
+    http_method_names = ["get", "post", "patch", "head", "options"]
     read_roles = roles.SEES_CLINICAL
     write_roles = roles.WRITES_CLINICAL
     serializer_class = FindingSerializer
@@ -94,21 +110,28 @@ class FindingViewSet(
         self._note_reading(finding.patient)
         return finding
 
+    def get_serializer_class(self) -> type[FindingSerializer]:
+        return AmendmentSerializer if self.action == "partial_update" else FindingSerializer
+
     def perform_create(self, serializer: BaseSerializer) -> None:
         stated = dict(serializer.validated_data)
-        entry = actions.FindingEntry(
-            type=stated["type"],
-            side=Side(stated["side"]),
-            confirmed_by=ConfirmedBy(stated["confirmed_by"]),
-            severity=Severity(stated["severity"]) if stated.get("severity") else None,
-            onset_date=stated.get("onset_date"),
-            onset_precision=OnsetPrecision(stated["onset_precision"])
-            if stated.get("onset_precision")
-            else None,
-            note=stated.get("note", ""),
-        )
         serializer.instance = actions.record_finding(
-            actor=actor_of(self.request), patient=stated["patient"], entry=entry, now=clock.now()
+            actor=actor_of(self.request),
+            patient=stated.pop("patient"),
+            entry=actions.FindingEntry.stated(**stated),
+            now=clock.now(),
+        )
+
+    def perform_update(self, serializer: BaseSerializer) -> None:
+        stated = dict(serializer.validated_data)
+        standing: Finding = serializer.instance  # type: ignore[assignment]  # get_object found it
+        serializer.instance = actions.amend_finding(
+            actor=actor_of(self.request),
+            finding=standing,
+            version=stated.pop("version"),
+            reason=stated.pop("change_reason", ""),
+            entry=actions.FindingEntry.of(standing).but(**stated),
+            now=clock.now(),
         )
 
     def _note_reading(self, patient: Patient) -> None:

@@ -24,6 +24,7 @@ from patients.models.finding import (
     Severity,
     Status,
 )
+from patients.models.finding_versions import FindingVersion, versions_of
 from patients.models.history import RecordStatus, Versioned
 from patients.models.link import (
     PlanLink,
@@ -100,6 +101,7 @@ __all__ = [
     "Finding",
     "FindingCode",
     "FindingType",
+    "FindingVersion",
     "Flexibility",
     "Foot",
     "FootMeasures",
@@ -146,4 +148,5 @@ __all__ = [
     "new_secret",
     "patient_of_stop_token",
     "stop_token",
+    "versions_of",
 ]

@@ -83,13 +83,13 @@ class FindingQuerySet(VisibleRows["Finding"]):
         return self.filter(patient__in=patients)
 
     def newest_first(self) -> Self:
-        return self.select_related("type", "recorded_by").order_by("-recorded_at", "pk")
+        return self.select_related("type", "recorded_by", "changed_by").order_by("-recorded_at", "pk")
 
     def for_chart(self) -> Self:
         """With what the patient's page shows of each; entries made in error stay in the history only."""
         return (
             self.exclude(status=Status.ENTERED_IN_ERROR)
-            .select_related("type", "recorded_by")
+            .select_related("type", "recorded_by", "changed_by")
             .order_by(
                 models.Case(models.When(status=Status.ACTIVE, then=0), default=1),
                 "type__position",

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from clinic.actors import Actor
 from clinic.models import Clinic
 from clinic.text import validate_single_line
+from patients.models.patient import Patient
 
 
 class Site(models.TextChoices):
@@ -41,6 +42,10 @@ class FindingTypeQuerySet(models.QuerySet["FindingType"]):
     def offered(self) -> Self:
         """What may be chosen for a new finding."""
         return self.filter(is_offered=True)
+
+    def shared(self) -> Self:
+        """The reviewed vocabulary alone: what the catalogue of exercises, common to all clinics, may speak of."""
+        return self.filter(clinic=None)
 
 
 class FindingType(models.Model):
@@ -111,6 +116,10 @@ class FindingType(models.Model):
     def __str__(self) -> str:
         return self.label
 
+    def may_be_recorded_for(self, patient: Patient) -> bool:
+        """Offered, and shared or of the patient's own clinic."""
+        return self.is_offered and self.clinic_id in {None, patient.clinic_id}
+
 
 class CodeSystem(models.TextChoices):
     ICD10 = "icd10", _("ICD-10 (WHO)")
@@ -169,3 +178,13 @@ class FindingCode(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_system_display()} {self.code}"
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """Which code of its type it is."""
+        return self.system, self.side, self.code
+
+    @property
+    def says(self) -> tuple[bool, str]:
+        """What review may change about it."""
+        return self.verified, self.source

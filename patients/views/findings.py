@@ -1,4 +1,4 @@
-"""Recording and closing findings. They are shown on the patient's page, which belongs to a higher app.
+"""Recording, amending and closing findings. They are shown on the patient's page, which belongs to a higher app.
 
 With htmx the section of that page is answered; without, a redirect back to it, or, when something is wrong, a page
 that holds the section alone.
@@ -7,28 +7,29 @@ that holds the section alone.
 from typing import Any
 from uuid import UUID
 
+from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from clinic import clock
 from clinic.access import requires
 from clinic.errors import Refused
 from clinic.http import StaffRequest
-from clinic.roles import WRITES_CLINICAL
-from patients import actions
-from patients.forms import ClosingForm, FindingForm, show_refusal
-from patients.models import Finding, Patient
+from clinic.roles import SEES_CLINICAL, WRITES_CLINICAL
+from patients import actions, summary
+from patients.forms import AmendForm, ClosingForm, FindingForm, show_refusal
+from patients.models import Finding, Patient, versions_of
 
 
 @require_POST
 @requires(WRITES_CLINICAL)
 def add(request: StaffRequest, pk: UUID) -> HttpResponse:
     patient = get_object_or_404(Patient.objects.visible_to(request.actor), pk=pk)
-    form = FindingForm(request.POST)
+    form, rival = FindingForm(request.actor, request.POST), None
     if form.is_valid():
         try:
             finding = actions.record_finding(
@@ -36,9 +37,47 @@ def add(request: StaffRequest, pk: UUID) -> HttpResponse:
             )
         except Refused as refused:
             show_refusal(form, refused)
+            rival = getattr(refused, "rival", None)
         else:
-            return _done(request, patient, _("Recorded: %(finding)s.") % {"finding": finding.in_words})
-    return _section(request, patient, form=form, status=422)
+            said = _("Recorded: %(finding)s.") % {"finding": finding.in_words}
+            return _done(request, patient, said, cautions=_cautions(request, finding))
+    return _section(request, patient, form=form, rival=rival, status=422)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@requires(WRITES_CLINICAL)
+def edit(request: StaffRequest, pk: UUID) -> HttpResponse:
+    finding = _visible(request, pk)
+    if request.method != "POST":
+        return _edit_page(request, finding, AmendForm(request.actor, standing=finding))
+    form = AmendForm(request.actor, request.POST, standing=finding)
+    if not form.is_valid():
+        return _edit_page(request, finding, form, status=422)
+    read, reason = form.cleaned_data["version"], form.cleaned_data["reason"]
+    try:
+        amended = actions.amend_finding(
+            actor=request.actor,
+            finding=finding,
+            entry=form.entry(),
+            version=read,
+            reason=reason,
+            now=clock.now(),
+        )
+    except Refused as refused:
+        if refused.code == "stale":
+            return _edit_page(request, _visible(request, pk), form, read=read, status=409)
+        show_refusal(form, refused)
+        return _edit_page(request, finding, form, status=422)
+    return _amended(request, amended, read)
+
+
+@require_safe
+@requires(SEES_CLINICAL)
+def history(request: StaffRequest, pk: UUID) -> HttpResponse:
+    """Every version: who said it, when, why, and what changed."""
+    finding = _visible(request, pk)
+    context = {"versions": versions_of(finding), "may_write": request.actor.has_role(WRITES_CLINICAL)}
+    return _page(request, finding, "finding_history", context)
 
 
 @require_POST
@@ -48,7 +87,13 @@ def close(request: StaffRequest, pk: UUID) -> HttpResponse:
     form = ClosingForm(request.POST)
     if form.is_valid():
         try:
-            actions.close_finding(actor=request.actor, finding=finding, status=form.chosen())
+            actions.close_finding(
+                actor=request.actor,
+                finding=finding,
+                status=form.chosen(),
+                now=clock.now(),
+                reason=form.cleaned_data["reason"],
+            )
         except Refused as refused:
             show_refusal(form, refused)
         else:
@@ -61,14 +106,27 @@ def close(request: StaffRequest, pk: UUID) -> HttpResponse:
 def reopen(request: StaffRequest, pk: UUID) -> HttpResponse:
     finding = _visible(request, pk)
     try:
-        actions.reopen_finding(actor=request.actor, finding=finding)
+        actions.reopen_finding(actor=request.actor, finding=finding, now=clock.now())
     except Refused as refused:
         return _section(request, finding.patient, problem=refused.message, status=422)
     return _done(request, finding.patient, finding.status_in_words)
 
 
+@require_POST
+@requires(WRITES_CLINICAL)
+def recur(request: StaffRequest, pk: UUID) -> HttpResponse:
+    """It came back: a new finding, tied to this one."""
+    finding = _visible(request, pk)
+    try:
+        again = actions.recur_finding(actor=request.actor, finding=finding, now=clock.now())
+    except Refused as refused:
+        return _section(request, finding.patient, problem=refused.message, status=422)
+    said = _("Recorded as come back: %(finding)s. Edit it to say since when.") % {"finding": again.in_words}
+    return _done(request, finding.patient, said)
+
+
 def _visible(request: StaffRequest, pk: UUID) -> Finding:
-    findings = Finding.objects.visible_to(request.actor).select_related("patient", "type")
+    findings = Finding.objects.visible_to(request.actor).select_related("patient__clinic", "type")
     return get_object_or_404(findings, pk=pk)
 
 
@@ -76,23 +134,73 @@ def _first_error(form: ClosingForm) -> str:
     return next(str(message) for messages in form.errors.values() for message in messages)
 
 
-def _done(
-    request: StaffRequest, patient: Patient, said: str, *, closed: Finding | None = None
+def _cautions(request: StaffRequest, finding: Finding) -> list[str]:
+    """What deserves a second look, though it is kept."""
+    said = []
+    if finding.lacks_imaging:
+        told = _("Check: “%(finding)s” is usually seen on a picture, and none is stated.")
+        said.append(told % {"finding": finding.type.label})
+    for other in summary.coded_apart(request.actor, finding):
+        words = {"one": finding.in_words, "other": other.in_words}
+        said.append(
+            _("Check before coding: ICD-10-CM does not use “%(one)s” and “%(other)s” together.") % words
+        )
+    return said
+
+
+def _amended(request: StaffRequest, finding: Finding, read: int) -> HttpResponse:
+    if finding.version == read:
+        messages.info(request, _("Nothing was changed."))
+    else:
+        messages.success(request, _("Changed: %(finding)s.") % {"finding": finding.in_words})
+        for caution in _cautions(request, finding):
+            messages.warning(request, caution)
+    return redirect(reverse("exercises:patient", args=[finding.patient_id]) + "#findings")
+
+
+def _edit_page(
+    request: StaffRequest, finding: Finding, form: AmendForm, *, read: int = 0, status: int = 200
 ) -> HttpResponse:
+    """``read``: the version that was on the screen, when somebody else has saved another one since."""
+    meanwhile = [version for version in versions_of(finding) if version.number > read] if read else []
+    context = {
+        "form": form,
+        "meanwhile": meanwhile,
+        "version": finding.version if read else form["version"].value(),
+    }
+    return _page(request, finding, "finding_edit", context, status=status)
+
+
+def _page(
+    request: StaffRequest, finding: Finding, name: str, context: dict[str, Any], *, status: int = 200
+) -> HttpResponse:
+    if request.method in {"GET", "HEAD"}:
+        actions.note_reading(actor=request.actor, patient=finding.patient, page=name)
+    strip = summary.strip(request.actor, finding.patient, clock.now())
+    shown = {"finding": finding, "patient": finding.patient, "strip": strip} | context
+    return TemplateResponse(request, f"patients/{name}.html", shown, status=status)
+
+
+def _done(request: StaffRequest, patient: Patient, said: str, **shown: Any) -> HttpResponse:
+    """``closed`` and ``cautions`` as for the section."""
     if request.htmx:
-        return _section(request, patient, said=said, closed=closed)
+        return _section(request, patient, said=said, **shown)
+    for caution in shown.get("cautions", ()):
+        messages.warning(request, caution)
+    closed = shown.get("closed")
     undo = f"?closed={closed.pk}" if closed else ""
     return redirect(reverse("exercises:patient", args=[patient.pk]) + undo + "#findings")
 
 
 def _section(request: StaffRequest, patient: Patient, *, status: int = 200, **shown: Any) -> HttpResponse:
-    """``said`` is announced; ``problem`` is what stood in the way; ``closed`` is offered to be taken back."""
+    """``said`` is announced; ``problem`` is what stood in the way, ``rival`` the finding that did; ``cautions`` deserve
+    a second look; ``closed`` is offered to be taken back."""
     context = {
         "patient": patient,
         "findings": list(Finding.objects.visible_to(request.actor).about(patient).for_chart()),
-        "form": shown.get("form") or FindingForm(),
+        "form": shown.get("form") or FindingForm(request.actor),
         "may_write": True,
-        **{name: shown.get(name) for name in ("said", "problem", "closed")},
+        **{name: shown.get(name) for name in ("said", "problem", "rival", "cautions", "closed")},
     }
     template = "patients/_findings_swapped.html" if request.htmx else "patients/findings.html"
     return TemplateResponse(request, template, context, status=status)

@@ -26,6 +26,7 @@ OPERATIONS = {
     ("get", "/api/v1/findings/"): roles.SEES_CLINICAL,
     ("post", "/api/v1/findings/"): roles.WRITES_CLINICAL,
     ("get", "/api/v1/findings/{id}/"): roles.SEES_CLINICAL,
+    ("patch", "/api/v1/findings/{id}/"): roles.WRITES_CLINICAL,
     ("get", "/api/v1/logs/"): roles.SEES_CLINICAL,
     ("post", "/api/v1/logs/"): roles.WRITES_CLINICAL,
     ("get", "/api/v1/logs/{id}/"): roles.SEES_CLINICAL,

@@ -11,13 +11,14 @@ from django.urls import reverse
 from clinic.models import AuditEntry, Clinic, Membership, User
 from clinic.roles import Role
 from exercises.models import Exercise, Routine
+from patients.models import FindingType
 from tests import factories
 
 pytestmark = pytest.mark.django_db
-CATALOGUE, OWN = {"exercise", "routine"}, {"clinic", "membership"}
+CATALOGUE, WORDS, OWN = {"exercise", "routine"}, {"findingtype"}, {"clinic", "membership"}
 PAGES = {  # identity: what the admin shows; None: no admin
-    "olivia": CATALOGUE | OWN,
-    "carlos": CATALOGUE,
+    "olivia": CATALOGUE | WORDS | OWN,
+    "carlos": CATALOGUE | WORDS,
     "root": CATALOGUE,
     "priya": None,
     "asha": None,
@@ -38,8 +39,11 @@ def people(olivia: User, carlos: User, priya: User, asha: User, audrey: User) ->
 
 
 @pytest.fixture
-def rows(toe_curls: Exercise, basics: Routine, olivia: User) -> dict[str, tuple[str, Any]]:
+def rows(
+    toe_curls: Exercise, basics: Routine, olivia: User, fasciitis: FindingType
+) -> dict[str, tuple[str, Any]]:
     return {
+        "findingtype": ("patients_findingtype", fasciitis.pk),
         "exercise": ("exercises_exercise", toe_curls.pk),
         "routine": ("exercises_routine", basics.pk),
         "clinic": ("clinic_clinic", olivia.staff_membership.clinic_id),
@@ -49,7 +53,7 @@ def rows(toe_curls: Exercise, basics: Routine, olivia: User) -> dict[str, tuple[
 
 @pytest.mark.hazard("HZ-31")
 def test_the_admin_holds_these_and_no_patient() -> None:
-    assert {model._meta.model_name for model in admin.site._registry} == CATALOGUE | OWN
+    assert {model._meta.model_name for model in admin.site._registry} == CATALOGUE | WORDS | OWN
 
 
 def test_who_gets_which_page(people: dict[str, Client], rows: dict[str, tuple[str, Any]]) -> None:
@@ -70,7 +74,7 @@ def test_who_gets_which_page(people: dict[str, Client], rows: dict[str, tuple[st
                 if status not in expected:
                     wrong.append(f"{name} {kind} {page}: {status}")
     assert wrong == []
-    assert asked == len(PAGES) * 4 * 5
+    assert asked == len(PAGES) * 5 * 5
 
 
 @pytest.mark.parametrize("name", ["priya", "asha", "audrey"])

@@ -213,7 +213,9 @@ def test_an_active_finding_has_nothing_to_be_taken_back(as_priya, url, finding):
 
 def test_another_patient_s_closed_finding_is_not_offered(as_priya, priya, url):
     from_elsewhere = make_finding(priya, _other_patient(priya))
-    patient_actions.close_finding(actor=Actor.staff(priya), finding=from_elsewhere, status=Status.RESOLVED)
+    patient_actions.close_finding(
+        actor=Actor.staff(priya), finding=from_elsewhere, status=Status.RESOLVED, now=NOON
+    )
     assert "finding-undo" not in text(as_priya.get(url, {"closed": str(from_elsewhere.pk)}))
 
 

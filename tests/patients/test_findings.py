@@ -180,7 +180,7 @@ def test_what_stands_elsewhere_is_not_named(as_priya, priya, margaret, add, key,
     response = as_priya.post(add, {"type": "pes_planus", "side": "left", "confirmed_by": "clinical"})
     assert response.status_code == 422
     assert response.context["form"].errors["side"] == [
-        "This contradicts “High arch, left”. Close that one first."
+        "This contradicts “High arch, left”. Close that one first, or change it."
     ]
     assert Finding.objects.count() == 2
 

@@ -8,18 +8,24 @@ from django.core.management import CommandError, call_command
 
 from clinic.models import AuditEntry, User
 from patients.management.commands.load_vocabularies import FILE
-from patients.models import FindingType, Patient, Side
+from patients.models import FindingCode, FindingType, Patient, Side
 from tests import factories
 
 pytestmark = pytest.mark.django_db
-ENTRY = {
+ENTRY: dict[str, Any] = {
     "key": "heel_spur",
     "label": "Heel spur",
     "patient_wording": "Heel spur (bony growth)",
     "group": "Heel spur",
     "site": "foot",
+    "sides": ["left", "right", "bilateral"],
+    "extra_fields": [],
     "exclusive_group": "heel_spur",
     "needs_imaging": True,
+    "codes": [
+        {"system": "icd10cm", "side": "left", "code": "M77.32", "verified": True, "source": "test"},
+        {"system": "snomed", "side": "", "code": "55260003", "verified": False, "source": "test"},
+    ],
     "source": "test",
     "reviewer": "needs clinical sign-off",
 }
@@ -35,6 +41,10 @@ def a_file(tmp_path: Path, *entries: Any) -> Path:
     path = tmp_path / "types.json"
     path.write_text(json.dumps({"finding_types": entries}))
     return path
+
+
+def a_code(**fields: Any) -> dict[str, Any]:
+    return {"codes": [ENTRY["codes"][0] | fields]}
 
 
 def test_the_shipped_vocabulary() -> None:
@@ -74,6 +84,35 @@ def test_the_shipped_vocabulary() -> None:
     }
     assert list(FindingType.objects.filter(needs_imaging=True).values_list("key", flat=True)) == ["heel_spur"]
     assert FindingType.objects.get(key="rearfoot_valgus").patient_wording == "Heel leans in"
+    assert FindingCode.objects.count() == 115
+    assert all(kind.label and kind.patient_wording for kind in FindingType.objects.all())
+
+
+def test_which_sides_and_further_fields_apply() -> None:
+    load()
+    foot = [Side.LEFT, Side.RIGHT, Side.BILATERAL]
+    by_sides: dict[tuple[str, ...], list[str]] = {}
+    by_extra: dict[tuple[str, ...], list[str]] = {}
+    for kind in FindingType.objects.all():
+        by_sides.setdefault(tuple(kind.sides), []).append(kind.key)
+        by_extra.setdefault(tuple(kind.extra_fields), []).append(kind.key)
+    assert by_sides.pop(("not_applicable", *foot)) == ["low_back_pain"]
+    assert by_sides.pop((*foot, "unknown")) == ["lbp_with_sciatica"]
+    assert set(by_sides) == {tuple(foot)}
+    assert by_extra[("flexibility",)] == [
+        "flat_foot_acquired",
+        "flat_foot_congenital",
+        "high_arch_acquired",
+        "high_arch_congenital",
+    ]
+    assert by_extra[("origin",)] == [
+        "rearfoot_valgus",
+        "rearfoot_varus",
+        "hallux_valgus",
+        "leg_length_difference",
+        "tight_calf",
+    ]
+    assert set(by_extra) == {("flexibility",), ("origin",), ()}
 
 
 def test_every_shipped_entry_names_its_source_and_its_reviewer() -> None:
@@ -108,6 +147,30 @@ def test_a_changed_entry_is_shown_field_by_field_and_audited(tmp_path: Path) -> 
         "heel_spur",
         {"fields": ["label"]},
     )
+    assert not AuditEntry.objects.filter(verb="finding_type.codes_changed", changes__removed__gt=0).exists()
+
+
+def test_changed_codes_are_shown_one_by_one_and_audited(tmp_path: Path) -> None:
+    load(file=a_file(tmp_path, ENTRY))
+    left, spur = ENTRY["codes"]
+    right = left | {"side": "right", "code": "M77.31"}
+    changed = a_file(tmp_path, ENTRY | {"codes": [right, spur | {"verified": True}]})
+    told = (
+        "heel_spur: code icd10cm left M77.32: removed\n"
+        "heel_spur: code icd10cm right M77.31: added\n"
+        "heel_spur: code snomed 55260003: verified: False → True\n"
+    )
+    before = factories.count_rows()
+    assert (
+        load(file=changed, dry_run=True)
+        == told + "Would load 1 finding types: 0 added, 1 changed, 0 unchanged.\n"
+    )
+    assert factories.count_rows() == before
+    assert load(file=changed) == told + "Loaded 1 finding types: 0 added, 1 changed, 0 unchanged.\n"
+    assert set(FindingCode.objects.values_list("code", "verified")) == {("M77.31", True), ("55260003", True)}
+    entry = AuditEntry.objects.filter(verb="finding_type.codes_changed").latest("pk")
+    assert entry.changes == {"added": 1, "removed": 1, "changed": 1}
+    assert load(file=changed) == "Loaded 1 finding types: 0 added, 0 changed, 1 unchanged.\n"
 
 
 def test_a_type_that_left_the_file_is_kept(tmp_path: Path) -> None:
@@ -138,6 +201,30 @@ def test_rules_that_findings_on_record_break_are_not_loaded(
         ({"reviewer": ""}, "heel_spur: reviewer: empty"),
         ({"sauce": "x"}, "heel_spur: sauce: unknown field"),
         ({"key": "Heel spur"}, "Heel spur: key: small letters and underscores only"),
+        ({"key": "own_spur"}, "own_spur: key: own_ is for the types of one clinic"),
+        ({"sides": "left"}, "heel_spur: sides: must be list, not 'left'"),
+        ({"sides": ["not_applicable"]}, "heel_spur: sides: a foot has left, right or bilateral only"),
+        (
+            {"extra_fields": ["age"]},
+            (
+                "heel_spur: extra_fields: Item 1 in the array did not validate: "
+                "Value 'age' is not a valid choice."
+            ),
+        ),
+        ({"codes": ["M77.32"]}, "heel_spur: codes, number 1: must be an object"),
+        (a_code(system="icd9"), "heel_spur: codes, number 1: system: Value 'icd9' is not a valid choice."),
+        (a_code(side="up"), "heel_spur: codes, number 1: side: Value 'up' is not a valid choice."),
+        (a_code(code=""), "heel_spur: codes, number 1: code: empty"),
+        (a_code(verified="yes"), "heel_spur: codes, number 1: verified: must be bool, not 'yes'"),
+        (a_code(note="x"), "heel_spur: codes, number 1: note: unknown field"),
+        (
+            a_code(system="snomed", code="203088000"),
+            "heel_spur: codes, number 1: code: 203088000 fails its check digit",
+        ),
+        (
+            {"codes": [ENTRY["codes"][0], ENTRY["codes"][0]]},
+            "heel_spur: codes: icd10cm left M77.32 stands twice",
+        ),
         (
             {"label": "x" * 81},
             "heel_spur: label: Ensure this value has at most 80 characters (it has 81).",

@@ -123,7 +123,7 @@ class Command(BaseCommand):
 
 
 def _read(folder: Path) -> tuple[list[ExerciseFile], list[RoutineFile]]:
-    keys = frozenset(FindingType.objects.values_list("key", flat=True))
+    keys = frozenset(FindingType.objects.shared().values_list("key", flat=True))
     if not keys:
         raise CommandError("There are no finding types yet: run load_vocabularies first.")
     try:
