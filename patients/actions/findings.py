@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from clinic import audit
 from clinic.actors import Actor
 from clinic.errors import Refused
+from patients.actions.records import open_for_writing
 from patients.models import (
     ConfirmedBy,
     Finding,
@@ -52,6 +53,7 @@ def record_finding(*, actor: Actor, patient: Patient, entry: FindingEntry, now: 
     Refuses a foot finding without a side, an onset in the future or before the patient's birth, and a finding that
     contradicts another active one at the same place (a constraint decides, so two people at once cannot both win).
     """
+    open_for_writing(patient.pk)
     if entry.type.site == Site.FOOT and entry.side is Side.NOT_APPLICABLE:
         raise Refused(
             _("Choose left, right or both for a finding of the foot."), code="no_side", field="side"
@@ -83,6 +85,7 @@ def close_finding(*, actor: Actor, finding: Finding, status: Status) -> Finding:
     """Resolve, refute, or mark as entered in error. The row stays: nothing clinical is deleted."""
     if status is Status.ACTIVE:
         raise Refused(_("Choose resolved, refuted or entered in error."), code="not_a_closing")
+    open_for_writing(finding.patient_id)
     closed = Finding.objects.filter(pk=finding.pk, status=Status.ACTIVE).update(status=status)
     if not closed:
         raise Refused(_("This finding was closed in the meantime."), code="closed")
@@ -94,6 +97,7 @@ def close_finding(*, actor: Actor, finding: Finding, status: Status) -> Finding:
 @transaction.atomic
 def reopen_finding(*, actor: Actor, finding: Finding) -> Finding:
     """Undo a closing; refused when another finding stands on that foot by now."""
+    open_for_writing(finding.patient_id)
     try:
         with transaction.atomic():
             opened = (
