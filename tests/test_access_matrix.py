@@ -18,6 +18,7 @@ from clinic.actors import Actor
 from clinic.models import AuditEntry, OutgoingEmail, SchedulerBeat, User
 from clinic.roles import (
     EDITS_CONTACT,
+    KEEPS_RECORDS,
     READS_CATALOGUE,
     SEES_CLINICAL,
     SEES_PATIENTS,
@@ -76,7 +77,7 @@ class Door:
         return {404} if identity == "stranger" and self.about in OBJECTS_OF_A_CLINIC else ENTERED
 
 
-OBJECTS_OF_A_CLINIC = {"patient", "finding", "programme", "log"}
+OBJECTS_OF_A_CLINIC = {"patient", "two patients", "finding", "programme", "log", "merge"}
 
 
 def staff(methods: str, roles: frozenset[Role], about: str = "") -> Door:
@@ -116,6 +117,11 @@ DOORS: dict[str, Door] = {
     "exercises:patient_edit": staff("GET POST", EDITS_CONTACT, "patient"),
     "exercises:patient_reminders": staff("POST", EDITS_CONTACT, "patient"),
     "exercises:assign": staff("GET POST", WRITES_CLINICAL, "patient"),
+    "exercises:record": staff("GET", SEES_PATIENTS, "patient"),
+    "exercises:patient_archive": staff("POST", KEEPS_RECORDS, "patient"),
+    "exercises:patient_restore": staff("POST", KEEPS_RECORDS, "patient"),
+    "exercises:merge": staff("GET POST", KEEPS_RECORDS, "two patients"),
+    "exercises:merge_undo": staff("POST", KEEPS_RECORDS, "merge"),
     "exercises:programme": staff("GET", SEES_PROGRAMMES, "programme"),
     "exercises:programme_resend": staff("POST", EDITS_CONTACT, "programme"),
     "exercises:programme_end": staff("GET POST", WRITES_CLINICAL, "programme"),
@@ -156,7 +162,7 @@ NOT_OURS = {"account", "mfa", "admin"}
 def test_the_table_is_complete() -> None:
     assert set(DOORS) == OURS
     assert {name.partition(":")[0].partition("_")[0] for name in set(ALL) - OURS} == NOT_OURS
-    assert len(DOORS) == 44
+    assert len(DOORS) == 49
 
 
 def test_doors_without_a_lock_are_known_one_by_one() -> None:
@@ -223,13 +229,24 @@ def world(
 
 @pytest.fixture
 def addresses(
-    margaret: Patient, finding: Finding, programme: Programme, basics: Routine, priya: User
+    margaret: Patient,
+    double: Patient,
+    finding: Finding,
+    programme: Programme,
+    basics: Routine,
+    priya: User,
 ) -> dict[str, str]:
     item = programme.items.get()
+    other = factories.make_patient(priya, "Ana", "Quinn")
+    merged = patient_actions.merge_patients(
+        actor=Actor.staff(priya), kept=double, duplicate=other, now=clock.now(), reason="Twice."
+    )
     log = factories.make_log(margaret, item)
     keys: dict[str, object] = {
         "": None,
         "patient": margaret.pk,
+        "two patients": (margaret.pk, double.pk),
+        "merge": merged.merge.pk,
         "finding": finding.pk,
         "programme": programme.pk,
         "log": log.pk,
@@ -239,7 +256,13 @@ def addresses(
         "token": "no-such-token",
         "message": "none.eml",
     }
-    return {name: reverse(name, args=[keys[d.about]] if d.about else []) for name, d in DOORS.items()}
+    return {name: reverse(name, args=_arguments(keys[door.about])) for name, door in DOORS.items()}
+
+
+def _arguments(key: object) -> list[object]:
+    if isinstance(key, tuple):
+        return list(key)
+    return [] if key is None else [key]
 
 
 @pytest.mark.django_db
@@ -266,7 +289,7 @@ def test_anonymous_visitors_are_sent_to_sign_in(addresses: dict[str, str], clien
     for name in locked:
         response = client.get(addresses[name])
         assert response["Location"].startswith(reverse("account_login")), name
-    assert len(locked) == 15
+    assert len(locked) == 20
 
 
 @pytest.mark.django_db
