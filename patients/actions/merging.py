@@ -133,8 +133,11 @@ def _nothing_in_the_way() -> Iterator[None]:
 
 
 def _locked(*keys: UUID) -> None:
-    """Stronger than what writers take: rows that another connection is inserting are waited for."""
-    list(Patient.objects.select_for_update().filter(pk__in=keys).order_by("pk"))
+    """In one order, whichever is kept: two people merging the same two wait, and do not block each other.
+
+    Writers hold the same lock while they write (``open_for_writing``), so no row arrives in the duplicate meanwhile.
+    """
+    list(Patient.objects.select_for_update(no_key=True).filter(pk__in=keys).order_by("pk"))
 
 
 def _clashing(model: Any, duplicate: Patient, kept: Patient) -> list[tuple[Any, Any]]:

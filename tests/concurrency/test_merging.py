@@ -19,7 +19,7 @@ from patients.actions.records import open_for_writing
 from patients.models import Finding, Patient, PatientMerge
 from tests import factories
 from tests.factories import NOON
-from tests.record_world import merge, other_type, take_back
+from tests.record_world import REASON, merge, other_type, take_back
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]  # threads that wait for each other
 
@@ -52,11 +52,21 @@ def at_once(*works: Callable[[], Any]) -> list[str]:
         return sorted(future.result(30) for future in [pool.submit(run, work) for work in works])
 
 
-def test_of_two_merges_one_wins(priya: User, olivia: User, margaret: Patient, double: Patient) -> None:
+@pytest.mark.parametrize("action", [actions.merge_patients, patient_actions.merge_patients])
+def test_of_two_merges_one_wins(
+    priya: User, olivia: User, margaret: Patient, double: Patient, action: Callable[..., Any]
+) -> None:
+    """Each the other way round: were the two rows locked in the order of the arguments, both could wait for ever."""
+
+    def merge_by(who: User, kept: Patient, duplicate: Patient) -> None:
+        action(actor=Actor.staff(who), kept=kept, duplicate=duplicate, now=NOON, reason=REASON)
+
     for patient, kind in ((margaret, "callus"), (double, "bunion")):
         factories.make_finding(priya, patient, other_type(kind))
     for _round in range(5):
-        ends = at_once(partial(merge, priya, margaret, double), partial(merge, olivia, double, margaret))
+        ends = at_once(
+            partial(merge_by, priya, margaret, double), partial(merge_by, olivia, double, margaret)
+        )
         assert ends == ["archived", "done"]
         merged = PatientMerge.objects.get(undone_at=None)
         assert Finding.objects.filter(patient=merged.kept).count() == 2

@@ -73,6 +73,16 @@ def test_the_record_names_possible_duplicates(
     assert (entry.actor_user, entry.patient_id, entry.changes) == (priya, margaret.pk, {"page": "record"})
 
 
+def test_archived_and_merged_records_are_no_duplicates_any_more(
+    as_priya: Client, priya: User, margaret: Patient, double: Patient
+) -> None:
+    third = factories.make_patient(priya, same_person_checked=True)
+    assert as_priya.get(page_of(margaret)).context["lookalikes"]
+    merge(priya, margaret, double)
+    patient_actions.archive_patient(actor=Actor.staff(priya), patient=third, now=NOON, reason="Moved away.")
+    assert as_priya.get(page_of(margaret)).context["lookalikes"] == []
+
+
 def test_without_an_address_nobody_shares_it(as_priya: Client, priya: User) -> None:
     one = factories.make_patient(priya, "Ana", email="", reminders_allowed=False)
     factories.make_patient(priya, "Zoë", email="", reminders_allowed=False)
