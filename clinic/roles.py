@@ -17,6 +17,7 @@ SEES_PATIENTS = frozenset({Role.OWNER, Role.PRACTITIONER, Role.ASSISTANT})
 EDITS_CONTACT = SEES_PATIENTS
 SEES_CLINICAL = frozenset({Role.OWNER, Role.PRACTITIONER})
 WRITES_CLINICAL = frozenset({Role.PRACTITIONER})
+KEEPS_RECORDS = frozenset({Role.OWNER, Role.PRACTITIONER})  # archives, merges, and takes both back
 SEES_PROGRAMMES = SEES_PATIENTS
 CURATES = frozenset({Role.CURATOR, Role.OWNER})
 READS_CATALOGUE = frozenset(Role)

@@ -41,7 +41,7 @@ def plan_ready(object_id: str, now: datetime) -> Letter | None:
     if programme is None or programme.state != ProgrammeState.ACTIVE:
         return None
     patient = programme.patient
-    if not patient.email or programme.ends_on < local_day(now, patient.time_zone):
+    if patient.archived_at or not patient.email or programme.ends_on < local_day(now, patient.time_zone):
         return None
     return plan_ready_letter(patient, _opening("plan_ready", patient, now + PLAN_READY_LINK))
 

@@ -161,6 +161,8 @@ def unwanted_because(reminder: Reminder) -> str:
     """
     programme = reminder.programme
     patient = programme.patient
+    if patient.archived_at:
+        return gettext_noop("The record is archived.")
     if not patient.reminders_allowed:
         return gettext_noop("The patient stopped reminders.")
     if not patient.email:

@@ -2,7 +2,7 @@ from django.urls import include, path
 from rest_framework.routers import SimpleRouter
 
 from exercises.api import views as api
-from exercises.views import assign, catalogue, patients, plan, preferences, programmes
+from exercises.views import assign, catalogue, patients, plan, preferences, programmes, records
 
 app_name = "exercises"
 
@@ -17,6 +17,11 @@ urlpatterns = [
     path("patients/<uuid:pk>/edit/", patients.edit, name="patient_edit"),
     path("patients/<uuid:pk>/reminders/", patients.reminders, name="patient_reminders"),
     path("patients/<uuid:pk>/programmes/new/", assign.assign, name="assign"),
+    path("patients/<uuid:pk>/record/", records.record, name="record"),
+    path("patients/<uuid:pk>/archive/", records.archive, name="patient_archive"),
+    path("patients/<uuid:pk>/restore/", records.restore, name="patient_restore"),
+    path("patients/<uuid:pk>/merge/<uuid:other>/", records.merge, name="merge"),
+    path("merges/<uuid:pk>/undo/", records.merge_undo, name="merge_undo"),
     path("programmes/<uuid:pk>/", programmes.programme, name="programme"),
     path("programmes/<uuid:pk>/end/", programmes.end, name="programme_end"),
     path("programmes/<uuid:pk>/send/", programmes.resend, name="programme_resend"),

@@ -2,11 +2,17 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
+
+from django.db.models import Count, Max
+from django.utils.text import capfirst
 
 from clinic.actors import Actor
-from clinic.roles import SEES_CLINICAL
+from clinic.roles import KEEPS_RECORDS, SEES_CLINICAL
 from patients.coding import exclude_each_other, feet
-from patients.models import Finding, Patient, RaisedFlag, Site
+from patients.models import Finding, Patient, PatientMerge, RaisedFlag, Site, belongings, told_at
+
+OF_AGE = 18  # the catalogue's exercises are written for adults
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,16 +24,24 @@ class Strip:
     sees_clinical: bool
     findings: list[Finding]  # for the chart: active ones first
     flags: list[RaisedFlag]  # those that keep a programme from being sent, most urgent first
+    keeps_records: bool  # may archive, merge, and take both back
+    merge: PatientMerge | None  # by which an archived record went into another one
+
+    @property
+    def under_age(self) -> bool:
+        return self.age < OF_AGE
 
 
 def strip(actor: Actor, patient: Patient, now: datetime) -> Strip:
-    """Two queries, however much is on record."""
+    """Two queries, however much is on record; a third for a record that was merged."""
     return Strip(
         patient=patient,
         age=patient.age_on(patient.local_day(now)),
         sees_clinical=actor.has_role(SEES_CLINICAL),
         findings=list(Finding.objects.visible_to(actor).about(patient).for_chart()),
         flags=list(RaisedFlag.objects.visible_to(actor).about(patient).blocking().most_urgent_first()),
+        keeps_records=actor.has_role(KEEPS_RECORDS),
+        merge=_merge_of(actor, patient),
     )
 
 
@@ -44,3 +58,40 @@ def coded_apart(actor: Actor, finding: Finding) -> list[Finding]:
         .order_by("recorded_at", "pk")
         if feet(other.side) & feet(finding.side) and exclude_each_other(own, other.type.codes.all())
     ]
+
+
+def _merge_of(actor: Actor, patient: Patient) -> PatientMerge | None:
+    if patient.merged_into_id is None:
+        return None
+    mine = PatientMerge.objects.visible_to(actor).standing()
+    return mine.filter(duplicate=patient).select_related("kept", "merged_by").first()
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """``latest``: when the newest row was written; None where there is none."""
+
+    count: int
+    latest: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """How much of one kind two records hold, each its share."""
+
+    name: str
+    shares: list[Share]
+
+
+def side_by_side(actor: Actor, *patients: Patient) -> list[Kind]:
+    """One query for each kind of row, however many there are; kinds of which nobody has any are left out."""
+    kinds = [_kind(actor, model, patients) for model in belongings()]
+    return [kind for kind in kinds if any(share.count for share in kind.shares)]
+
+
+def _kind(actor: Actor, model: Any, patients: tuple[Patient, ...]) -> Kind:
+    rows = model.objects.visible_to(actor).filter(patient__in=patients).order_by()
+    counted = rows.values_list("patient").annotate(Count("pk"), Max(told_at(model)))
+    found = {pk: Share(count, latest) for pk, count, latest in counted}
+    shares = [found.get(patient.pk, Share(0, None)) for patient in patients]
+    return Kind(capfirst(model._meta.verbose_name_plural), shares)

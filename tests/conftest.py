@@ -74,6 +74,19 @@ def margaret(priya: User) -> Patient:
 
 
 @pytest.fixture
+def double(priya: User) -> Patient:
+    """Margaret, registered a second time with another address."""
+    return factories.make_patient(
+        priya,
+        "Margaret",
+        "Hale",
+        email="m.hale@patients.example",
+        reminders_allowed=False,
+        same_person_checked=True,
+    )
+
+
+@pytest.fixture
 def heinrich(hugo: User) -> Patient:
     """A patient of the other clinic."""
     return factories.make_patient(hugo, "Heinrich", "Adler")

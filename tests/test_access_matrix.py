@@ -18,6 +18,7 @@ from clinic.actors import Actor
 from clinic.models import AuditEntry, OutgoingEmail, SchedulerBeat, User
 from clinic.roles import (
     EDITS_CONTACT,
+    KEEPS_RECORDS,
     READS_CATALOGUE,
     SEES_CLINICAL,
     SEES_PATIENTS,
@@ -76,7 +77,7 @@ class Door:
         return {404} if identity == "stranger" and self.about in OBJECTS_OF_A_CLINIC else ENTERED
 
 
-OBJECTS_OF_A_CLINIC = {"patient", "finding", "programme", "log"}
+OBJECTS_OF_A_CLINIC = {"patient", "two patients", "finding", "programme", "log", "merge"}
 
 
 def staff(methods: str, roles: frozenset[Role], about: str = "") -> Door:
@@ -119,6 +120,11 @@ DOORS: dict[str, Door] = {
     "exercises:patient_edit": staff("GET POST", EDITS_CONTACT, "patient"),
     "exercises:patient_reminders": staff("POST", EDITS_CONTACT, "patient"),
     "exercises:assign": staff("GET POST", WRITES_CLINICAL, "patient"),
+    "exercises:record": staff("GET", SEES_PATIENTS, "patient"),
+    "exercises:patient_archive": staff("POST", KEEPS_RECORDS, "patient"),
+    "exercises:patient_restore": staff("POST", KEEPS_RECORDS, "patient"),
+    "exercises:merge": staff("GET POST", KEEPS_RECORDS, "two patients"),
+    "exercises:merge_undo": staff("POST", KEEPS_RECORDS, "merge"),
     "exercises:programme": staff("GET", SEES_PROGRAMMES, "programme"),
     "exercises:programme_resend": staff("POST", EDITS_CONTACT, "programme"),
     "exercises:programme_end": staff("GET POST", WRITES_CLINICAL, "programme"),
@@ -227,13 +233,24 @@ def world(
 
 @pytest.fixture
 def addresses(
-    margaret: Patient, finding: Finding, programme: Programme, basics: Routine, priya: User
+    margaret: Patient,
+    double: Patient,
+    finding: Finding,
+    programme: Programme,
+    basics: Routine,
+    priya: User,
 ) -> dict[str, str]:
     item = programme.items.get()
+    other = factories.make_patient(priya, "Ana", "Quinn")
+    merged = patient_actions.merge_patients(
+        actor=Actor.staff(priya), kept=double, duplicate=other, now=clock.now(), reason="Twice."
+    )
     log = factories.make_log(margaret, item)
     keys: dict[str, object] = {
         "": None,
         "patient": margaret.pk,
+        "two patients": (margaret.pk, double.pk),
+        "merge": merged.merge.pk,
         "finding": finding.pk,
         "programme": programme.pk,
         "log": log.pk,
@@ -243,7 +260,13 @@ def addresses(
         "token": "no-such-token",
         "message": "none.eml",
     }
-    return {name: reverse(name, args=[keys[d.about]] if d.about else []) for name, d in DOORS.items()}
+    return {name: reverse(name, args=_arguments(keys[door.about])) for name, door in DOORS.items()}
+
+
+def _arguments(key: object) -> list[object]:
+    if isinstance(key, tuple):
+        return list(key)
+    return [] if key is None else [key]
 
 
 @pytest.mark.hazard("HZ-01", "HZ-31")

@@ -21,6 +21,7 @@ from exercises.actions.programmes import (
     assign_programme,
     end_programme,
 )
+from exercises.actions.records import archive_patient, merge_patients
 
 __all__ = [
     "AMOUNTS",
@@ -28,10 +29,12 @@ __all__ = [
     "ItemPlan",
     "ProgrammePlan",
     "allow_reminders",
+    "archive_patient",
     "assign_programme",
     "change_contact",
     "end_programme",
     "log_day",
+    "merge_patients",
     "publish_exercise",
     "publish_routine",
     "retire_exercise",

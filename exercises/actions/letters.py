@@ -10,7 +10,7 @@ from clinic.models import EmailState, OutgoingEmail
 from exercises.actions.programmes import PLAN_READY_FOR
 from exercises.models import PLAN_READY, Programme
 from exercises.schedule import local_day
-from patients.models import Patient
+from patients.actions.records import open_for_writing
 
 
 @transaction.atomic
@@ -19,9 +19,7 @@ def send_link_again(*, actor: Actor, programme: Programme, now: datetime) -> Out
 
     Refuses when the programme is over, when there is no address, and while the last such letter still waits.
     """
-    patient = Patient.objects.select_for_update().get(
-        pk=programme.patient_id
-    )  # two presses: one after the other
+    patient = open_for_writing(programme.patient_id)  # two presses: one after the other
     if not programme.is_active or programme.ends_on < local_day(now, patient.time_zone):
         raise Refused(_("This programme is over: there is nothing to open."), code="ended")
     if not patient.email:

@@ -45,8 +45,9 @@ def log_day(*, actor: Actor, patient: Patient, entry: DayLog, now: datetime) -> 
         )
     if not entry.done and all(score is None for score in entry.pain.values()):
         raise Refused(_("Mark at least one exercise or give a pain score."), code="empty")
-    _store(patient, entry, due)
+    # First: it locks the record, and refuses an archived one, whether or not there is a score.
     patient_actions.record_pain(actor=actor, patient=patient, on=entry.performed_on, scores=entry.pain)
+    _store(patient, entry, due)
     if entry.done:
         reminders.cancel_day(patient, entry.performed_on, gettext_noop("The day was logged already."))
         changes = {str(pk): done.value for pk, done in entry.done.items()}

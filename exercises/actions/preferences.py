@@ -13,6 +13,7 @@ from exercises.models import Programme
 from exercises.schedule import EARLIEST, LATEST
 from patients import actions as patient_actions
 from patients.actions.patients import PatientFields
+from patients.actions.records import open_for_writing
 from patients.models import ConsentChannel, Patient
 
 
@@ -43,6 +44,7 @@ def set_reminder_time(*, actor: Actor, programme: Programme, at: time, now: date
     """Move the reminders of a running programme, local to the patient. False: they stood there already."""
     if not EARLIEST <= at <= LATEST:
         raise Refused(_("Choose a time from 06:00 to 20:30."), code="quiet_hours", field="at")
+    open_for_writing(programme.patient_id)
     moved = (
         Programme.objects.active().filter(pk=programme.pk).exclude(reminder_time=at).update(reminder_time=at)
     )

@@ -26,6 +26,7 @@ from exercises.models import (
 )
 from exercises.schedule import EARLIEST, LATEST, local_day
 from patients import actions as patient_actions
+from patients.actions.records import open_for_writing
 from patients.models import Patient
 
 PLAN_READY_FOR = timedelta(days=7)
@@ -76,8 +77,7 @@ def assign_programme(
     that this one takes the place of. The same plan a second time returns the programme that it made. Refuses an empty
     or impossible plan and exercises that are not published.
     """
-    # Assigning twice at once: one after the other.
-    patient = Patient.objects.select_for_update().get(pk=patient.pk)
+    patient = open_for_writing(patient.pk)  # assigning twice at once: one after the other
     if made := Programme.objects.filter(pk=plan.programme_id).first():
         return _the_same(made, patient)
     _refuse_impossible(plan, local_day(now, patient.time_zone))

@@ -2,15 +2,18 @@ from exercises.forms.assign import CHANGES, MOST_ITEMS, AssignForm, Start, rearr
 from exercises.forms.catalogue import CatalogueFilter
 from exercises.forms.end import EndForm
 from exercises.forms.log import LogForm
+from exercises.forms.records import ArchiveForm, MergeForm
 from exercises.forms.reminders import ReminderTimeForm
 
 __all__ = [
     "CHANGES",
     "MOST_ITEMS",
+    "ArchiveForm",
     "AssignForm",
     "CatalogueFilter",
     "EndForm",
     "LogForm",
+    "MergeForm",
     "ReminderTimeForm",
     "Start",
     "rearranged",

@@ -32,15 +32,30 @@ MARGARETS_RECORD = Record(
         Visit(
             days_ago=90,
             left={**fpi(1, 1, 2, 1, 1, 1), "navicular_drop_mm": 11, "windlass": "positive", "heel_raises": 6},
-            right={**fpi(1, 1, 1, 1, 1, 0), "navicular_drop_mm": 8, "windlass": "negative", "heel_raises": 14},
+            right={
+                **fpi(1, 1, 1, 1, 1, 0),
+                "navicular_drop_mm": 8,
+                "windlass": "negative",
+                "heel_raises": 14,
+            },
             gait="Shortened step on the left, less push-off.",
             pain={FIRST_STEP: 8, FOOT: 6, BACK: 4},
             activities={"Walking to the market": 3, "Standing while I cook": 4},
         ),
         Visit(
             days_ago=22,
-            left={**fpi(1, 1, 2, 1, 1, 1), "navicular_drop_mm": 10, "windlass": "positive", "heel_raises": 10},
-            right={**fpi(1, 1, 1, 1, 1, 0), "navicular_drop_mm": 8, "windlass": "negative", "heel_raises": 15},
+            left={
+                **fpi(1, 1, 2, 1, 1, 1),
+                "navicular_drop_mm": 10,
+                "windlass": "positive",
+                "heel_raises": 10,
+            },
+            right={
+                **fpi(1, 1, 1, 1, 1, 0),
+                "navicular_drop_mm": 8,
+                "windlass": "negative",
+                "heel_raises": 15,
+            },
             pain={FIRST_STEP: 7, FOOT: 6, BACK: 4},
             activities={"Walking to the market": 4, "Standing while I cook": 5},
         ),
@@ -191,9 +206,7 @@ YUSUF = Person(
         FindingStory(key="high_arch_acquired", side=Side.LEFT, severity=Severity.MODERATE),
     ],
     record=Record(
-        screenings=(
-            Screened(days_ago=1, region=Region.FOOT, yes=("diabetes_active", "new_numb_weak")),
-        ),
+        screenings=(Screened(days_ago=1, region=Region.FOOT, yes=("diabetes_active", "new_numb_weak")),),
         referrals=(
             Referred(
                 kind=ReferralKind.DIABETIC_FOOT,

@@ -111,7 +111,7 @@ def _findings(request: StaffRequest, strip: patient_summary.Strip, window: Windo
     """What the section of findings needs; nothing for roles that do not read clinical entries."""
     if not strip.sees_clinical:
         return {"sees_clinical": False}
-    may_write = request.actor.has_role(WRITES_CLINICAL)
+    may_write = strip.patient.is_open and request.actor.has_role(WRITES_CLINICAL)
     return {
         "sees_clinical": True,
         "may_write": may_write,

@@ -9,6 +9,7 @@ from clinic import audit
 from clinic.actors import Actor
 from clinic.errors import Refused
 from patients.actions.finding_entry import FindingEntry, refuse_impossible, refuse_unoffered
+from patients.actions.records import open_for_writing
 from patients.models import ConfirmedBy, Finding, Patient, Side, Site, Status
 
 GROUP_CONSTRAINTS = ("finding_one_of_group_left", "finding_one_of_group_right", "finding_one_of_group_back")
@@ -40,6 +41,7 @@ def recur_finding(*, actor: Actor, finding: Finding, now: datetime) -> Finding:
 
     How bad it is and since when is not taken over, nor the picture: that was said of the earlier one.
     """
+    open_for_writing(finding.patient_id)
     earlier = (
         Finding.objects.select_for_update(of=("self",)).select_related("type", "patient").get(pk=finding.pk)
     )
@@ -59,6 +61,7 @@ def recur_finding(*, actor: Actor, finding: Finding, now: datetime) -> Finding:
 def _record(
     actor: Actor, patient: Patient, entry: FindingEntry, now: datetime, earlier: Finding | None = None
 ) -> Finding:
+    open_for_writing(patient.pk)
     refuse_unoffered(entry, patient)
     refuse_impossible(entry, patient, now)
     finding = Finding(
@@ -91,6 +94,7 @@ def amend_finding(
 
     ``version`` is the one that was read before: when somebody else said it anew since, this is refused (HZ-26).
     """
+    open_for_writing(finding.patient_id)
     standing = (
         Finding.objects.select_for_update(of=("self",)).select_related("type", "patient").get(pk=finding.pk)
     )
@@ -126,6 +130,7 @@ def close_finding(
     """Resolve, refute, or mark as entered in error. The row stays: nothing clinical is deleted."""
     if status is Status.ACTIVE:
         raise Refused(_("Choose resolved, refuted or entered in error."), code="not_a_closing")
+    open_for_writing(finding.patient_id)
     if not _next_version(actor, finding, now, reason, only={"status": Status.ACTIVE}, status=status):
         raise Refused(_("This finding was closed in the meantime."), code="closed")
     audit.record(actor, f"finding.{status.value}", finding, changes={"status": status.value})
@@ -135,6 +140,7 @@ def close_finding(
 @transaction.atomic
 def reopen_finding(*, actor: Actor, finding: Finding, now: datetime, reason: str = "") -> Finding:
     """Undo a closing; refused when another finding stands on that foot by now."""
+    open_for_writing(finding.patient_id)
     closed = {"status__in": [status for status in Status if status != Status.ACTIVE]}
     try:
         opened = _next_version(actor, finding, now, reason, only=closed, status=Status.ACTIVE)

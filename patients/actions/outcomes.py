@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from clinic import audit
 from clinic.actors import Actor
 from clinic.errors import Refused
+from patients.actions.records import open_for_writing
 from patients.models import Measure, PainScore, Patient
 
 
@@ -16,6 +17,7 @@ def record_pain(*, actor: Actor, patient: Patient, on: date, scores: Mapping[Mea
 
     None is "not answered" and writes nothing: missing is missing, zero is an answer.
     """
+    open_for_writing(patient.pk)
     answered = {measure: score for measure, score in scores.items() if score is not None}
     for score in answered.values():
         if not 0 <= score <= 10:

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from clinic import audit
 from clinic.actors import Actor
 from clinic.errors import Refused
+from patients.actions.records import open_for_writing
 from patients.models import ConsentChange, ConsentChannel, ConsentRecord, Patient
 
 CONTACT_FIELDS = ("given_name", "family_name", "date_of_birth", "email", "time_zone", "note")
@@ -71,7 +72,7 @@ def update_contact(
 ) -> list[str]:
     """Change name, birth date, address or time zone; returns the names of the fields that changed."""
     _refuse_future_birth(fields["date_of_birth"], now)
-    current = Patient.objects.select_for_update().get(pk=patient.pk)
+    current = open_for_writing(patient.pk)
     _refuse_reminders_without_address(current.reminders_allowed, fields["email"])
     changed = [name for name in CONTACT_FIELDS if getattr(current, name) != fields[name]]  # type: ignore[literal-required]
     for name in CONTACT_FIELDS:
@@ -84,8 +85,14 @@ def update_contact(
 
 @transaction.atomic
 def set_reminders_allowed(*, actor: Actor, patient: Patient, allowed: bool, channel: ConsentChannel) -> bool:
-    """Give or withdraw consent to reminder e-mails. Returns False when it stood so already: nothing is written."""
-    locked = Patient.objects.select_for_update().get(pk=patient.pk)
+    """Give or withdraw consent to reminder e-mails. Returns False when it stood so already: nothing is written.
+
+    Stopping is possible on an archived record too: old e-mails keep their stop link.
+    """
+    if allowed:
+        locked = open_for_writing(patient.pk)
+    else:
+        locked = Patient.objects.select_for_update().get(pk=patient.pk)
     if locked.reminders_allowed is allowed:
         return False
     _refuse_reminders_without_address(allowed, locked.email)

@@ -67,6 +67,8 @@ class PatientSerializer(StrictFields, serializers.ModelSerializer):
             "same_person_checked",
             "practitioner",
             "created_at",
+            "archived_at",
+            "merged_into",
         ]
 
     def validate_date_of_birth(self, born: date) -> date:
@@ -81,6 +83,9 @@ class PatientQuery(serializers.Serializer):
         allow_blank=True,
         max_length=100,
         help_text="Beginnings of words of the name or the e-mail address; case and accents do not count.",
+    )
+    archived = serializers.BooleanField(
+        required=False, default=False, help_text="Archived patients instead of the current ones."
     )
 
 

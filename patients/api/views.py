@@ -32,7 +32,11 @@ class FindingTypeViewSet(mixins.ListModelMixin, viewsets.GenericViewSet):
 
 
 @extend_schema_view(
-    list=extend_schema(summary="The clinic's patients by name", parameters=[PatientQuery]),
+    list=extend_schema(
+        summary="The clinic's patients by name",
+        description="Current ones, unless archived ones are asked for.",
+        parameters=[PatientQuery],
+    ),
     retrieve=extend_schema(
         summary="One patient", description="Reading is noted in the patient's audit trail."
     ),
@@ -51,7 +55,9 @@ class PatientViewSet(
         patients = Patient.objects.visible_to(actor_of(self.request)).select_related("practitioner")
         if self.action != "list":
             return patients
-        return patients.matching(asked(self, PatientQuery).get("q", "")).by_name()
+        wanted = asked(self, PatientQuery)
+        chosen = patients.archived() if wanted["archived"] else patients.current()
+        return chosen.matching(wanted.get("q", "")).by_name()
 
     def get_object(self) -> Patient:
         patient: Patient = super().get_object()

@@ -46,6 +46,7 @@ from patients.models.outcome import (
     PainScore,
     Source,
 )
+from patients.models.ownership import STAYS, belongings, owners, told_at
 from patients.models.patient import Patient
 from patients.models.questionnaire import (
     Direction,
@@ -76,6 +77,7 @@ __all__ = [
     "FPI_ITEMS",
     "IMAGING",
     "MOST_ACTIVITIES",
+    "STAYS",
     "WORST_PAIN",
     "Activity",
     "ActivityScore",
@@ -144,9 +146,12 @@ __all__ = [
     "VisibleRows",
     "WearEntry",
     "Width",
+    "belongings",
     "hashed",
     "new_secret",
+    "owners",
     "patient_of_stop_token",
     "stop_token",
+    "told_at",
     "versions_of",
 ]

@@ -33,7 +33,12 @@ def patient_of_stop_token(token: str) -> Patient | None:
         pk = _stop_signer().unsign(token)
     except BadSignature:
         return None
-    return Patient.objects.filter(pk=pk).select_related("clinic").first()
+    patient = Patient.objects.filter(pk=pk).select_related("clinic").first()
+    while (
+        patient and patient.merged_into_id
+    ):  # the person wants no e-mail, whichever record it comes from now
+        patient = Patient.objects.select_related("clinic").get(pk=patient.merged_into_id)
+    return patient
 
 
 def _stop_signer() -> Signer:
@@ -49,7 +54,8 @@ class Scope(models.TextChoices):
 
 class LinkQuerySet(models.QuerySet["PlanLink"]):
     def usable_at(self, now: datetime) -> Self:
-        return self.filter(expires_at__gt=now, revoked_at=None)
+        """Archived records are closed, whatever became of their links."""
+        return self.filter(expires_at__gt=now, revoked_at=None, patient__archived_at=None)
 
     def opened_by(self, secret: str, scope: Scope, now: datetime) -> "PlanLink | None":
         """The link this secret opens, or None: unknown, expired, revoked and of another kind look the same."""
@@ -106,6 +112,7 @@ class VisitQuerySet(models.QuerySet["PlanVisit"]):
                 expires_at__gt=now,
                 link__revoked_at=None,
                 link__expires_at__gt=now,
+                patient__archived_at=None,
             )
             .select_related("patient__clinic", "link")
             .first()

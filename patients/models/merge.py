@@ -1,5 +1,5 @@
 import uuid
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from django.db import models
 from django.db.models.functions import Now
@@ -14,6 +14,15 @@ from patients.models.visibility import VisibleRows
 
 class MergeQuerySet(VisibleRows["PatientMerge"]):
     seen_by = SEES_PATIENTS
+
+    def standing(self) -> Self:
+        """Not taken back."""
+        return self.filter(undone_at=None)
+
+    def of(self, patient: Patient) -> Self:
+        """Those that brought rows into this record, and those that took its rows away; the newest first."""
+        named = self.select_related("kept", "duplicate", "merged_by", "undone_by")
+        return named.filter(models.Q(kept=patient) | models.Q(duplicate=patient)).order_by("-merged_at", "pk")
 
 
 class PatientMerge(models.Model):
@@ -57,3 +66,7 @@ class PatientMerge(models.Model):
 
     def __str__(self) -> str:
         return f"{self.duplicate_id} into {self.kept_id}"
+
+    @property
+    def number_moved(self) -> int:
+        return sum(len(keys) for keys in self.moved.values())

@@ -44,6 +44,17 @@ class PatientQuerySet(VisibleRows["Patient"]):
             given_name__iexact=given_name, family_name__iexact=family_name, date_of_birth=date_of_birth
         )
 
+    def lookalikes(self, patient: "Patient") -> Self:
+        """Perhaps the same person, registered twice: the same name and date of birth, or the same address."""
+        same = models.Q(
+            given_name__iexact=patient.given_name,
+            family_name__iexact=patient.family_name,
+            date_of_birth=patient.date_of_birth,
+        )
+        if patient.email:
+            same |= models.Q(email__iexact=patient.email)
+        return self.current().filter(same, clinic_id=patient.clinic_id).exclude(pk=patient.pk).by_name()
+
     def by_name(self) -> Self:
         return self.order_by(Lower("family_name"), Lower("given_name"), "pk")
 
@@ -131,6 +142,11 @@ class Patient(models.Model):
     @property
     def full_name(self) -> str:
         return f"{self.given_name} {self.family_name}"
+
+    @property
+    def is_open(self) -> bool:
+        """Not archived and not merged: may be written in. The actions ask the row itself, under a lock."""
+        return self.archived_at is None
 
     def local_day(self, now: datetime) -> date:
         """Today where the patient lives."""

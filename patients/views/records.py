@@ -32,7 +32,9 @@ WHO = ("given_name", "family_name", "date_of_birth")
 def patients(request: StaffRequest) -> HttpResponse:
     """Search as you type: the same address answers with the list alone when htmx asks."""
     query = request.GET.get("q", "").strip()
+    archived = request.GET.get("archived") == "1"
     mine = Patient.objects.visible_to(request.actor)
+    mine = mine.archived() if archived else mine.current()
     found = mine.matching(query).by_name().select_related("practitioner")
     page = Paginator(found, PATIENTS_A_PAGE).get_page(request.GET.get("page"))
     people = list(page.object_list)
@@ -43,7 +45,8 @@ def patients(request: StaffRequest) -> HttpResponse:
     context = {
         "query": query,
         "page": page,
-        "page_query": urlencode({"q": query}) + "&" if query else "",
+        "archived": archived,
+        "page_query": _page_query(query, archived=archived),
         "rows": [
             {"patient": patient, "age": patient.age_on(today), "findings": active.get(patient.pk, [])}
             for patient in people
@@ -52,6 +55,12 @@ def patients(request: StaffRequest) -> HttpResponse:
     }
     template = "patients/_patients.html" if request.htmx else "patients/patients.html"
     return TemplateResponse(request, template, context)
+
+
+def _page_query(query: str, *, archived: bool) -> str:
+    """What the links to other pages of the list repeat."""
+    asked = ({"q": query} if query else {}) | ({"archived": "1"} if archived else {})
+    return urlencode(asked) + "&" if asked else ""
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

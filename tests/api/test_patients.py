@@ -27,6 +27,8 @@ KEYS = {
     "reminders_allowed",
     "practitioner",
     "created_at",
+    "archived_at",
+    "merged_into",
 }
 MARGARET: dict[str, Any] = {
     "given_name": "Margaret",
@@ -75,6 +77,8 @@ def test_reading_one_is_noted(by: By, asha: User, margaret: Patient) -> None:
         "reminders_allowed": True,
         "practitioner": "Priya Nair",
         "created_at": answer.json()["created_at"],
+        "archived_at": None,
+        "merged_into": None,
     }
     entry = audited("record.read")
     assert (entry.actor_user, entry.patient_id, entry.changes) == (
@@ -92,6 +96,8 @@ def test_registers_through_the_action(by: By, priya: User) -> None:
         "id": str(made.pk),
         "practitioner": "Priya Nair",
         "created_at": answer.json()["created_at"],
+        "archived_at": None,
+        "merged_into": None,
     }
     assert (made.clinic_id, made.practitioner) == (Actor.staff(priya).clinic_id, priya)
     assert audited("patient.registered").actor_user == priya
@@ -138,7 +144,16 @@ def test_a_second_person_of_that_name_is_a_conflict(by: By, priya: User, margare
 def test_nothing_else_can_be_set(by: By, priya: User, hugo: User) -> None:
     fields = {field.name: "1" for field in Patient._meta.get_fields()} | MARGARET
     refused = codes(by(priya).post("patients/", fields | {"id": str(uuid4()), "nonsense": 1}))
-    assert set(refused) == {"clinic", "practitioner", "search", "created_at", "nonsense"}
+    assert set(refused) == {
+        "clinic",
+        "practitioner",
+        "search",
+        "created_at",
+        "archived_at",
+        "archived_by",
+        "merged_into",
+        "nonsense",
+    }
     assert {code for codes_of_field in refused.values() for code in codes_of_field} == {"not_settable"}
     assert not Patient.objects.exists()
 

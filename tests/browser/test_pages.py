@@ -1,11 +1,15 @@
 """Every page as a browser sees it: accessible, within 320 px, obeying the policy, in light and dark."""
 
+from datetime import date
+
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.urls import reverse
 from playwright.sync_api import BrowserContext, Page
 
+from clinic.actors import Actor
 from clinic.models import User
+from exercises import actions
 from exercises.models import Programme, Routine
 from patients.models import Finding, Patient
 from tests import factories
@@ -42,14 +46,23 @@ def test_staff_pages(
     finding: Finding,
     programme: Programme,
     basics: Routine,
+    double: Patient,
+    priya: User,
 ) -> None:
     exercise = programme.items.get().version.exercise
+    young = factories.make_patient(priya, "Tim", "Ward", date_of_birth=date(2015, 1, 2))
+    put_away(priya, margaret)
     addresses = [
         reverse("patients:list"),
         reverse("patients:list") + "?q=nobody",
         reverse("patients:new"),
         reverse("exercises:patient", args=[margaret.pk]),
         reverse("exercises:patient_edit", args=[margaret.pk]),
+        reverse("exercises:record", args=[margaret.pk]),
+        reverse("exercises:merge", args=[margaret.pk, double.pk]),
+        reverse("exercises:patient", args=[young.pk]),
+        *[reverse("exercises:patient", args=[patient.pk]) for patient in Patient.objects.archived()],
+        reverse("patients:list") + "?archived=1",
         reverse("exercises:assign", args=[margaret.pk]),
         reverse("exercises:assign", args=[margaret.pk]) + f"?routine={basics.slug}",
         reverse("exercises:programme", args=[programme.pk]),
@@ -62,6 +75,16 @@ def test_staff_pages(
     page = desk.new_page()
     for address in addresses:
         examine(page, address, faults)
+
+
+def put_away(staff: User, kept: Patient) -> None:
+    """One record archived, one merged."""
+    actor = Actor.staff(staff)
+    old, duplicate = (factories.make_patient(staff, "Olga", name) for name in ("Quinn", "Vance"))
+    actions.archive_patient(actor=actor, patient=old, now=factories.NOON, reason="Moved away.")
+    actions.merge_patients(
+        actor=actor, kept=kept, duplicate=duplicate, now=factories.NOON, reason="Registered twice."
+    )
 
 
 def test_account_pages(desk: BrowserContext, phone: BrowserContext, faults: list[str]) -> None:

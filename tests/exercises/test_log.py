@@ -126,8 +126,8 @@ class TestSaving:
             phone.post("/today/log/", data | {"pain_foot_24h": "4", "pain_back_24h": "0"})
         assert LogEntry.objects.count() == count
         statements = [query["sql"] for query in queries if "SAVEPOINT" not in query["sql"]]
-        # visit; items due; entries; scores; two audit entries; reminders cancelled, posted ones looked for; + the clock.
-        assert len(statements) + 1 == 9
+        # visit; items due; the record is open; entries; scores; two audit entries; reminders cancelled, posted ones looked for; + the clock.
+        assert len(statements) + 1 == 10
 
 
 class TestRefusing:

@@ -1,0 +1,134 @@
+"""What stops a merge, and what stops taking it back. Each time nothing is changed."""
+
+from typing import Any
+
+import pytest
+
+from clinic.actors import Actor
+from clinic.models import User
+from exercises import actions
+from exercises.models import Exercise
+from patients import actions as patient_actions
+from patients.models import Evaluation, EvaluationDraft, FindingType, Patient, Referral, Side, Status
+from tests import factories
+from tests.factories import NOON, TODAY
+from tests.record_world import REASON, merge, refused, take_back
+
+
+def test_a_draft_that_would_stay_behind_its_evaluation_stops_the_merge(
+    priya: User, margaret: Patient, double: Patient
+) -> None:
+    for patient in (margaret, double):
+        both: dict[str, Any] = {"clinic_id": patient.clinic_id, "patient": patient}
+        signed = Evaluation.objects.create(**both, examined_on=TODAY, signed_by=priya)
+        EvaluationDraft.objects.create(**both, author=priya, amends=signed)
+    message = refused("in_the_way", lambda: merge(priya, margaret, double))
+    assert message == (
+        "This stands in the way: draft of an evaluation. It rests on an entry that would be in the other record."
+    )
+
+
+@pytest.mark.parametrize(
+    ("side", "words"),
+    [
+        (Side.LEFT, "“Plantar fasciitis, left” is active in both records."),
+        (
+            Side.BILATERAL,
+            "“Plantar fasciitis, both” contradicts “Plantar fasciitis, left” in the other record.",
+        ),
+    ],
+)
+def test_active_findings_that_contradict_each_other_stop_the_merge(
+    priya: User, margaret: Patient, double: Patient, fasciitis: FindingType, side: Side, words: str
+) -> None:
+    factories.make_finding(priya, margaret, fasciitis, Side.LEFT)
+    theirs = factories.make_finding(priya, double, fasciitis, side)
+    assert (
+        refused("contradiction", lambda: merge(priya, margaret, double))
+        == f"{words} Close one of them first."
+    )
+    patient_actions.close_finding(actor=Actor.staff(priya), finding=theirs, status=Status.ENTERED_IN_ERROR)
+    assert merge(priya, margaret, double).merge.moved == {"patients.Finding": [str(theirs.pk)]}
+
+
+# --- refusals ---------------------------------------------------------------------------------------------------
+def test_an_active_programme_of_the_duplicate_stops_the_merge(
+    priya: User, margaret: Patient, double: Patient, toe_curls: Exercise
+) -> None:
+    factories.make_programme(priya, double, [toe_curls])
+    message = refused("running", lambda: merge(priya, margaret, double))
+    assert message == "End the running programme of the other record first: “Article basics”."
+    assert merge(priya, double, margaret).merge.kept == double  # the kept one may have one
+
+
+def test_a_record_is_not_merged_with_itself(priya: User, margaret: Patient) -> None:
+    refused("same", lambda: merge(priya, margaret, margaret))
+
+
+@pytest.mark.hazard("HZ-01")
+def test_records_of_two_clinics_are_never_merged(
+    priya: User, hugo: User, margaret: Patient, heinrich: Patient
+) -> None:
+    refused("other_clinic", lambda: merge(priya, margaret, heinrich))
+    refused("other_clinic", lambda: merge(priya, heinrich, margaret))
+    refused("other_clinic", lambda: merge(hugo, margaret, heinrich))
+
+
+def test_archived_and_merged_records_are_not_merged(
+    priya: User, olivia: User, margaret: Patient, double: Patient
+) -> None:
+    third = factories.make_patient(priya, "Margaret", "Hale", same_person_checked=True)
+    merge(priya, margaret, double)
+    refused("archived", lambda: merge(priya, double, third))
+    refused("archived", lambda: merge(priya, margaret, double))
+    patient_actions.archive_patient(actor=Actor.staff(olivia), patient=third, now=NOON, reason="Moved.")
+    refused("archived", lambda: merge(priya, margaret, third))
+
+
+def test_nobody_and_no_job_merges(margaret: Patient, double: Patient, priya: User) -> None:
+    job = Actor.system("test")
+    refused(
+        "nobody",
+        lambda: actions.merge_patients(actor=job, kept=margaret, duplicate=double, now=NOON, reason=REASON),
+    )
+    merged = merge(priya, margaret, double).merge
+    refused("nobody", lambda: patient_actions.undo_merge(actor=job, merge=merged, now=NOON))
+
+
+def test_it_is_taken_back_once(priya: User, margaret: Patient, double: Patient) -> None:
+    merged = merge(priya, margaret, double).merge
+    take_back(priya, merged)
+    refused("undone", lambda: take_back(priya, merged))
+
+
+def test_merges_are_taken_back_in_reverse_order(priya: User, margaret: Patient, double: Patient) -> None:
+    third = factories.make_patient(priya, "Margaret", "Hale", same_person_checked=True)
+    theirs = factories.make_finding(priya, double)
+    first = merge(priya, margaret, double).merge
+    second = merge(priya, third, margaret).merge
+    refused("archived", lambda: take_back(priya, first))
+    take_back(priya, second)
+    take_back(priya, first)
+    theirs.refresh_from_db()
+    assert theirs.patient == double
+
+
+def test_what_rests_on_a_moved_row_stops_the_way_back(
+    priya: User, margaret: Patient, double: Patient
+) -> None:
+    theirs = factories.make_finding(priya, double)
+    merged = merge(priya, margaret, double).merge
+    Referral.objects.create(
+        clinic_id=margaret.clinic_id,
+        patient=margaret,
+        finding=theirs,
+        kind="doctor",
+        urgency="routine",
+        reason="To be seen.",
+        referred_on=TODAY,
+        referred_by=priya,
+    )
+    message = refused("in_the_way", lambda: take_back(priya, merged))
+    assert message == (
+        "This stands in the way: referral. It rests on an entry that would be in the other record."
+    )

@@ -1,0 +1,119 @@
+"""Nothing clinical is ever deleted by a click: no code does it, the database refuses it, no URL answers DELETE.
+
+What may be deleted is written down here with its reason; a new deletion fails until somebody adds one.
+"""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.apps import apps
+from django.contrib import admin
+from django.db import models
+from django.test import Client
+
+from clinic.models import User
+from patients.models import owners
+from tests import factories
+from tests.test_access_matrix import DOORS, addresses, world
+
+__all__ = ["addresses", "world"]  # fixtures
+
+ROOT = Path(__file__).parent.parent
+DELETIONS = {
+    "patients/actions/links.py:forget_link": "A link whose e-mail surely did not leave: nobody ever held it.",
+    "patients/actions/links.py:close_visit": "The cookie's hash of a browser that the patient has left.",
+    "exercises/reminders.py:replan": "Reminders that were planned and never sent; the new plan follows at once.",
+    "exercises/admin.py:save_formset": "Lines of a routine being written: the catalogue, no patient's.",
+    "exercises/management/commands/load_catalogue.py:_fill": "The same, from the catalogue's files.",
+}
+CASCADES = {
+    "patients.PlanVisit.link": "Ends with its link; hashes only.",
+    "patients.QuestionnaireItem.questionnaire": "Part of a draft; a trigger keeps a published one.",
+    "patients.FindingCode.type": "Part of the vocabulary; a type in use is protected.",
+    "exercises.RoutineItem.routine": "Part of a routine in the catalogue.",
+}
+DELETING = {"delete", "adelete", "_raw_delete", "truncate"}
+
+
+def functions(path: Path) -> Iterator[ast.FunctionDef]:
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.FunctionDef):
+            yield node
+
+
+def deletes(node: ast.AST) -> bool:
+    return any(
+        isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr in DELETING
+        for call in ast.walk(node)
+    )
+
+
+def sources() -> list[Path]:
+    folders = [ROOT / "patients", ROOT / "exercises"]
+    return [path for folder in folders for path in folder.rglob("*.py") if "migrations" not in path.parts]
+
+
+def test_no_code_deletes_but_what_is_written_down() -> None:
+    found = {
+        f"{path.relative_to(ROOT)}:{function.name}"
+        for path in sources()
+        for function in functions(path)
+        if deletes(function)
+    }
+    assert found == set(DELETIONS)
+    assert len(sources()) > 80
+
+
+def test_no_code_deletes_outside_a_function_or_in_plain_sql() -> None:
+    for path in sources():
+        assert not any(
+            deletes(node) for node in ast.parse(path.read_text()).body if isinstance(node, ast.Expr)
+        )
+        assert not re.search(r"DELETE\s+FROM|TRUNCATE", path.read_text()), path
+    assert deletes(ast.parse("Patient.objects.all().delete()"))  # the question can be answered yes
+
+
+def test_the_database_protects_every_row_that_another_rests_on() -> None:
+    found = {
+        f"{model._meta.label}.{field.name}"
+        for model in apps.get_models()
+        if model._meta.app_label in {"patients", "exercises"}
+        for field in model._meta.local_fields
+        if field.remote_field
+        and field.remote_field.on_delete not in {models.PROTECT, models.DO_NOTHING}
+        and not hasattr(model, "pgh_tracked_model")
+    }
+    assert found == set(CASCADES)
+
+
+def test_every_row_of_a_patient_keeps_the_patient() -> None:
+    for model in owners():
+        for field in model._meta.local_fields:
+            if field.remote_field:
+                protected = field.remote_field.on_delete is models.PROTECT
+                assert protected or f"{model._meta.label}.{field.name}" in CASCADES
+    assert len(owners()) == 19
+
+
+def test_the_admin_shows_no_row_of_a_patient() -> None:
+    shown = set(admin.site._registry)
+    assert shown & set(owners()) == set()
+    assert len(shown) >= 4
+
+
+@pytest.mark.django_db
+def test_no_address_answers_delete(
+    world: dict[str, Client], addresses: dict[str, str], priya: User, olivia: User
+) -> None:
+    before = factories.count_rows()
+    for name in DOORS:
+        for identity in ("anonymous", "patient", "practitioner", "owner", "superuser"):
+            response = world[identity].delete(addresses[name])
+            assert response.status_code in {302, 403, 404, 405}, name
+            if response.status_code == 302:
+                assert "/accounts/login/" in response["Location"], name
+    assert factories.count_rows() == before
+    assert len(DOORS) > 40

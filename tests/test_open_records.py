@@ -1,0 +1,49 @@
+"""Every action that writes in a patient's record asks first whether the record is open."""
+
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from patients.actions.records import open_for_writing
+from tests.test_actions import ACTIONS, called_by, full_name
+
+# Actions of these two apps that need not ask, and why. Everything else must; a new action fails until it does.
+NEED_NOT_ASK = {
+    "patients.actions.archive_patient": "It closes the record.",
+    "patients.actions.close_visit": "Closing a plan is always possible.",
+    "patients.actions.forget_link": "The link never existed for anybody.",
+    "patients.actions.issue_link": "Letters ask before they mint one; a closed record's links open nothing.",
+    "patients.actions.note_reading": "An archived record can be read.",
+    "patients.actions.open_visit": "The link was found by opened_by, which leaves out closed records.",
+    "patients.actions.register_patient": "It makes the record.",
+    "patients.actions.restore_patient": "It opens the record.",
+    "patients.actions.revoke_links": "Closing a plan is always possible.",
+    "patients.actions.save_finding_type": "The vocabulary is no patient's.",
+    "exercises.actions.archive_patient": "It closes the record.",
+    "exercises.actions.end_programme": "Stopping is always possible.",
+    "exercises.actions.publish_exercise": "The catalogue is no patient's.",
+    "exercises.actions.publish_routine": "The catalogue is no patient's.",
+    "exercises.actions.retire_exercise": "The catalogue is no patient's.",
+    "exercises.actions.retire_routine": "The catalogue is no patient's.",
+    "exercises.actions.save_exercise": "The catalogue is no patient's.",
+    "exercises.actions.save_routine": "The catalogue is no patient's.",
+}
+OF_PATIENTS = sorted(name for name in ACTIONS if not name.startswith("clinic."))
+
+
+def asks(function: Callable[..., Any], seen: set[str]) -> bool:
+    seen.add(full_name(function))
+    called = called_by(function)
+    return open_for_writing in called or any(asks(f, seen) for f in called if full_name(f) not in seen)
+
+
+@pytest.mark.parametrize("name", OF_PATIENTS)
+def test_asks_or_is_written_down(name: str) -> None:
+    assert asks(inspect.unwrap(ACTIONS[name]), set()) is (name not in NEED_NOT_ASK)
+
+
+def test_all_are_looked_at() -> None:
+    assert set(NEED_NOT_ASK) < set(OF_PATIENTS)
+    assert len(OF_PATIENTS) >= 30
