@@ -3,20 +3,38 @@ from patients.actions.links import close_visit, forget_link, issue_link, open_vi
 from patients.actions.outcomes import record_pain
 from patients.actions.patients import register_patient, set_reminders_allowed, update_contact
 from patients.actions.records import note_reading
+from patients.actions.supports import (
+    SupportPlan,
+    advise_support,
+    amend_support,
+    end_support,
+    enter_support_in_error,
+    restore_support,
+    resume_support,
+)
 from patients.actions.vocabularies import save_finding_type
+from patients.actions.wear import record_wear
 
 __all__ = [
     "FindingEntry",
+    "SupportPlan",
+    "advise_support",
+    "amend_support",
     "close_finding",
     "close_visit",
+    "end_support",
+    "enter_support_in_error",
     "forget_link",
     "issue_link",
     "note_reading",
     "open_visit",
     "record_finding",
     "record_pain",
+    "record_wear",
     "register_patient",
     "reopen_finding",
+    "restore_support",
+    "resume_support",
     "revoke_links",
     "save_finding_type",
     "set_reminders_allowed",
