@@ -19,6 +19,11 @@ class WornDay:
     on: date
     hours: Decimal | None  # None: not answered
 
+    @property
+    def in_words(self) -> str:
+        """Empty where nobody answered; never "0 hours" for that."""
+        return "" if self.hours is None else in_words(self.hours)
+
 
 @dataclass(frozen=True, slots=True)
 class Wear:

@@ -17,7 +17,7 @@ SPEAKS = {"_", "_t", "gettext", "gettext_lazy", "gettext_noop", "ngettext", "nge
 # Pages, letters and data that patients read; the rest is for staff.
 PATIENT_PAGES = re.compile(
     r"base_patient|base_print|emails/|patients/(link|help|plan_closed|_call)|components/"
-    r"|exercises/(today|_day\b|_plan_item|_nothing_today|my_reminders|unsubscribe|_letter)"
+    r"|exercises/(today|_day\b|_plan_(item|supports?)|_nothing_today|my_reminders|unsubscribe|_letter)"
 )
 PATIENT_FIELDS = {"name", "movement", "steps", "stop_rules", "alt_text", "patient_wording", "text"}
 

@@ -1,21 +1,15 @@
 """Foot support: advising, changing, ending, and what staff read of it."""
 
-from datetime import timedelta
 
 import pytest
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from clinic import clock
-from clinic.actors import Actor
-from clinic.errors import Refused
-from clinic.models import AuditEntry, User
-from patients import actions
-from patients.models import Finding, Patient, Side, Site, Status, SupportAdvice, SupportStatus
+from clinic.models import User
+from patients.models import Finding, Patient, Side, Site, SupportAdvice
 from tests import factories
-from tests.factories import NOON, TODAY, count_rows
+from tests.factories import NOON
 
 BACK_ALONE = "NICE NG59 advises against foot orthotics for low back pain. Record the foot-related reason."
 
