@@ -2,6 +2,7 @@
 
 import functools
 from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
 from typing import Any
 
 from django.apps import apps
@@ -120,6 +121,12 @@ def make_support(
     plan["reason_finding"] = reason or known or make_finding(staff, patient)
     return patient_actions.advise_support(
         actor=Actor.staff(staff), patient=patient, plan=patient_actions.SupportPlan(**plan | fields), now=now
+    )
+
+
+def make_wear(patient: Patient, advice: SupportAdvice, hours: int, day: date = TODAY) -> None:
+    patient_actions.record_wear(
+        actor=Actor.patient(patient), patient=patient, on=day, hours={advice.pk: Decimal(hours)}, now=NOON
     )
 
 

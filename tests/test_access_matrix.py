@@ -76,7 +76,7 @@ class Door:
         return {404} if identity == "stranger" and self.about in OBJECTS_OF_A_CLINIC else ENTERED
 
 
-OBJECTS_OF_A_CLINIC = {"patient", "finding", "programme", "log"}
+OBJECTS_OF_A_CLINIC = {"patient", "finding", "support", "programme", "log"}
 
 
 def staff(methods: str, roles: frozenset[Role], about: str = "") -> Door:
@@ -103,6 +103,14 @@ DOORS: dict[str, Door] = {
     "patients:finding_add": staff("POST", WRITES_CLINICAL, "patient"),
     "patients:finding_close": staff("POST", WRITES_CLINICAL, "finding"),
     "patients:finding_reopen": staff("POST", WRITES_CLINICAL, "finding"),
+    "patients:support_list": staff("GET", SEES_CLINICAL, "patient"),
+    "patients:support_new": staff("GET POST", WRITES_CLINICAL, "patient"),
+    "patients:support_edit": staff("GET POST", WRITES_CLINICAL, "support"),
+    "patients:support_history": staff("GET", SEES_CLINICAL, "support"),
+    "patients:support_end": staff("POST", WRITES_CLINICAL, "support"),
+    "patients:support_resume": staff("POST", WRITES_CLINICAL, "support"),
+    "patients:support_in_error": staff("POST", WRITES_CLINICAL, "support"),
+    "patients:support_restore": staff("POST", WRITES_CLINICAL, "support"),
     "patients:help": Door("GET", about="clinic"),
     "patients:link": Door("GET"),
     "patients:link_open": Door("POST"),
@@ -156,7 +164,7 @@ NOT_OURS = {"account", "mfa", "admin"}
 def test_the_table_is_complete() -> None:
     assert set(DOORS) == OURS
     assert {name.partition(":")[0].partition("_")[0] for name in set(ALL) - OURS} == NOT_OURS
-    assert len(DOORS) == 44
+    assert len(DOORS) == 52
 
 
 def test_doors_without_a_lock_are_known_one_by_one() -> None:
@@ -231,6 +239,7 @@ def addresses(
         "": None,
         "patient": margaret.pk,
         "finding": finding.pk,
+        "support": factories.make_support(priya, margaret, finding).pk,
         "programme": programme.pk,
         "log": log.pk,
         "exercise": item.version.exercise.slug,
@@ -266,7 +275,7 @@ def test_anonymous_visitors_are_sent_to_sign_in(addresses: dict[str, str], clien
     for name in locked:
         response = client.get(addresses[name])
         assert response["Location"].startswith(reverse("account_login")), name
-    assert len(locked) == 15
+    assert len(locked) == 23
 
 
 @pytest.mark.django_db
