@@ -125,8 +125,7 @@ class AmendForm(SupportForm):
 
     def base_on(self, version: int) -> None:
         """What somebody else saved meanwhile has been shown; the next press of the button replaces it."""
-        self.data = self.data.copy()
-        self.data["version"] = str(version)
+        self.data = {**self.data.dict(), "version": str(version)}  # type: ignore[attr-defined]
 
 
 def standing(advice: SupportAdvice) -> dict[str, Any]:

@@ -110,8 +110,6 @@ def amend_support(
     stored = SupportAdvice.objects.select_related("patient").get(pk=advice.pk)
     if stored.status != SupportStatus.ACTIVE:
         raise Refused(_("This advice is not in use any more."), code="not_active")
-    if stored.version != version:
-        raise _stale()
     changed = [name for name in PLAN_FIELDS if getattr(stored, name) != getattr(plan, name)]
     if "reason_finding" in changed:
         _refuse_reason(plan.reason_finding, stored.patient)
@@ -184,8 +182,8 @@ def _refuse_values(plan: SupportPlan) -> None:
     for name, (low, high) in RANGES.items():
         number = getattr(plan, name)
         if number is not None and not low <= number <= high:
-            words = {"low": low, "high": high}
-            message = _("Enter a whole number from %(low)s to %(high)s.") % words
+            limits = {"low": low, "high": high}
+            message = _("Enter a whole number from %(low)s to %(high)s.") % limits
             raise Refused(message, code="out_of_range", field=name)
 
 

@@ -6,7 +6,7 @@ Who and when stand in the row itself, so that every kept state says who made it.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pghistory
 from django.db import models
@@ -28,6 +28,9 @@ class RecordStatus(models.TextChoices):
 
 class Versioned(models.Model):
     """``version`` counts the states from 1; saving from an older one is refused (two people at one record)."""
+
+    if TYPE_CHECKING:
+        history: Any  # the manager of the kept states, made by keep_history()
 
     version = models.PositiveSmallIntegerField(default=1, editable=False)
     changed_by = models.ForeignKey(

@@ -156,9 +156,10 @@ def test_every_note_is_of_a_finding_of_the_foot_and_names_its_source():
     assert noted <= feet
     assert len(noted) == 11
     assert support_notes.note_for("low_back_pain") is None
-    for key in noted:
-        note = support_notes.note_for(key)
-        assert note
-        assert all([note.direction, note.evidence, note.source])
-    unverified = {key for key in noted if not support_notes.note_for(key).verified}  # type: ignore[union-attr]
-    assert unverified == {"hallux_valgus", "metatarsalgia", "hallux_rigidus"}
+    notes = {key: note for key in noted if (note := support_notes.note_for(key))}
+    assert all(note.direction and note.evidence and note.source for note in notes.values())
+    assert {key for key, note in notes.items() if not note.verified} == {
+        "hallux_valgus",
+        "metatarsalgia",
+        "hallux_rigidus",
+    }
