@@ -2,7 +2,7 @@ from django.urls import include, path
 from rest_framework.routers import SimpleRouter
 
 from patients.api import views as api
-from patients.views import findings, help, links, records
+from patients.views import findings, help, links, records, supports
 
 app_name = "patients"
 
@@ -20,6 +20,14 @@ urlpatterns = [
     path("findings/<uuid:pk>/close/", findings.close, name="finding_close"),
     path("findings/<uuid:pk>/recur/", findings.recur, name="finding_recur"),
     path("findings/<uuid:pk>/reopen/", findings.reopen, name="finding_reopen"),
+    path("patients/<uuid:pk>/support/", supports.supports, name="support_list"),
+    path("patients/<uuid:pk>/support/new/", supports.new, name="support_new"),
+    path("support/<uuid:pk>/edit/", supports.edit, name="support_edit"),
+    path("support/<uuid:pk>/history/", supports.history, name="support_history"),
+    path("support/<uuid:pk>/end/", supports.end, name="support_end"),
+    path("support/<uuid:pk>/resume/", supports.resume, name="support_resume"),
+    path("support/<uuid:pk>/in-error/", supports.in_error, name="support_in_error"),
+    path("support/<uuid:pk>/restore/", supports.restore, name="support_restore"),
     path("help/<uuid:clinic_id>/", help.help_page, name="help"),
     path("t/", links.link, name="link"),
     path("t/open/", links.link_open, name="link_open"),

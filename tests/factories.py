@@ -2,6 +2,7 @@
 
 import functools
 from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
 from typing import Any
 
 from django.apps import apps
@@ -25,7 +26,17 @@ from exercises.models import (
     RoutineItem,
 )
 from patients import actions as patient_actions
-from patients.models import ConfirmedBy, Finding, FindingType, Patient, Side, Site
+from patients.models import (
+    ConfirmedBy,
+    Finding,
+    FindingType,
+    Patient,
+    Side,
+    Site,
+    SupportAdvice,
+    SupportKind,
+    SupportSide,
+)
 from patients.models import stop_token as stop_token_of
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)  # a Monday
@@ -99,6 +110,24 @@ def make_finding(
         type=kind or make_finding_type(), side=side, confirmed_by=ConfirmedBy.CLINICAL
     )
     return patient_actions.record_finding(actor=Actor.staff(staff), patient=patient, entry=entry, now=NOON)
+
+
+def make_support(
+    staff: User, patient: Patient, reason: Finding | None = None, *, now: datetime = NOON, **fields: Any
+) -> SupportAdvice:
+    """An insole for both feet, for the patient's plantar fasciitis."""
+    plan: dict[str, Any] = {"kind": SupportKind.PREFABRICATED_INSOLE, "side": SupportSide.BILATERAL}
+    known = Finding.objects.about(patient).active().filter(type="plantar_fasciitis").first()
+    plan["reason_finding"] = reason or known or make_finding(staff, patient)
+    return patient_actions.advise_support(
+        actor=Actor.staff(staff), patient=patient, plan=patient_actions.SupportPlan(**plan | fields), now=now
+    )
+
+
+def make_wear(patient: Patient, advice: SupportAdvice, hours: int, day: date = TODAY) -> None:
+    patient_actions.record_wear(
+        actor=Actor.patient(patient), patient=patient, on=day, hours={advice.pk: Decimal(hours)}, now=NOON
+    )
 
 
 def make_exercise(slug: str = "toe-curls-and-spreads", *, published: bool = True, **fields: Any) -> Exercise:

@@ -77,7 +77,7 @@ class Door:
         return {404} if identity == "stranger" and self.about in OBJECTS_OF_A_CLINIC else ENTERED
 
 
-OBJECTS_OF_A_CLINIC = {"patient", "two patients", "finding", "programme", "log", "merge"}
+OBJECTS_OF_A_CLINIC = {"patient", "two patients", "finding", "programme", "log", "merge", "support"}
 
 
 def staff(methods: str, roles: frozenset[Role], about: str = "") -> Door:
@@ -107,6 +107,14 @@ DOORS: dict[str, Door] = {
     "patients:finding_close": staff("POST", WRITES_CLINICAL, "finding"),
     "patients:finding_recur": staff("POST", WRITES_CLINICAL, "finding"),
     "patients:finding_reopen": staff("POST", WRITES_CLINICAL, "finding"),
+    "patients:support_list": staff("GET", SEES_CLINICAL, "patient"),
+    "patients:support_new": staff("GET POST", WRITES_CLINICAL, "patient"),
+    "patients:support_edit": staff("GET POST", WRITES_CLINICAL, "support"),
+    "patients:support_history": staff("GET", SEES_CLINICAL, "support"),
+    "patients:support_end": staff("POST", WRITES_CLINICAL, "support"),
+    "patients:support_resume": staff("POST", WRITES_CLINICAL, "support"),
+    "patients:support_in_error": staff("POST", WRITES_CLINICAL, "support"),
+    "patients:support_restore": staff("POST", WRITES_CLINICAL, "support"),
     "patients:help": Door("GET", about="clinic"),
     "patients:link": Door("GET"),
     "patients:link_open": Door("POST"),
@@ -252,6 +260,7 @@ def addresses(
         "two patients": (margaret.pk, double.pk),
         "merge": merged.merge.pk,
         "finding": finding.pk,
+        "support": factories.make_support(priya, margaret, finding).pk,
         "programme": programme.pk,
         "log": log.pk,
         "exercise": item.version.exercise.slug,

@@ -1,4 +1,5 @@
 from collections.abc import Iterable, Mapping, MutableMapping
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +14,9 @@ from patients.models.outcome import WORST_PAIN
 
 MOST_ITEMS = 60
 SCORES = [(score, str(score)) for score in range(WORST_PAIN + 1)]
+HOURS = [
+    (hours, str(hours)) for hours in (0, 1, 2, 3, 4, 6, 8, 10, 12)
+]  # one tap each; as exact as people know it
 # Wording of the two numeric scales: our own, the same every day, so that answers can be compared.
 QUESTIONS = {
     Measure.PAIN_FOOT: _("Over the last 24 hours, how much has your foot hurt on average?"),
@@ -21,9 +25,11 @@ QUESTIONS = {
 
 
 class LogForm(forms.Form):
-    """One day as the patient tells it. ``items`` are the exercises that stood on the page, id to name.
+    """One day as the patient tells it. ``items`` are the exercises that stood on the page, id to name; ``supports``
+    what was to be worn.
 
-    Nothing is chosen beforehand: an exercise without an answer is not stored, a scale left alone is not zero.
+    Nothing is chosen beforehand: an exercise without an answer is not stored, a scale left alone is not zero, and
+    neither are hours that nobody stated.
     """
 
     performed_on = forms.DateField(
@@ -36,10 +42,11 @@ class LogForm(forms.Form):
         data: QueryDict | None = None,
         *,
         items: Mapping[UUID, str],
+        supports: Mapping[UUID, str],
         initial: MutableMapping[str, Any] | None = None,
     ) -> None:
         super().__init__(data, initial=initial)
-        self.item_ids = list(items)
+        self.item_ids, self.support_ids = list(items), list(supports)
         for pk, name in items.items():
             self.fields[done_name(pk)] = forms.ChoiceField(
                 label=name,
@@ -47,6 +54,16 @@ class LogForm(forms.Form):
                 required=False,
                 widget=forms.RadioSelect,
                 error_messages={"invalid_choice": _("Choose done, partly done or not done.")},
+            )
+        for pk, name in supports.items():
+            self.fields[worn_name(pk)] = forms.TypedChoiceField(
+                label=name,
+                choices=HOURS,
+                coerce=Decimal,
+                empty_value=None,
+                required=False,
+                widget=forms.RadioSelect,
+                error_messages={"invalid_choice": _("Choose one of the numbers of hours.")},
             )
         for measure, question in QUESTIONS.items():
             self.fields[measure.value] = forms.TypedChoiceField(
@@ -60,17 +77,22 @@ class LogForm(forms.Form):
             )
 
     def day_log(self, *, all_done: bool) -> DayLog:
-        """``all_done``: whatever was shown and not marked otherwise was done."""
+        """``all_done``: every exercise shown and not marked otherwise was done. It says nothing of hours worn."""
         said = {pk: self.cleaned_data[done_name(pk)] for pk in self.item_ids}
         done = {pk: Done(answer) for pk, answer in said.items() if answer}
         if all_done:
             done = dict.fromkeys(self.item_ids, Done.DONE) | done
         pain = {measure: self.cleaned_data[measure.value] for measure in QUESTIONS}
-        return DayLog(performed_on=self.cleaned_data["performed_on"], done=done, pain=pain)
+        wear = {pk: self.cleaned_data[worn_name(pk)] for pk in self.support_ids}
+        return DayLog(performed_on=self.cleaned_data["performed_on"], done=done, pain=pain, wear=wear)
 
 
 def done_name(pk: UUID) -> str:
     return f"done-{pk}"
+
+
+def worn_name(pk: UUID) -> str:
+    return f"worn-{pk}"
 
 
 def shown_items(values: Iterable[str]) -> dict[UUID, str]:

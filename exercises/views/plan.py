@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from uuid import UUID
 
 from django.conf import settings
@@ -20,13 +21,14 @@ from django.views.decorators.http import require_POST, require_safe
 from clinic.errors import Refused
 from exercises import actions, doses
 from exercises.actions.logs import CORRECTABLE_FOR
-from exercises.forms.log import LogForm, done_name, shown_items
+from exercises.forms.log import LogForm, done_name, shown_items, worn_name
 from exercises.models import Done, LogEntry, Programme, ProgrammeItem
 from exercises.schedule import local_day
 from patients import actions as patient_actions
+from patients import wear
 from patients.access import link_required
 from patients.http import PatientRequest
-from patients.models import Measure, PainScore
+from patients.models import Measure, PainScore, SupportAdvice, WearEntry
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,7 @@ class Said:
 
     done: Mapping[UUID, Done]
     pain: Mapping[Measure, int]
+    worn: Mapping[UUID, Decimal]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,15 @@ class Line:
     item: ProgrammeItem
     field: BoundField
     done: Done | None
+
+
+@dataclass(frozen=True, slots=True)
+class ToWear:
+    """One support of the page. ``worn``: what is stored, in words; empty where nobody answered."""
+
+    advice: SupportAdvice
+    field: BoundField
+    worn: str
 
 
 @require_safe
@@ -58,7 +70,11 @@ def today(request: PatientRequest) -> HttpResponse:
 @link_required
 def log(request: PatientRequest) -> HttpResponse:
     access = request.access
-    form = LogForm(request.POST, items=shown_items(request.POST.getlist("item")))
+    form = LogForm(
+        request.POST,
+        items=shown_items(request.POST.getlist("item")),
+        supports=shown_items(request.POST.getlist("support")),
+    )
     if form.is_valid():
         entry = form.day_log(all_done="all" in request.POST)
         try:
@@ -94,9 +110,10 @@ def _page(
 ) -> HttpResponse:
     access = request.access
     programmes = list(Programme.objects.visible_to(access.actor).active().with_items())
+    supports = list(SupportAdvice.objects.visible_to(access.actor).for_plan())
     due = _due(programmes, day)
-    told = _told(request, {day, saved or day})
-    form = _form(day, due, told[day], refused)
+    told = _told(request, {day, saved or day}, supports)
+    form = _form(day, due, supports, told[day], refused)
     lines = [Line(item, form[done_name(item.pk)], told[day].done.get(item.pk)) for item in due]
     context = {
         "clinic": access.patient.clinic,
@@ -104,12 +121,14 @@ def _page(
         "given_name": access.patient.given_name,
         "day": day,
         "lines": lines,
+        "to_wear": [_to_wear(advice, form, told[day]) for advice in supports],
+        "has_programme": bool(programmes),
         "form": form,
         "progress": _progress(lines),
         "stop_rules": list(dict.fromkeys(rule for item in due for rule in item.version.stop_rules)),
         "outlook": _outlook(programmes, day),
         "all_told": all(line.done for line in lines),
-        "saved": _sentence(told[saved], len(_due(programmes, saved))) if saved else "",
+        "saved": _sentence(told[saved], len(_due(programmes, saved)), supports) if saved else "",
         "saved_day": saved if saved != day else None,
     }
     return TemplateResponse(request, "exercises/today.html", context, status=status)
@@ -119,31 +138,51 @@ def _due(programmes: Sequence[Programme], day: date) -> list[ProgrammeItem]:
     return [item for programme in programmes for item in programme.items_due_on(day)]
 
 
-def _told(request: PatientRequest, days: set[date]) -> dict[date, Said]:
+def _to_wear(advice: SupportAdvice, form: LogForm, told: Said) -> ToWear:
+    hours = told.worn.get(advice.pk)
+    return ToWear(advice, form[worn_name(advice.pk)], wear.in_words(hours) if hours is not None else "")
+
+
+def _told(request: PatientRequest, days: set[date], supports: Sequence[SupportAdvice]) -> dict[date, Said]:
     logs = LogEntry.objects.visible_to(request.access.actor).filter(performed_on__in=days)
     scores = PainScore.objects.visible_to(request.access.actor).filter(on__in=days)
-    entries, answers = list(logs), list(scores)
+    worn = WearEntry.objects.visible_to(request.access.actor).filter(on__in=days, advice__in=supports)
+    entries, answers, hours = list(logs), list(scores), list(worn) if supports else []
     return {
         day: Said(
             {entry.item_id: Done(entry.done) for entry in entries if entry.performed_on == day},
             {Measure(answer.measure): answer.score for answer in answers if answer.on == day},
+            {entry.advice_id: entry.hours for entry in hours if entry.on == day},
         )
         for day in days
     }
 
 
-def _form(day: date, due: Sequence[ProgrammeItem], told: Said, refused: LogForm | None) -> LogForm:
+def _form(
+    day: date,
+    due: Sequence[ProgrammeItem],
+    supports: Sequence[SupportAdvice],
+    told: Said,
+    refused: LogForm | None,
+) -> LogForm:
     """A refused form comes back with what was chosen, on the exercises that stand there now."""
     items = {item.pk: item.version.name for item in due}
+    worn = {advice.pk: advice.lay_words for advice in supports}
     initial: dict[str, object] = {"performed_on": day}
     initial |= {done_name(pk): done.value for pk, done in told.done.items()}
     initial |= {measure.value: score for measure, score in told.pain.items()}
+    initial |= {worn_name(pk): _choice(hours) for pk, hours in told.worn.items()}
     if refused is None:
-        return LogForm(items=items, initial=initial)
-    form = LogForm(refused.data, items=items)  # type: ignore[arg-type]
+        return LogForm(items=items, supports=worn, initial=initial)
+    form = LogForm(refused.data, items=items, supports=worn)  # type: ignore[arg-type]
     for message in refused.non_field_errors():
         form.add_error(None, str(message))
     return form
+
+
+def _choice(hours: Decimal) -> int | Decimal:
+    """As the buttons have it: 8, not 8.0."""
+    return int(hours) if hours == hours.to_integral_value() else hours
 
 
 def _progress(lines: Sequence[Line]) -> dict[str, object]:
@@ -172,7 +211,7 @@ def _outlook(programmes: Sequence[Programme], day: date) -> dict[str, date | Non
     }
 
 
-def _sentence(told: Said, due: int) -> str:
+def _sentence(told: Said, due: int, supports: Sequence[SupportAdvice]) -> str:
     """What was stored, counted from what is stored. ``due``: how many exercises that day had."""
     answers = list(told.done.values())
     parts = []
@@ -184,6 +223,12 @@ def _sentence(told: Said, due: int) -> str:
         parts.append(_("%(n)s not done") % {"n": not_done})
     words = {Measure.PAIN_FOOT: _("foot pain %(n)s"), Measure.PAIN_BACK: _("lower back pain %(n)s")}
     parts += [words[measure] % {"n": told.pain[measure]} for measure in words if measure in told.pain]
+    parts += [
+        _("%(what)s worn for %(hours)s")
+        % {"what": advice.lay_words, "hours": wear.in_words(told.worn[advice.pk])}
+        for advice in supports
+        if advice.pk in told.worn
+    ]
     return ", ".join(parts)
 
 

@@ -12,16 +12,31 @@ from patients.actions.merging import Merged, merge_patients, undo_merge
 from patients.actions.outcomes import record_pain
 from patients.actions.patients import register_patient, set_reminders_allowed, update_contact
 from patients.actions.records import archive_patient, note_reading, restore_patient
+from patients.actions.supports import (
+    SupportPlan,
+    advise_support,
+    amend_support,
+    end_support,
+    enter_support_in_error,
+    restore_support,
+    resume_support,
+)
 from patients.actions.vocabularies import save_finding_codes, save_finding_type
+from patients.actions.wear import record_wear
 
 __all__ = [
     "Contradiction",
     "FindingEntry",
     "Merged",
+    "SupportPlan",
+    "advise_support",
     "amend_finding",
+    "amend_support",
     "archive_patient",
     "close_finding",
     "close_visit",
+    "end_support",
+    "enter_support_in_error",
     "forget_link",
     "issue_link",
     "merge_patients",
@@ -29,10 +44,13 @@ __all__ = [
     "open_visit",
     "record_finding",
     "record_pain",
+    "record_wear",
     "recur_finding",
     "register_patient",
     "reopen_finding",
     "restore_patient",
+    "restore_support",
+    "resume_support",
     "revoke_links",
     "save_finding_codes",
     "save_finding_type",

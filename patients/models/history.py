@@ -3,11 +3,16 @@
 Who and when stand in the row itself, so that every kept state says who made it.
 """
 
-from typing import Any
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Any
 
 import pghistory
 from django.db import models
 from django.db.models.functions import Now
+from django.utils.formats import date_format
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from clinic.models import User
@@ -23,6 +28,9 @@ class RecordStatus(models.TextChoices):
 
 class Versioned(models.Model):
     """``version`` counts the states from 1; saving from an older one is refused (two people at one record)."""
+
+    if TYPE_CHECKING:
+        history: Any  # the manager of the kept states, made by keep_history()
 
     version = models.PositiveSmallIntegerField(default=1, editable=False)
     changed_by = models.ForeignKey(
@@ -45,3 +53,62 @@ def keep_history(**options: Any) -> Any:
         context_field=None,  # type: ignore[arg-type]  # its documentation: None leaves the column out
         **options,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One field that differs between two states, in words. Empty words: nothing stood there."""
+
+    label: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """One kept state and what is new in it, compared with the state before."""
+
+    row: Any
+    changes: list[Change]
+
+
+def changes(before: models.Model | None, after: models.Model, fields: Iterable[str]) -> list[Change]:
+    """What differs, in the order of ``fields``. Without ``before``: whatever ``after`` says."""
+    return [
+        Change(label_of(after, name), in_words(before, name) if before else "", in_words(after, name))
+        for name in fields
+        if (_value(before, name) if before else "") != _value(after, name)
+    ]
+
+
+def states(rows: Sequence[models.Model], fields: Sequence[str]) -> list[State]:
+    """``rows``: every state of one row, newest first; so is the answer."""
+    earlier = [*rows[1:], None]
+    return [State(row, changes(before, row, fields)) for row, before in zip(rows, earlier, strict=True)]
+
+
+def label_of(row: models.Model, name: str) -> str:
+    label = str(getattr(row._meta.get_field(name), "verbose_name", name))
+    return label[:1].upper() + label[1:]
+
+
+def in_words(row: models.Model, name: str) -> str:
+    """A field as a person reads it. Fetch what a foreign key names together with the row."""
+    value = _value(row, name)
+    if value == "":
+        return ""
+    field = row._meta.get_field(name)
+    if field.is_relation:
+        related = getattr(row, name)
+        return str(getattr(related, "in_words", related))
+    if getattr(field, "choices", None):
+        return str(getattr(row, f"get_{name}_display")())
+    if isinstance(value, bool):
+        return gettext("Yes") if value else gettext("No")
+    return date_format(value, "j M Y") if isinstance(value, date) else str(value)
+
+
+def _value(row: models.Model, name: str) -> Any:
+    """Nothing stated is one thing, however the column says it; zero and "no" are statements."""
+    value = getattr(row, row._meta.get_field(name).attname)  # type: ignore[union-attr]
+    return "" if value is None else value

@@ -9,6 +9,7 @@ from typing import ClassVar, Self
 
 from django.db import models
 from django.db.models.functions import Now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from clinic.models import Clinic, User
@@ -18,6 +19,7 @@ from patients.models.finding import Finding
 from patients.models.history import Versioned, keep_history
 from patients.models.patient import Patient
 from patients.models.visibility import VisibleRows
+from patients.models.vocabulary import Side
 
 
 class SupportKind(models.TextChoices):
@@ -81,6 +83,21 @@ class HeelCounter(models.TextChoices):
     FIRM = "firm", _("Firm")
 
 
+# What a patient calls it.
+LAY_KINDS = {
+    SupportKind.SHOE_ADVICE: _("Shoes"),
+    SupportKind.PREFABRICATED_INSOLE: _("Insole"),
+    SupportKind.CUSTOM_ORTHOSIS: _("Insole made for you"),
+    SupportKind.HEEL_CUP: _("Heel cup"),
+    SupportKind.HEEL_LIFT: _("Heel lift"),
+    SupportKind.TOE_SPACER: _("Toe spacer"),
+    SupportKind.NIGHT_SPLINT: _("Night splint"),
+}
+LAY_SIDES = {
+    SupportSide.LEFT: _("left foot"),
+    SupportSide.RIGHT: _("right foot"),
+    SupportSide.BILATERAL: _("both feet"),
+}
 CHOICES = {
     "kind": SupportKind,
     "side": SupportSide,
@@ -115,13 +132,19 @@ class SupportQuerySet(VisibleRows["SupportAdvice"]):
     def about(self, *patients: Patient) -> Self:
         return self.filter(patient__in=patients)
 
+    def for_record(self) -> Self:
+        """In use first, then ended, then made in error; the newest first in each."""
+        return self.select_related("reason_finding__type", "recommended_by").order_by(
+            "status", "-recommended_at", "pk"
+        )
+
     def for_chart(self) -> Self:
         """In use first, then the newest; entries made in error stay in the history only."""
-        return (
-            self.exclude(status=SupportStatus.ENTERED_IN_ERROR)
-            .select_related("reason_finding__type", "recommended_by")
-            .order_by("status", "-recommended_at", "pk")
-        )
+        return self.for_record().exclude(status=SupportStatus.ENTERED_IN_ERROR)
+
+    def for_plan(self) -> Self:
+        """What the patient is to wear now, in the order in which it was advised."""
+        return self.active().order_by("recommended_at", "pk")
 
 
 @keep_history()
@@ -226,10 +249,34 @@ class SupportAdvice(Versioned):
     def __str__(self) -> str:
         return f"{self.get_kind_display()} ({self.get_side_display()})"
 
+    @property
+    def in_words(self) -> str:
+        """For staff."""
+        words = {"what": self.get_kind_display(), "side": self.get_side_display().lower()}
+        return gettext("%(what)s, %(side)s") % words
+
+    @property
+    def lay_name(self) -> str:
+        return str(LAY_KINDS[SupportKind(self.kind)])
+
+    @property
+    def lay_words(self) -> str:
+        """For the patient: left and right in words, never by a default."""
+        words = {"what": self.lay_name, "side": LAY_SIDES[SupportSide(self.side)]}
+        return gettext("%(what)s, %(side)s") % words
+
+    @property
+    def is_on_the_other_foot(self) -> bool:
+        """Left for a finding of the right, or the reverse: perhaps a slip. A pair for one foot's finding is usual."""
+        return {self.side, self.reason_finding.side} == {Side.LEFT.value, Side.RIGHT.value}
+
 
 class WearQuerySet(VisibleRows["WearEntry"]):
     seen_by = SEES_CLINICAL
     patient_key = "patient_id"
+
+    def about(self, *patients: Patient) -> Self:
+        return self.filter(patient__in=patients)
 
 
 @keep_history()

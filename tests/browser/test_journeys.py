@@ -10,7 +10,7 @@ from clinic import clock
 from clinic.models import OutgoingEmail, User
 from exercises import emails
 from exercises.models import LogEntry, Programme, Reminder, ReminderState, Routine
-from patients.models import Finding, FindingType, PainScore, Patient
+from patients.models import Finding, FindingType, PainScore, Patient, WearEntry
 from tests import factories
 from tests.browser.conftest import Person
 
@@ -154,6 +154,25 @@ def test_j8_one_tap_more_for_an_exception_and_three_to_mend_a_mistake(
     expect(page.get_by_role("status")).to_contain_text("1 of 2 done")
     assert mending.count <= 3
     assert sorted(LogEntry.objects.values_list("done", flat=True)) == ["done", "partly"]
+
+
+def test_j8_hours_worn_are_one_tap_more_and_never_asked_for(
+    phone: BrowserContext, faults: list[str], priya: User, margaret: Patient, basics: Routine, link: str
+) -> None:
+    running(priya, margaret, basics)
+    factories.make_support(priya, margaret)
+    page = opened(phone, link)
+    person = Person(page)
+    person.press(page.locator("#id_pain_foot_24h_3"))
+    person.press(page.get_by_role("button", name="I did all of them"))
+    expect(page.get_by_role("status")).to_contain_text("2 of 2 done")
+    assert person.count == 2
+    assert WearEntry.objects.count() == 0
+    person.press(page.get_by_role("group", name="Hours worn today").get_by_role("radio", name="8"))
+    person.press(page.get_by_role("button", name="Save changes"))
+    expect(page.get_by_role("status")).to_contain_text("Insole, both feet worn for 8 hours")
+    assert [int(hours) for hours in WearEntry.objects.values_list("hours", flat=True)] == [8]
+    assert faults == []
 
 
 def test_j8_works_without_scripts(

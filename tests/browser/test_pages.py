@@ -42,6 +42,7 @@ def examine(page: Page, path: str, faults: list[str]) -> None:
 def test_staff_pages(
     desk: BrowserContext,
     faults: list[str],
+    priya: User,
     margaret: Patient,
     finding: Finding,
     programme: Programme,
@@ -52,6 +53,8 @@ def test_staff_pages(
     exercise = programme.items.get().version.exercise
     young = factories.make_patient(priya, "Tim", "Ward", date_of_birth=date(2015, 1, 2))
     put_away(priya, margaret)
+    support = factories.make_support(priya, margaret, finding, hours_per_day=8)
+    factories.make_wear(margaret, support, 6)
     addresses = [
         reverse("patients:list"),
         reverse("patients:list") + "?q=nobody",
@@ -67,6 +70,10 @@ def test_staff_pages(
         reverse("exercises:assign", args=[margaret.pk]) + f"?routine={basics.slug}",
         reverse("exercises:programme", args=[programme.pk]),
         reverse("exercises:programme_end", args=[programme.pk]),
+        reverse("patients:support_list", args=[margaret.pk]),
+        reverse("patients:support_new", args=[margaret.pk]) + f"?reason_finding={finding.pk}",
+        reverse("patients:support_edit", args=[support.pk]),
+        reverse("patients:support_history", args=[support.pk]),
         reverse("exercises:catalogue"),
         reverse("exercises:exercise", args=[exercise.slug]),
         reverse("clinic:api_reference"),
@@ -101,6 +108,7 @@ def test_patient_pages(
     phone: BrowserContext, faults: list[str], priya: User, margaret: Patient, basics: Routine, link: str
 ) -> None:
     running(priya, margaret, basics)
+    factories.make_support(priya, margaret, hours_per_day=8, wear_in_plan="Two hours on the first day.")
     page = phone.new_page()
     examine(page, "/t/", faults)
     page.close()

@@ -7,14 +7,16 @@ from clinic.actors import Actor
 from clinic.models import Clinic, Membership, User
 from clinic.roles import Role
 from exercises.models import LogEntry, Programme
-from patients.models import Finding, Measure, PainScore, Patient
+from patients.models import Finding, Measure, PainScore, Patient, SupportAdvice, WearEntry
 from tests import factories
 
-DOORS = [Patient, Finding, PainScore, Programme, LogEntry]
+DOORS = [Patient, Finding, PainScore, SupportAdvice, WearEntry, Programme, LogEntry]
 OPEN_TO = {
     Patient: {Role.OWNER, Role.PRACTITIONER, Role.ASSISTANT},
     Programme: {Role.OWNER, Role.PRACTITIONER, Role.ASSISTANT},
     Finding: {Role.OWNER, Role.PRACTITIONER},
+    SupportAdvice: {Role.OWNER, Role.PRACTITIONER},
+    WearEntry: {Role.OWNER, Role.PRACTITIONER},
     PainScore: {Role.OWNER, Role.PRACTITIONER},
     LogEntry: {Role.OWNER, Role.PRACTITIONER},
 }
@@ -24,7 +26,7 @@ OPEN_TO = {
 def _rows_of_two_clinics(priya: User, hugo: User, margaret: Patient, heinrich: Patient) -> None:
     exercise = factories.make_exercise()
     for staff, patient in ((priya, margaret), (hugo, heinrich)):
-        factories.make_finding(staff, patient)
+        factories.make_wear(patient, factories.make_support(staff, patient), 0)
         programme = factories.make_programme(staff, patient, [exercise])
         factories.make_log(patient, programme.items.get())
         PainScore.objects.create(
