@@ -48,7 +48,6 @@ def test_staff_pages(
     programme: Programme,
     basics: Routine,
     double: Patient,
-    priya: User,
 ) -> None:
     exercise = programme.items.get().version.exercise
     young = factories.make_patient(priya, "Tim", "Ward", date_of_birth=date(2015, 1, 2))
