@@ -52,7 +52,7 @@ def save_finding_codes(*, actor: Actor, finding_type: FindingType, codes: Sequen
         code.verified, code.source = wanted[code.key].says
     FindingCode.objects.bulk_update(altered, ["verified", "source"])
     for code in new:
-        code.type = finding_type
+        code.pk, code.type = None, finding_type  # a form may bring a row that said something else before
     FindingCode.objects.bulk_create(new)
     changes = {"added": len(new), "removed": len(gone), "changed": len(altered)}
     audit.record(actor, "finding_type.codes_changed", finding_type, changes=changes)
