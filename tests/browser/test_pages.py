@@ -153,9 +153,10 @@ def test_the_admin_obeys_the_policy(
 
 @pytest.mark.parametrize("name", ["exercises:today", "exercises:my_reminders"])
 def test_pages_turn_round_for_right_to_left(
-    phone: BrowserContext, programme: Programme, link: str, name: str
+    phone: BrowserContext, priya: User, programme: Programme, link: str, name: str
 ) -> None:
     """Nothing sticks out when the direction is turned."""
+    factories.make_support(priya, programme.patient, hours_per_day=8)
     page = opened(phone, link)
     page.goto(reverse(name))
     page.evaluate("document.documentElement.dir = 'rtl'")
