@@ -20,6 +20,7 @@ NEED_NOT_ASK = {
     "patients.actions.register_patient": "It makes the record.",
     "patients.actions.restore_patient": "It opens the record.",
     "patients.actions.revoke_links": "Closing a plan is always possible.",
+    "patients.actions.save_finding_codes": "The vocabulary is no patient's.",
     "patients.actions.save_finding_type": "The vocabulary is no patient's.",
     "exercises.actions.archive_patient": "It closes the record.",
     "exercises.actions.end_programme": "Stopping is always possible.",

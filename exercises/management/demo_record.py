@@ -72,6 +72,12 @@ class Record:
     archived: str = ""  # the reason
 
 
+def fpi(*items: int) -> dict[str, int]:
+    """Six items of the FPI-6 in the order of the form."""
+    names = ("talar_head", "outer_curves", "heel_tilt", "inner_bulge", "arch_shape", "forefoot_turn")
+    return {f"fpi_{name}": item for name, item in zip(names, items, strict=True)}
+
+
 def diary(
     days: int,
     marks: Sequence[str | None],

@@ -109,7 +109,7 @@ def writers(priya: User, margaret: Patient, programme: Programme, toe_curls: Exe
     active = factories.make_finding(priya, margaret)
     closed = factories.make_finding(priya, margaret, other_type())
     bunion = other_type("bunion")
-    patient_actions.close_finding(actor=actor, finding=closed, status=Status.RESOLVED)
+    patient_actions.close_finding(actor=actor, finding=closed, status=Status.RESOLVED, now=NOON)
     log = actions.DayLog(performed_on=TODAY, done={programme.items.get().pk: "done"})  # type: ignore[dict-item]
     return {
         "update_contact": lambda: patient_actions.update_contact(
@@ -121,9 +121,9 @@ def writers(priya: User, margaret: Patient, programme: Programme, toe_curls: Exe
         ),
         "record_finding": lambda: factories.make_finding(priya, margaret, bunion),
         "close_finding": lambda: patient_actions.close_finding(
-            actor=actor, finding=active, status=Status.RESOLVED
+            actor=actor, finding=active, status=Status.RESOLVED, now=NOON
         ),
-        "reopen_finding": lambda: patient_actions.reopen_finding(actor=actor, finding=closed),
+        "reopen_finding": lambda: patient_actions.reopen_finding(actor=actor, finding=closed, now=NOON),
         "record_pain": lambda: patient_actions.record_pain(
             actor=own, patient=margaret, on=TODAY, scores={Measure.PAIN_FOOT: 4}
         ),
@@ -169,9 +169,9 @@ def test_a_merged_record_says_where_to_write(priya: User, margaret: Patient, dou
     merge(priya, margaret, double)
     close = patient_actions.close_finding
     actor = Actor.staff(priya)
-    assert refused("archived", lambda: close(actor=actor, finding=theirs, status=Status.RESOLVED)) == (
-        "This record was merged into another one. Write in that one instead."
-    )
+    assert refused(
+        "archived", lambda: close(actor=actor, finding=theirs, status=Status.RESOLVED, now=NOON)
+    ) == ("This record was merged into another one. Write in that one instead.")
 
 
 # --- e-mails and links ------------------------------------------------------------------------------------------

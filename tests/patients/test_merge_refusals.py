@@ -47,7 +47,9 @@ def test_active_findings_that_contradict_each_other_stop_the_merge(
         refused("contradiction", lambda: merge(priya, margaret, double))
         == f"{words} Close one of them first."
     )
-    patient_actions.close_finding(actor=Actor.staff(priya), finding=theirs, status=Status.ENTERED_IN_ERROR)
+    patient_actions.close_finding(
+        actor=Actor.staff(priya), finding=theirs, status=Status.ENTERED_IN_ERROR, now=NOON
+    )
     assert merge(priya, margaret, double).merge.moved == {"patients.Finding": [str(theirs.pk)]}
 
 

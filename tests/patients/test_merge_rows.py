@@ -175,7 +175,7 @@ def test_what_was_changed_since_goes_back_as_it_is_now(
     _mine, theirs = two_rich
     merged = merge(priya, margaret, double).merge
     patient_actions.close_finding(
-        actor=Actor.staff(priya), finding=Finding.objects.get(pk=theirs.pk), status=Status.RESOLVED
+        actor=Actor.staff(priya), finding=Finding.objects.get(pk=theirs.pk), status=Status.RESOLVED, now=NOON
     )
     take_back(priya, merged)
     theirs.refresh_from_db()

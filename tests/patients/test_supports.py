@@ -253,7 +253,7 @@ def test_a_leg_length_difference_is_a_reason(as_priya, priya, margaret, back):
 
 @pytest.mark.parametrize("status", [Status.RESOLVED, Status.REFUTED, Status.ENTERED_IN_ERROR])
 def test_a_closed_finding_is_no_reason_for_new_advice(as_priya, priya, margaret, finding, status):
-    actions.close_finding(actor=Actor.staff(priya), finding=finding, status=status)
+    actions.close_finding(actor=Actor.staff(priya), finding=finding, status=status, now=NOON)
     response = as_priya.post(new_url(margaret), typed(finding))
     assert response.status_code == 422
     assert not SupportAdvice.objects.exists()

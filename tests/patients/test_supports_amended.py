@@ -120,7 +120,7 @@ def test_a_reason_cannot_become_back_pain(as_priya, priya, margaret, insole):
 
 
 def test_a_reason_that_was_resolved_may_stay(as_priya, priya, finding, insole):
-    actions.close_finding(actor=Actor.staff(priya), finding=finding, status=Status.RESOLVED)
+    actions.close_finding(actor=Actor.staff(priya), finding=finding, status=Status.RESOLVED, now=NOON)
     assert as_priya.post(url("edit", insole), form_of(insole, hours_per_day="6")).status_code == 302
     insole.refresh_from_db()
     assert insole.hours_per_day == 6
@@ -238,7 +238,7 @@ def test_a_second_press_says_so_and_changes_nothing(as_priya, insole, first, sec
 @pytest.mark.parametrize("verb", ["resume", "restore"])
 def test_it_does_not_come_back_for_a_finding_that_was_a_slip(as_priya, priya, finding, insole, verb):
     as_priya.post(url("end" if verb == "resume" else "in_error", insole))
-    actions.close_finding(actor=Actor.staff(priya), finding=finding, status=Status.ENTERED_IN_ERROR)
+    actions.close_finding(actor=Actor.staff(priya), finding=finding, status=Status.ENTERED_IN_ERROR, now=NOON)
     response = as_priya.post(url(verb, insole))
     assert "The finding that is its reason was entered in error." in text(as_priya.get(response["Location"]))
     insole.refresh_from_db()

@@ -1,9 +1,9 @@
-"""Ten more people of the demo, with months behind them. All of it is made up; addresses end in .example."""
+"""People of the demo with heel and Achilles pain, and what their records hold. All of it is made up."""
 
 from datetime import date, time
 
-from exercises.management.demo_record import Record, Referred, Screened, Support, Visit, diary
-from exercises.management.demo_story import ARCH, HEELS, TOE_CURLS, FindingStory, Line, Person, Plan
+from exercises.management.demo_record import Record, Referred, Screened, Support, Visit, diary, fpi
+from exercises.management.demo_story import ARCH, HEELS, FindingStory, Line, Person, Plan
 from exercises.models import Side as ExerciseSide
 from patients.models import (
     ConfirmedBy,
@@ -19,13 +19,6 @@ from patients.models import (
 from patients.red_flags import Level, Region
 
 FIRST_STEP, FOOT, BACK = Measure.PAIN_FIRST_STEP, Measure.PAIN_FOOT, Measure.PAIN_BACK
-
-
-def fpi(*items: int) -> dict[str, int]:
-    """Six items of the FPI-6 in the order of the form."""
-    names = ("talar_head", "outer_curves", "heel_tilt", "inner_bulge", "arch_shape", "forefoot_turn")
-    return {f"fpi_{name}": item for name, item in zip(names, items, strict=True)}
-
 
 MARGARETS_RECORD = Record(
     visits=(
@@ -195,29 +188,7 @@ BEATRICE = Person(
         ),
     ),
 )
-YUSUF = Person(
-    given_name="Yusuf",
-    family_name="Demir",
-    date_of_birth=date(1974, 8, 19),
-    time_zone="Europe/London",
-    email="yusuf.demir@patients.example",
-    findings=[
-        FindingStory(key="foot_pain", side=Side.LEFT, confirmed_by=ConfirmedBy.PATIENT_REPORTED),
-        FindingStory(key="high_arch_acquired", side=Side.LEFT, severity=Severity.MODERATE),
-    ],
-    record=Record(
-        screenings=(Screened(days_ago=1, region=Region.FOOT, yes=("diabetes_active", "new_numb_weak")),),
-        referrals=(
-            Referred(
-                kind=ReferralKind.DIABETIC_FOOT,
-                urgency=Level.NEXT_WORKING_DAY,
-                reason="New blister under the left forefoot, known diabetes.",
-                days_ago=1,
-                recipient="Diabetic foot service, Riverside (made up)",
-            ),
-        ),
-    ),
-)
+
 GRACE = Person(
     given_name="Grace",
     family_name="Adeyemi",
@@ -261,6 +232,7 @@ GRACE = Person(
         screenings=(Screened(days_ago=56, region=Region.FOOT),),
     ),
 )
+
 # Registered a second time at the front desk: two records to be merged.
 GRACE_AGAIN = Person(
     given_name="Grace",
@@ -271,168 +243,7 @@ GRACE_AGAIN = Person(
     same_person_checked=True,
     findings=[FindingStory(key="tight_calf", side=Side.LEFT, severity=Severity.MILD)],
 )
-NOAH = Person(
-    given_name="Noah",
-    family_name="Lindqvist",
-    date_of_birth=date(2011, 4, 2),
-    time_zone="Europe/Stockholm",
-    note="Write to his mother; her number is on the paper form.",
-    findings=[FindingStory(key="flat_foot_congenital", side=Side.BILATERAL, severity=Severity.MILD)],
-    record=Record(
-        visits=(
-            Visit(
-                days_ago=30,
-                left={**fpi(2, 1, 1, 2, 2, 1), "navicular_drop_mm": 13, "jack_arch_rises": True},
-                right={**fpi(1, 1, 1, 2, 2, 1), "navicular_drop_mm": 12, "jack_arch_rises": True},
-            ),
-        ),
-        screenings=(Screened(days_ago=30, region=Region.FOOT),),
-    ),
-)
-ROSA = Person(
-    given_name="Rosa",
-    family_name="Ferreira",
-    date_of_birth=date(1950, 10, 9),
-    time_zone="Europe/Lisbon",
-    email="rosa.ferreira@patients.example",
-    reminders_allowed=True,
-    findings=[
-        FindingStory(key="hallux_valgus", side=Side.BILATERAL, confirmed_by=ConfirmedBy.X_RAY),
-        FindingStory(key="metatarsalgia", side=Side.RIGHT),
-    ],
-    plan=Plan(
-        lines=[Line(TOE_CURLS, ExerciseSide.BOTH_IN_TURN)],
-        weeks=8,
-        days_ago=35,
-        reminder_time=time(10, 0),
-        days=diary(35, ["d", "d", None, "d", "p", "d", "d"], foot=(5, 4)),
-    ),
-    record=Record(
-        visits=(Visit(days_ago=35, pain={FOOT: 5}, activities={"Market day in closed shoes": 4}),),
-        supports=(
-            Support(
-                kind=SupportKind.SHOE_ADVICE,
-                side=SupportSide.BILATERAL,
-                reason="hallux_valgus",
-                days_ago=35,
-                fields={"width": "extra_wide", "toe_box": "deep", "extra_depth": True, "fastening": "strap"},
-                hours=(4, 5, 6, 6, None, 8, 8),
-            ),
-            Support(
-                kind=SupportKind.PREFABRICATED_INSOLE,
-                side=SupportSide.RIGHT,
-                reason="metatarsalgia",
-                days_ago=35,
-                fields={"met_pad": True, "forefoot_cushioning": "soft", "hours_per_day": 6},
-            ),
-        ),
-        referrals=(
-            Referred(
-                kind=ReferralKind.ADVANCED_INTERVENTION,
-                urgency=Level.ROUTINE,
-                reason="Wants to hear about surgery for the right big toe.",
-                days_ago=10,
-                finding="hallux_valgus",
-                recipient="Foot surgery clinic (made up)",
-            ),
-        ),
-        worsened=("hallux_valgus",),
-    ),
-)
-PETER = Person(
-    given_name="Peter",
-    family_name="Hollis",
-    date_of_birth=date(1981, 7, 7),
-    time_zone="Europe/London",
-    email="peter.hollis@patients.example",
-    reminders_allowed=True,
-    findings=[
-        FindingStory(key="leg_length_difference", side=Side.RIGHT),
-        FindingStory(key="low_back_pain", side=Side.NOT_APPLICABLE),
-    ],
-    plan=Plan(
-        lines=[Line(HEELS, ExerciseSide.TOGETHER, days_per_week=3)],
-        weeks=12,
-        days_ago=42,
-        reminder_time=time(7, 15),
-        days=diary(42, ["d", "-", "d", None, "d", "-", "-"], foot=(2, 1), back=(6, 3)),
-    ),
-    record=Record(
-        visits=(
-            Visit(days_ago=42, leg=(9, "tape", "right"), pain={FOOT: 2, BACK: 6}, gait="Lists to the right."),
-            Visit(days_ago=12, leg=(8, "block", "right"), pain={FOOT: 1, BACK: 3}, change=2),
-        ),
-        supports=(
-            Support(
-                kind=SupportKind.HEEL_LIFT,
-                side=SupportSide.RIGHT,
-                reason="leg_length_difference",
-                days_ago=42,
-                fields={
-                    "heel_lift_mm": 6,
-                    "hours_per_day": 10,
-                    "wear_in_plan": "Start with two hours, add one hour every second day.",
-                },
-                hours=(2, 2, 3, 3, None, 4, 5, 5, 6),
-                review_in_days=30,
-            ),
-        ),
-        screenings=(Screened(days_ago=42, region=Region.BACK),),
-    ),
-)
-AMINA = Person(
-    given_name="Amina",
-    family_name="Rahman",
-    date_of_birth=date(1996, 12, 1),
-    time_zone="Europe/London",
-    email="amina.rahman@patients.example",
-    reminders_allowed=True,
-    findings=[
-        FindingStory(key="rearfoot_valgus", side=Side.BILATERAL),
-        FindingStory(key="flat_foot_acquired", side=Side.BILATERAL),
-        FindingStory(key="tibialis_posterior_tendinopathy", side=Side.LEFT),
-    ],
-    plan=Plan(
-        lines=[Line(TOE_CURLS, ExerciseSide.BOTH_IN_TURN), Line(HEELS, ExerciseSide.LEFT, days_per_week=4)],
-        weeks=10,
-        days_ago=40,
-        reminder_time=time(20, 0),
-        days=diary(18, ["dd", "d-", None, "pn", None, "-n"], foot=(5, 6)),  # then silent
-    ),
-    record=Record(
-        visits=(
-            Visit(
-                days_ago=40,
-                left={
-                    **fpi(2, 2, 2, 2, 1, 2),
-                    "heel_stance_deg": 7,
-                    "heel_stance_direction": "everted",
-                    "heel_raises": 3,
-                    "heel_raise_pain": 6,
-                    "heel_inverts": False,
-                },
-                right={
-                    **fpi(2, 1, 2, 1, 1, 1),
-                    "heel_stance_deg": 5,
-                    "heel_stance_direction": "everted",
-                    "heel_raises": 15,
-                    "heel_inverts": True,
-                },
-                pain={FIRST_STEP: 3, FOOT: 5},
-                activities={"Carrying the baby upstairs": 3},
-            ),
-        ),
-        screenings=(
-            Screened(
-                days_ago=40,
-                region=Region.FOOT,
-                yes=("not_better",),
-                decision=Decision.MAY_START,
-                why="Slow course is expected; review at six weeks.",
-            ),
-        ),
-    ),
-)
+
 WALTER = Person(
     given_name="Walter",
     family_name="Krause",
@@ -445,4 +256,4 @@ WALTER = Person(
         archived="Discharged: free of complaints.",
     ),
 )
-MORE_PATIENTS = [BEATRICE, YUSUF, GRACE, GRACE_AGAIN, NOAH, ROSA, PETER, AMINA, WALTER]
+HEELS_AND_TENDONS = [BEATRICE, GRACE, GRACE_AGAIN, WALTER]
