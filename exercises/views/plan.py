@@ -121,7 +121,7 @@ def _due(programmes: Sequence[Programme], day: date) -> list[ProgrammeItem]:
 
 def _told(request: PatientRequest, days: set[date]) -> dict[date, Said]:
     logs = LogEntry.objects.visible_to(request.access.actor).filter(performed_on__in=days)
-    scores = PainScore.objects.visible_to(request.access.actor).filter(on__in=days)
+    scores = PainScore.objects.visible_to(request.access.actor).standing().by_patient().filter(on__in=days)
     entries, answers = list(logs), list(scores)
     return {
         day: Said(

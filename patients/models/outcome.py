@@ -40,6 +40,10 @@ class PainScoreQuerySet(VisibleRows["PainScore"]):
     def standing(self) -> Self:
         return self.filter(status=RecordStatus.RECORDED)
 
+    def by_patient(self) -> Self:
+        """Given in the plan, not told at a visit."""
+        return self.filter(source=Source.PATIENT)
+
 
 @keep_history()
 class PainScore(models.Model):

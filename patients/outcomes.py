@@ -1,0 +1,293 @@
+"""What one patient told of pain, activities and change, as the page of outcomes shows it: read from several models.
+
+Of two answers for one day, the patient's own and one told at a visit, both are listed and the own one counts.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from uuid import UUID
+
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from clinic.actors import Actor
+from patients.actions.outcomes import Outcome
+from patients.models import (
+    Activity,
+    ActivityScore,
+    ChangeRating,
+    Measure,
+    PainScore,
+    Patient,
+    Questionnaire,
+    QuestionnaireResponse,
+    RecordStatus,
+    Source,
+)
+from patients.outcome_measures import (
+    MY_ACTIVITIES,
+    MY_ACTIVITIES_MEAN,
+    Change,
+    Number,
+    OutcomeMeasure,
+    Reading,
+    change_between,
+    mean_on,
+    measure,
+    rating_is_important,
+    since_first,
+    since_previous,
+)
+
+DAYS_SHOWN = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One answer by its name, ``ref``, and in words: what is marked as entered in error, and taken back."""
+
+    ref: str
+    words: str
+    outcome: Outcome
+
+    @property
+    def in_error(self) -> bool:
+        return self.outcome.status == RecordStatus.ENTERED_IN_ERROR
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """One measure over time: its newest value and what changed."""
+
+    title: str
+    measure: OutcomeMeasure
+    latest: Reading | None
+    first: Change | None
+    previous: Change | None
+    source: str = ""  # of the newest value, in words
+
+
+@dataclass(frozen=True, slots=True)
+class DayRow:
+    """What was told on one day, to one column each; None is a question left alone."""
+
+    on: date
+    cells: list[int | None]
+    entries: list[Entry]
+    source: str = ""
+    mean: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RatingRow:
+    rating: ChangeRating
+    signed: str
+    important: bool
+    entry: Entry
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """The answers to one version of a questionnaire, newest first. Versions are not compared with each other."""
+
+    questionnaire: Questionnaire
+    rows: list[tuple[QuestionnaireResponse, Entry]]
+    change: Change | None
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    pain: list[Series]
+    pain_days: list[DayRow]  # newest first, a row for each day and source
+    more_days: int  # how many rows are left out
+    activities: list[tuple[Activity, Series]]  # those asked now
+    activity_days: list[DayRow]
+    mean: Series | None  # None: fewer than two activities
+    retired: list[tuple[Activity, list[ActivityScore]]]
+    ratings: list[RatingRow]
+    answered: list[Answered]
+    in_error: list[Entry]
+    measures: list[OutcomeMeasure]  # all that are shown, for their sources
+
+
+def board(actor: Actor, patient: Patient, *, all_days: bool = False) -> Board:
+    """Five queries, however much is on record."""
+    pain = PainScore.objects.visible_to(actor).filter(patient=patient).order_by("on", "-source", "measure")
+    activities = Activity.objects.visible_to(actor).filter(patient=patient).order_by("position", "named_at")
+    scores = ActivityScore.objects.filter(activity__in=activities).select_related("activity").order_by("on")
+    ratings = ChangeRating.objects.visible_to(actor).filter(patient=patient).order_by("-on")
+    responses = QuestionnaireResponse.objects.visible_to(actor).filter(patient=patient).newest_first()
+    rows = [*map(list, (pain, scores, ratings, responses))]
+    standing = [[row for row in kind if row.status == RecordStatus.RECORDED] for kind in rows]
+    said = _activities(list(activities), standing[1])
+    days = _pain_days(standing[0])
+    shown = days if all_days else days[:DAYS_SHOWN]
+    found = [_entry(row) for kind in rows for row in kind if row.status != RecordStatus.RECORDED]
+    return Board(
+        pain=[_pain_series(asked, standing[0]) for asked in Measure],
+        pain_days=shown,
+        more_days=len(days) - len(shown),
+        **said,
+        ratings=[_rating(row) for row in standing[2]],
+        answered=_answered(standing[3]),
+        in_error=sorted(found, key=lambda entry: entry.outcome.on, reverse=True),
+        measures=[measure(key) for key in [*Measure.values, MY_ACTIVITIES, MY_ACTIVITIES_MEAN]],
+    )
+
+
+def find(actor: Actor, patient: Patient, ref: str) -> Entry | None:
+    """The answer of this patient that ``ref`` names, whether it stands or not."""
+    kind, _colon, rest = ref.partition(":")
+    try:
+        row = _FINDERS[kind](actor, patient, rest.split(","))
+    except (KeyError, ValueError):
+        return None
+    return _entry(row) if row else None
+
+
+def _find_pain(actor: Actor, patient: Patient, key: list[str]) -> PainScore | None:
+    asked, on, source = key
+    mine = PainScore.objects.visible_to(actor).filter(patient=patient)
+    return mine.filter(measure=asked, on=date.fromisoformat(on), source=source).first()
+
+
+def _find_score(actor: Actor, patient: Patient, key: list[str]) -> ActivityScore | None:
+    pk, on = key
+    mine = Activity.objects.visible_to(actor).filter(patient=patient, pk=UUID(pk))
+    scores = ActivityScore.objects.filter(activity__in=mine, on=date.fromisoformat(on))
+    return scores.select_related("activity").first()
+
+
+def _find_rating(actor: Actor, patient: Patient, key: list[str]) -> ChangeRating | None:
+    (on,) = key
+    mine = ChangeRating.objects.visible_to(actor).filter(patient=patient)
+    return mine.filter(on=date.fromisoformat(on)).first()
+
+
+def _find_response(actor: Actor, patient: Patient, key: list[str]) -> QuestionnaireResponse | None:
+    (pk,) = key
+    mine = QuestionnaireResponse.objects.visible_to(actor).filter(patient=patient, pk=UUID(pk))
+    return mine.select_related("questionnaire").first()
+
+
+_FINDERS = {
+    "pain": _find_pain,
+    "activity": _find_score,
+    "change": _find_rating,
+    "response": _find_response,
+}
+
+
+def _entry(row: Outcome) -> Entry:
+    """Named by what identifies it to people: numbers of rows stay out of addresses."""
+    said = {"day": date_format(row.on, "j M Y")}
+    if isinstance(row, PainScore):
+        said |= {"measure": row.get_measure_display(), "value": row.score, "source": row.get_source_display()}
+        words = _("%(measure)s %(value)s on %(day)s, %(source)s")
+        return Entry(f"pain:{row.measure},{row.on.isoformat()},{row.source}", words % said, row)
+    if isinstance(row, ActivityScore):
+        said |= {"activity": row.activity.words, "value": row.score}
+        words = _("“%(activity)s” %(value)s on %(day)s")
+        return Entry(f"activity:{row.activity_id},{row.on.isoformat()}", words % said, row)
+    if isinstance(row, ChangeRating):
+        said |= {"value": signed(row.rating)}
+        return Entry(f"change:{row.on.isoformat()}", _("Overall change %(value)s on %(day)s") % said, row)
+    said |= {"title": row.questionnaire.title}
+    return Entry(f"response:{row.pk}", _("%(title)s of %(day)s") % said, row)
+
+
+def signed(value: int) -> str:
+    """With its sign in front, a minus that is not a hyphen; nothing in front of zero."""
+    return f"{value:+d}".replace("-", "−") if value else "0"
+
+
+def _series(title: str, known: OutcomeMeasure, readings: Sequence[Reading], source: str = "") -> Series:
+    latest = readings[-1] if readings else None
+    return Series(title, known, latest, since_first(known, readings), since_previous(known, readings), source)
+
+
+def _pain_series(asked: Measure, scores: Iterable[PainScore]) -> Series:
+    """``scores`` by day, the patient's own last within a day."""
+    by_day = {score.on: score for score in scores if score.measure == asked}
+    readings = [Reading(score.on, score.score) for score in by_day.values()]
+    source = next(reversed(by_day.values())).get_source_display() if by_day else ""
+    return _series(str(asked.label), measure(asked), readings, source)
+
+
+def _pain_days(scores: Iterable[PainScore]) -> list[DayRow]:
+    days: dict[tuple[date, str], dict[str, PainScore]] = {}
+    for score in scores:
+        days.setdefault((score.on, score.source), {})[score.measure] = score
+    rows = [
+        DayRow(
+            on=on,
+            cells=[told[asked].score if asked in told else None for asked in Measure.values],
+            entries=[_entry(score) for score in told.values()],
+            source=str(Source(source).label),
+        )
+        for (on, source), told in days.items()
+    ]
+    return rows[::-1]
+
+
+def _activities(activities: list[Activity], scores: list[ActivityScore]) -> dict[str, object]:
+    """``scores`` oldest first."""
+    current = [activity for activity in activities if activity.retired_at is None]
+    days: dict[date, dict[UUID, ActivityScore]] = {}
+    for score in scores:
+        days.setdefault(score.on, {})[score.activity_id] = score
+    rows = [_activity_day(on, current, told) for on, told in days.items()]
+    means = [Reading(row.on, row.mean) for row in rows if row.mean is not None]
+    mean = _series(_("Mean of the activities"), measure(MY_ACTIVITIES_MEAN), means)
+    return {
+        "activities": [
+            (activity, _series(activity.words, measure(MY_ACTIVITIES), _of(activity, scores)))
+            for activity in current
+        ],
+        "activity_days": [row for row in reversed(rows) if row.entries],
+        "mean": mean if len(current) > 1 else None,
+        "retired": [
+            (activity, [score for score in scores if score.activity_id == activity.pk])
+            for activity in activities
+            if activity.retired_at
+        ],
+    }
+
+
+def _of(activity: Activity, scores: Iterable[ActivityScore]) -> list[Reading]:
+    return [Reading(score.on, score.score) for score in scores if score.activity_id == activity.pk]
+
+
+def _activity_day(on: date, current: list[Activity], told: dict[UUID, ActivityScore]) -> DayRow:
+    cells = [told[activity.pk].score if activity.pk in told else None for activity in current]
+    entries = [_entry(told[activity.pk]) for activity in current if activity.pk in told]
+    return DayRow(on=on, cells=cells, entries=entries, mean=mean_on(cells))
+
+
+def _rating(row: ChangeRating) -> RatingRow:
+    return RatingRow(row, signed(row.rating), rating_is_important(row.rating), _entry(row))
+
+
+def _answered(responses: Iterable[QuestionnaireResponse]) -> list[Answered]:
+    """By version of the questionnaire, the one answered last first."""
+    groups: dict[UUID, list[QuestionnaireResponse]] = {}
+    for response in responses:
+        groups.setdefault(response.questionnaire_id, []).append(response)
+    return [
+        Answered(
+            rows[0].questionnaire,
+            [(row, _entry(row)) for row in rows],
+            _change_of(rows[0].questionnaire, rows),
+        )
+        for rows in groups.values()
+    ]
+
+
+def _change_of(questionnaire: Questionnaire, rows: list[QuestionnaireResponse]) -> Change | None:
+    """Since the first score, by the figure that the clinic entered from its licence."""
+    scored: list[tuple[date, Number]] = [(row.on, row.score) for row in rows if row.score is not None]
+    if len(scored) < 2:
+        return None
+    return change_between(Reading(*scored[-1]), Reading(*scored[0]), questionnaire.important_change)
