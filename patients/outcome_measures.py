@@ -41,7 +41,8 @@ class OutcomeMeasure:
 
     def important_from(self, baseline: Number) -> Decimal | None:
         """None: no figure is known from there."""
-        found = (step.points for step in self.steps if step.lowest <= baseline <= step.highest)
+        start = Decimal(baseline)
+        found = (step.points for step in self.steps if step.lowest <= start <= step.highest)
         return next(found, None)
 
 
@@ -75,8 +76,9 @@ def measure(key: str) -> OutcomeMeasure:
 
 def change_between(earlier: Reading, latest: Reading, needed: Number | None) -> Change:
     """``needed``: points of an important change from there, in either direction."""
-    reached = needed is not None and abs(latest.value - earlier.value) >= needed
-    return Change(earlier.on, earlier.value, latest.value, Decimal(needed) if reached and needed else None)
+    moved = abs(Decimal(latest.value) - Decimal(earlier.value))
+    reached = Decimal(needed) if needed is not None and moved >= needed else None
+    return Change(earlier.on, earlier.value, latest.value, reached)
 
 
 def since_first(known: OutcomeMeasure, readings: Sequence[Reading]) -> Change | None:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import TypeVar
 from uuid import UUID
 
 from django.utils.formats import date_format
@@ -42,6 +43,7 @@ from patients.outcome_measures import (
 )
 
 DAYS_SHOWN = 20
+Told = TypeVar("Told", PainScore, ActivityScore, ChangeRating, QuestionnaireResponse)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,8 @@ class Entry:
     """One answer by its name, ``ref``, and in words: what is marked as entered in error, and taken back."""
 
     ref: str
-    words: str
+    short: str
+    words: str  # with its day
     outcome: Outcome
 
     @property
@@ -85,7 +88,13 @@ class RatingRow:
     rating: ChangeRating
     signed: str
     important: bool
-    entry: Entry
+    entries: list[Entry]  # this one
+
+
+@dataclass(frozen=True, slots=True)
+class ResponseRow:
+    response: QuestionnaireResponse
+    entries: list[Entry]  # this one
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +102,16 @@ class Answered:
     """The answers to one version of a questionnaire, newest first. Versions are not compared with each other."""
 
     questionnaire: Questionnaire
-    rows: list[tuple[QuestionnaireResponse, Entry]]
+    rows: list[ResponseRow]
     change: Change | None
+
+
+@dataclass(frozen=True, slots=True)
+class Activities:
+    current: list[tuple[Activity, Series]]  # those asked now
+    days: list[DayRow]  # newest first, a column for each of those asked now
+    mean: Series | None  # None: fewer than two are asked
+    retired: list[tuple[Activity, list[Entry]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,10 +119,7 @@ class Board:
     pain: list[Series]
     pain_days: list[DayRow]  # newest first, a row for each day and source
     more_days: int  # how many rows are left out
-    activities: list[tuple[Activity, Series]]  # those asked now
-    activity_days: list[DayRow]
-    mean: Series | None  # None: fewer than two activities
-    retired: list[tuple[Activity, list[ActivityScore]]]
+    activities: Activities
     ratings: list[RatingRow]
     answered: list[Answered]
     in_error: list[Entry]
@@ -119,22 +133,24 @@ def board(actor: Actor, patient: Patient, *, all_days: bool = False) -> Board:
     scores = ActivityScore.objects.filter(activity__in=activities).select_related("activity").order_by("on")
     ratings = ChangeRating.objects.visible_to(actor).filter(patient=patient).order_by("-on")
     responses = QuestionnaireResponse.objects.visible_to(actor).filter(patient=patient).newest_first()
-    rows = [*map(list, (pain, scores, ratings, responses))]
-    standing = [[row for row in kind if row.status == RecordStatus.RECORDED] for kind in rows]
-    said = _activities(list(activities), standing[1])
-    days = _pain_days(standing[0])
+    told = (list(pain), list(scores), list(ratings), list(responses))
+    days = _pain_days(_standing(told[0]))
     shown = days if all_days else days[:DAYS_SHOWN]
-    found = [_entry(row) for kind in rows for row in kind if row.status != RecordStatus.RECORDED]
+    slips = [_entry(row) for kind in told for row in kind if row.status != RecordStatus.RECORDED]
     return Board(
-        pain=[_pain_series(asked, standing[0]) for asked in Measure],
+        pain=[_pain_series(asked, _standing(told[0])) for asked in Measure],
         pain_days=shown,
         more_days=len(days) - len(shown),
-        **said,
-        ratings=[_rating(row) for row in standing[2]],
-        answered=_answered(standing[3]),
-        in_error=sorted(found, key=lambda entry: entry.outcome.on, reverse=True),
+        activities=_activities(list(activities), _standing(told[1])),
+        ratings=[_rating(row) for row in _standing(told[2])],
+        answered=_answered(_standing(told[3])),
+        in_error=sorted(slips, key=lambda entry: entry.outcome.on, reverse=True),
         measures=[measure(key) for key in [*Measure.values, MY_ACTIVITIES, MY_ACTIVITIES_MEAN]],
     )
+
+
+def _standing(rows: Sequence[Told]) -> list[Told]:
+    return [row for row in rows if row.status == RecordStatus.RECORDED]
 
 
 def find(actor: Actor, patient: Patient, ref: str) -> Entry | None:
@@ -182,25 +198,29 @@ _FINDERS = {
 
 def _entry(row: Outcome) -> Entry:
     """Named by what identifies it to people: numbers of rows stay out of addresses."""
-    said = {"day": date_format(row.on, "j M Y")}
+    said: dict[str, object] = {"day": date_format(row.on, "j M Y")}
     if isinstance(row, PainScore):
         said |= {"measure": row.get_measure_display(), "value": row.score, "source": row.get_source_display()}
-        words = _("%(measure)s %(value)s on %(day)s, %(source)s")
-        return Entry(f"pain:{row.measure},{row.on.isoformat()},{row.source}", words % said, row)
-    if isinstance(row, ActivityScore):
+        short, words = _("%(measure)s %(value)s"), _("%(measure)s %(value)s on %(day)s, %(source)s")
+        ref = f"pain:{row.measure},{row.on.isoformat()},{row.source}"
+    elif isinstance(row, ActivityScore):
         said |= {"activity": row.activity.words, "value": row.score}
-        words = _("“%(activity)s” %(value)s on %(day)s")
-        return Entry(f"activity:{row.activity_id},{row.on.isoformat()}", words % said, row)
-    if isinstance(row, ChangeRating):
+        short, words = _("“%(activity)s” %(value)s"), _("“%(activity)s” %(value)s on %(day)s")
+        ref = f"activity:{row.activity_id},{row.on.isoformat()}"
+    elif isinstance(row, ChangeRating):
         said |= {"value": signed(row.rating)}
-        return Entry(f"change:{row.on.isoformat()}", _("Overall change %(value)s on %(day)s") % said, row)
-    said |= {"title": row.questionnaire.title}
-    return Entry(f"response:{row.pk}", _("%(title)s of %(day)s") % said, row)
+        short, words = _("Overall change %(value)s"), _("Overall change %(value)s on %(day)s")
+        ref = f"change:{row.on.isoformat()}"
+    else:
+        said |= {"title": row.questionnaire.title}
+        short, words = _("Answers to “%(title)s”"), _("Answers to “%(title)s” of %(day)s")
+        ref = f"response:{row.pk}"
+    return Entry(ref, short % said, words % said, row)
 
 
 def signed(value: int) -> str:
     """With its sign in front, a minus that is not a hyphen; nothing in front of zero."""
-    return f"{value:+d}".replace("-", "−") if value else "0"
+    return f"{value:+d}".replace("-", "\N{MINUS SIGN}") if value else "0"
 
 
 def _series(title: str, known: OutcomeMeasure, readings: Sequence[Reading], source: str = "") -> Series:
@@ -232,7 +252,7 @@ def _pain_days(scores: Iterable[PainScore]) -> list[DayRow]:
     return rows[::-1]
 
 
-def _activities(activities: list[Activity], scores: list[ActivityScore]) -> dict[str, object]:
+def _activities(activities: list[Activity], scores: list[ActivityScore]) -> Activities:
     """``scores`` oldest first."""
     current = [activity for activity in activities if activity.retired_at is None]
     days: dict[date, dict[UUID, ActivityScore]] = {}
@@ -240,20 +260,19 @@ def _activities(activities: list[Activity], scores: list[ActivityScore]) -> dict
         days.setdefault(score.on, {})[score.activity_id] = score
     rows = [_activity_day(on, current, told) for on, told in days.items()]
     means = [Reading(row.on, row.mean) for row in rows if row.mean is not None]
-    mean = _series(_("Mean of the activities"), measure(MY_ACTIVITIES_MEAN), means)
-    return {
-        "activities": [
-            (activity, _series(activity.words, measure(MY_ACTIVITIES), _of(activity, scores)))
-            for activity in current
+    scale = measure(MY_ACTIVITIES)
+    return Activities(
+        current=[(a, _series(a.words, scale, _of(a, scores))) for a in current],
+        days=[row for row in reversed(rows) if row.entries],
+        mean=_series(_("Mean of the activities"), measure(MY_ACTIVITIES_MEAN), means)
+        if len(current) > 1
+        else None,
+        retired=[
+            (a, [_entry(score) for score in scores if score.activity_id == a.pk])
+            for a in activities
+            if a.retired_at
         ],
-        "activity_days": [row for row in reversed(rows) if row.entries],
-        "mean": mean if len(current) > 1 else None,
-        "retired": [
-            (activity, [score for score in scores if score.activity_id == activity.pk])
-            for activity in activities
-            if activity.retired_at
-        ],
-    }
+    )
 
 
 def _of(activity: Activity, scores: Iterable[ActivityScore]) -> list[Reading]:
@@ -267,7 +286,7 @@ def _activity_day(on: date, current: list[Activity], told: dict[UUID, ActivitySc
 
 
 def _rating(row: ChangeRating) -> RatingRow:
-    return RatingRow(row, signed(row.rating), rating_is_important(row.rating), _entry(row))
+    return RatingRow(row, signed(row.rating), rating_is_important(row.rating), [_entry(row)])
 
 
 def _answered(responses: Iterable[QuestionnaireResponse]) -> list[Answered]:
@@ -278,7 +297,7 @@ def _answered(responses: Iterable[QuestionnaireResponse]) -> list[Answered]:
     return [
         Answered(
             rows[0].questionnaire,
-            [(row, _entry(row)) for row in rows],
+            [ResponseRow(row, [_entry(row)]) for row in rows],
             _change_of(rows[0].questionnaire, rows),
         )
         for rows in groups.values()

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
+from django.db import models, transaction
 from django.utils.translation import gettext as _
 
 from clinic import audit
@@ -30,6 +30,12 @@ VERBS: dict[type[Any], str] = {
     ActivityScore: "activity_score",
     ChangeRating: "change_rating",
     QuestionnaireResponse: "questionnaire_response",
+}
+# What names one answer: the unique constraints of the three models.
+ONE_A_DAY: dict[type[Any], tuple[str, ...]] = {
+    PainScore: ("patient_id", "on", "measure", "source"),
+    ActivityScore: ("activity_id", "on"),
+    ChangeRating: ("patient_id", "on"),
 }
 
 
@@ -156,9 +162,7 @@ def _refuse_unknown_activities(patient: Patient, told: VisitOutcomes) -> None:
 def _keep(name: str, row: DailyAnswer, column: str, actor: Actor, now: datetime) -> bool:
     """Insert it, or replace what the same person wrote for that day; False when it stands so already."""
     row.recorded_by_id, row.recorded_at = actor.user_id, now
-    unique = next(rule for rule in row._meta.constraints if hasattr(rule, "fields"))
-    day = {key: getattr(row, row._meta.get_field(key).attname) for key in unique.fields}
-    same_day = type(row)._default_manager.filter(**day)
+    same_day = type(row)._default_manager.filter(**{key: getattr(row, key) for key in ONE_A_DAY[type(row)]})
     standing: Any = same_day.select_for_update().first()
     if standing is None:
         row.save(force_insert=True)
@@ -179,7 +183,8 @@ def _keep(name: str, row: DailyAnswer, column: str, actor: Actor, now: datetime)
 
 
 def _change_status(actor: Actor, outcome: Outcome, before: RecordStatus, after: RecordStatus) -> None:
-    changed = type(outcome)._default_manager.filter(pk=outcome.pk, status=before).update(status=after)
+    rows: models.QuerySet[Any] = type(outcome)._default_manager.filter(status=before)
+    changed = rows.filter(pk=outcome.pk).update(status=after)
     if not changed:
         raise Refused(_("This was changed in the meantime. Please look again."), code="stale")
     outcome.status = after

@@ -174,10 +174,10 @@ def _page(request: StaffRequest, patient: Patient, *, status: int = 200, **shown
                 rewording.get(activity.pk)
                 or ActivityForm(initial={"words": activity.words}, auto_id=_reword_id(activity)),
             )
-            for activity, series in board.activities
+            for activity, series in board.activities.current
         ],
         "naming": shown.get("naming") or ActivityForm(auto_id="activity-%s"),
-        "room": len(board.activities) < MOST_ACTIVITIES,
+        "room": len(board.activities.current) < MOST_ACTIVITIES,
         "usable": list(usable) if may_write else [],
         **{name: shown.get(name) for name in ("form", "problem", "undo")},
     }

@@ -1,0 +1,3 @@
+from patients.admin.questionnaires import QuestionnaireAdmin
+
+__all__ = ["QuestionnaireAdmin"]
