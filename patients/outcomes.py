@@ -12,6 +12,7 @@ from uuid import UUID
 
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from clinic.actors import Actor
 from patients.actions.outcomes import Outcome
@@ -28,6 +29,7 @@ from patients.models import (
     Source,
 )
 from patients.outcome_measures import (
+    CHANGE_RATING,
     MY_ACTIVITIES,
     MY_ACTIVITIES_MEAN,
     Change,
@@ -43,6 +45,13 @@ from patients.outcome_measures import (
 )
 
 DAYS_SHOWN = 20
+# Short, for the head of a table whose title says "pain".
+COLUMNS = {
+    Measure.PAIN_FIRST_STEP: gettext_lazy("First step"),
+    Measure.PAIN_FOOT: gettext_lazy("Foot"),
+    Measure.PAIN_BACK: gettext_lazy("Lower back"),
+}
+SOURCES = {Source.PATIENT: gettext_lazy("in the plan"), Source.VISIT: gettext_lazy("at a visit")}
 Told = TypeVar("Told", PainScore, ActivityScore, ChangeRating, QuestionnaireResponse)
 
 
@@ -51,8 +60,7 @@ class Entry:
     """One answer by its name, ``ref``, and in words: what is marked as entered in error, and taken back."""
 
     ref: str
-    short: str
-    words: str  # with its day
+    words: str
     outcome: Outcome
 
     @property
@@ -77,7 +85,7 @@ class DayRow:
     """What was told on one day, to one column each; None is a question left alone."""
 
     on: date
-    cells: list[int | None]
+    cells: list[tuple[str, int | None]]  # with the name of the column
     entries: list[Entry]
     source: str = ""
     mean: Decimal | None = None
@@ -88,13 +96,6 @@ class RatingRow:
     rating: ChangeRating
     signed: str
     important: bool
-    entries: list[Entry]  # this one
-
-
-@dataclass(frozen=True, slots=True)
-class ResponseRow:
-    response: QuestionnaireResponse
-    entries: list[Entry]  # this one
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +103,8 @@ class Answered:
     """The answers to one version of a questionnaire, newest first. Versions are not compared with each other."""
 
     questionnaire: Questionnaire
-    rows: list[ResponseRow]
+    responses: list[QuestionnaireResponse]
+    entries: list[Entry]
     change: Change | None
 
 
@@ -112,6 +114,10 @@ class Activities:
     days: list[DayRow]  # newest first, a column for each of those asked now
     mean: Series | None  # None: fewer than two are asked
     retired: list[tuple[Activity, list[Entry]]]
+
+    @property
+    def entries(self) -> list[Entry]:
+        return _entries(self.days)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +129,16 @@ class Board:
     ratings: list[RatingRow]
     answered: list[Answered]
     in_error: list[Entry]
+    rating_entries: list[Entry]
     measures: list[OutcomeMeasure]  # all that are shown, for their sources
+
+    @property
+    def pain_columns(self) -> list[str]:
+        return [str(name) for name in COLUMNS.values()]
+
+    @property
+    def pain_entries(self) -> list[Entry]:
+        return _entries(self.pain_days)
 
 
 def board(actor: Actor, patient: Patient, *, all_days: bool = False) -> Board:
@@ -144,8 +159,11 @@ def board(actor: Actor, patient: Patient, *, all_days: bool = False) -> Board:
         activities=_activities(list(activities), _standing(told[1])),
         ratings=[_rating(row) for row in _standing(told[2])],
         answered=_answered(_standing(told[3])),
+        rating_entries=[_entry(row) for row in _standing(told[2])],
         in_error=sorted(slips, key=lambda entry: entry.outcome.on, reverse=True),
-        measures=[measure(key) for key in [*Measure.values, MY_ACTIVITIES, MY_ACTIVITIES_MEAN]],
+        measures=[
+            measure(key) for key in [*Measure.values, MY_ACTIVITIES, MY_ACTIVITIES_MEAN, CHANGE_RATING]
+        ],
     )
 
 
@@ -196,26 +214,30 @@ _FINDERS = {
 }
 
 
+def _entries(days: Iterable[DayRow]) -> list[Entry]:
+    return [entry for day in days for entry in day.entries]
+
+
 def _entry(row: Outcome) -> Entry:
     """Named by what identifies it to people: numbers of rows stay out of addresses."""
     said: dict[str, object] = {"day": date_format(row.on, "j M Y")}
     if isinstance(row, PainScore):
         said |= {"measure": row.get_measure_display(), "value": row.score, "source": row.get_source_display()}
-        short, words = _("%(measure)s %(value)s"), _("%(measure)s %(value)s on %(day)s, %(source)s")
+        words = _("%(measure)s %(value)s on %(day)s, %(source)s")
         ref = f"pain:{row.measure},{row.on.isoformat()},{row.source}"
     elif isinstance(row, ActivityScore):
         said |= {"activity": row.activity.words, "value": row.score}
-        short, words = _("“%(activity)s” %(value)s"), _("“%(activity)s” %(value)s on %(day)s")
+        words = _("“%(activity)s” %(value)s on %(day)s")
         ref = f"activity:{row.activity_id},{row.on.isoformat()}"
     elif isinstance(row, ChangeRating):
         said |= {"value": signed(row.rating)}
-        short, words = _("Overall change %(value)s"), _("Overall change %(value)s on %(day)s")
+        words = _("Overall change %(value)s on %(day)s")
         ref = f"change:{row.on.isoformat()}"
     else:
         said |= {"title": row.questionnaire.title}
-        short, words = _("Answers to “%(title)s”"), _("Answers to “%(title)s” of %(day)s")
+        words = _("Answers to “%(title)s” of %(day)s")
         ref = f"response:{row.pk}"
-    return Entry(ref, short % said, words % said, row)
+    return Entry(ref, words % said, row)
 
 
 def signed(value: int) -> str:
@@ -243,9 +265,11 @@ def _pain_days(scores: Iterable[PainScore]) -> list[DayRow]:
     rows = [
         DayRow(
             on=on,
-            cells=[told[asked].score if asked in told else None for asked in Measure.values],
+            cells=[
+                (str(name), told[asked].score if asked in told else None) for asked, name in COLUMNS.items()
+            ],
             entries=[_entry(score) for score in told.values()],
-            source=str(Source(source).label),
+            source=str(SOURCES[Source(source)]),
         )
         for (on, source), told in days.items()
     ]
@@ -280,13 +304,17 @@ def _of(activity: Activity, scores: Iterable[ActivityScore]) -> list[Reading]:
 
 
 def _activity_day(on: date, current: list[Activity], told: dict[UUID, ActivityScore]) -> DayRow:
-    cells = [told[activity.pk].score if activity.pk in told else None for activity in current]
-    entries = [_entry(told[activity.pk]) for activity in current if activity.pk in told]
-    return DayRow(on=on, cells=cells, entries=entries, mean=mean_on(cells))
+    scores = [told[activity.pk].score if activity.pk in told else None for activity in current]
+    return DayRow(
+        on=on,
+        cells=[(activity.words, score) for activity, score in zip(current, scores, strict=True)],
+        entries=[_entry(told[activity.pk]) for activity in current if activity.pk in told],
+        mean=mean_on(scores),
+    )
 
 
 def _rating(row: ChangeRating) -> RatingRow:
-    return RatingRow(row, signed(row.rating), rating_is_important(row.rating), [_entry(row)])
+    return RatingRow(row, signed(row.rating), rating_is_important(row.rating))
 
 
 def _answered(responses: Iterable[QuestionnaireResponse]) -> list[Answered]:
@@ -295,18 +323,14 @@ def _answered(responses: Iterable[QuestionnaireResponse]) -> list[Answered]:
     for response in responses:
         groups.setdefault(response.questionnaire_id, []).append(response)
     return [
-        Answered(
-            rows[0].questionnaire,
-            [ResponseRow(row, [_entry(row)]) for row in rows],
-            _change_of(rows[0].questionnaire, rows),
-        )
+        Answered(rows[0].questionnaire, rows, [_entry(row) for row in rows], _change_of(rows))
         for rows in groups.values()
     ]
 
 
-def _change_of(questionnaire: Questionnaire, rows: list[QuestionnaireResponse]) -> Change | None:
+def _change_of(rows: list[QuestionnaireResponse]) -> Change | None:
     """Since the first score, by the figure that the clinic entered from its licence."""
     scored: list[tuple[date, Number]] = [(row.on, row.score) for row in rows if row.score is not None]
     if len(scored) < 2:
         return None
-    return change_between(Reading(*scored[-1]), Reading(*scored[0]), questionnaire.important_change)
+    return change_between(Reading(*scored[-1]), Reading(*scored[0]), rows[0].questionnaire.important_change)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib import admin, messages
-from django.contrib.admin.widgets import AdminTextInputWidget
+from django.contrib.admin.widgets import AdminTextareaWidget, AdminTextInputWidget
 from django.db.models import CharField, QuerySet
 from django.db.models import Field as ModelField
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -35,6 +35,13 @@ class ItemInline(admin.TabularInline):
     model = QuestionnaireItem
     fields = ("position", "text", "lowest", "highest", "lowest_means", "highest_means", "reversed")
     extra = 3
+
+    def formfield_for_dbfield(self, db_field: ModelField, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "text":
+            kwargs["widget"] = AdminTextareaWidget(attrs={"rows": 2, "cols": 40, "class": ""})
+        elif isinstance(db_field, CharField):
+            kwargs["widget"] = AdminTextInputWidget(attrs={"size": 14, "class": ""})
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     def get_extra(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> int:
         return self.extra if _is_draft(obj) else 0
