@@ -76,7 +76,7 @@ class Door:
         return {404} if identity == "stranger" and self.about in OBJECTS_OF_A_CLINIC else ENTERED
 
 
-OBJECTS_OF_A_CLINIC = {"patient", "finding", "programme", "log"}
+OBJECTS_OF_A_CLINIC = {"patient", "finding", "programme", "log", "activity", "questionnaire"}
 
 
 def staff(methods: str, roles: frozenset[Role], about: str = "") -> Door:
@@ -103,6 +103,14 @@ DOORS: dict[str, Door] = {
     "patients:finding_add": staff("POST", WRITES_CLINICAL, "patient"),
     "patients:finding_close": staff("POST", WRITES_CLINICAL, "finding"),
     "patients:finding_reopen": staff("POST", WRITES_CLINICAL, "finding"),
+    "patients:outcome_list": staff("GET", SEES_CLINICAL, "patient"),
+    "patients:outcome_new": staff("GET POST", WRITES_CLINICAL, "patient"),
+    "patients:outcome_status": staff("POST", WRITES_CLINICAL, "patient"),
+    "patients:activity_new": staff("POST", WRITES_CLINICAL, "patient"),
+    "patients:activity_reword": staff("POST", WRITES_CLINICAL, "activity"),
+    "patients:activity_retire": staff("POST", WRITES_CLINICAL, "activity"),
+    "patients:activity_resume": staff("POST", WRITES_CLINICAL, "activity"),
+    "patients:questionnaire_fill": staff("GET POST", WRITES_CLINICAL, "questionnaire"),
     "patients:help": Door("GET", about="clinic"),
     "patients:link": Door("GET"),
     "patients:link_open": Door("POST"),
@@ -156,7 +164,7 @@ NOT_OURS = {"account", "mfa", "admin"}
 def test_the_table_is_complete() -> None:
     assert set(DOORS) == OURS
     assert {name.partition(":")[0].partition("_")[0] for name in set(ALL) - OURS} == NOT_OURS
-    assert len(DOORS) == 44
+    assert len(DOORS) == 52
 
 
 def test_doors_without_a_lock_are_known_one_by_one() -> None:
@@ -223,7 +231,7 @@ def world(
 
 @pytest.fixture
 def addresses(
-    margaret: Patient, finding: Finding, programme: Programme, basics: Routine, priya: User
+    margaret: Patient, finding: Finding, programme: Programme, basics: Routine, priya: User, carlos: User
 ) -> dict[str, str]:
     item = programme.items.get()
     log = factories.make_log(margaret, item)
@@ -233,13 +241,16 @@ def addresses(
         "finding": finding.pk,
         "programme": programme.pk,
         "log": log.pk,
+        "activity": factories.make_activity(priya, margaret).pk,
+        "questionnaire": (margaret.pk, factories.make_questionnaire(carlos).pk),
         "exercise": item.version.exercise.slug,
         "routine": basics.slug,
         "clinic": margaret.clinic_id,
         "token": "no-such-token",
         "message": "none.eml",
     }
-    return {name: reverse(name, args=[keys[d.about]] if d.about else []) for name, d in DOORS.items()}
+    found = {about: key if isinstance(key, tuple) else (key,) for about, key in keys.items()}
+    return {name: reverse(name, args=found[d.about] if d.about else ()) for name, d in DOORS.items()}
 
 
 @pytest.mark.django_db
@@ -266,7 +277,7 @@ def test_anonymous_visitors_are_sent_to_sign_in(addresses: dict[str, str], clien
     for name in locked:
         response = client.get(addresses[name])
         assert response["Location"].startswith(reverse("account_login")), name
-    assert len(locked) == 15
+    assert len(locked) == 23
 
 
 @pytest.mark.django_db

@@ -38,9 +38,9 @@ class ItemInline(admin.TabularInline):
 
     def formfield_for_dbfield(self, db_field: ModelField, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name == "text":
-            kwargs["widget"] = AdminTextareaWidget(attrs={"rows": 2, "cols": 40, "class": ""})
+            kwargs["widget"] = AdminTextareaWidget(attrs={"rows": 2, "cols": 28, "class": ""})
         elif isinstance(db_field, CharField):
-            kwargs["widget"] = AdminTextInputWidget(attrs={"size": 14, "class": ""})
+            kwargs["widget"] = AdminTextInputWidget(attrs={"size": 10, "class": ""})
         return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     def get_extra(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> int:

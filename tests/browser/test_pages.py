@@ -1,5 +1,7 @@
 """Every page as a browser sees it: accessible, within 320 px, obeying the policy, in light and dark."""
 
+from datetime import timedelta
+
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.urls import reverse
@@ -42,14 +44,23 @@ def test_staff_pages(
     finding: Finding,
     programme: Programme,
     basics: Routine,
+    priya: User,
+    carlos: User,
 ) -> None:
     exercise = programme.items.get().version.exercise
+    walking = factories.make_questionnaire(carlos)
+    factories.tell(priya, margaret, change=3, activities={factories.make_activity(priya, margaret): 4})
+    factories.tell(priya, margaret, factories.TODAY - timedelta(days=7), pain_first_step=6, pain_foot_24h=5)
+    factories.answer(priya, margaret, walking, {1: 2, 2: 3})
     addresses = [
         reverse("patients:list"),
         reverse("patients:list") + "?q=nobody",
         reverse("patients:new"),
         reverse("exercises:patient", args=[margaret.pk]),
         reverse("exercises:patient_edit", args=[margaret.pk]),
+        reverse("patients:outcome_list", args=[margaret.pk]),
+        reverse("patients:outcome_new", args=[margaret.pk]),
+        reverse("patients:questionnaire_fill", args=[margaret.pk, walking.pk]),
         reverse("exercises:assign", args=[margaret.pk]),
         reverse("exercises:assign", args=[margaret.pk]) + f"?routine={basics.slug}",
         reverse("exercises:programme", args=[programme.pk]),
@@ -114,6 +125,8 @@ def test_the_admin_obeys_the_policy(
         reverse("admin:exercises_exercise_changelist"),
         reverse("admin:exercises_exercise_change", args=[exercise.pk]),
         reverse("admin:exercises_routine_change", args=[basics.pk]),
+        reverse("admin:patients_questionnaire_add"),
+        reverse("admin:patients_questionnaire_change", args=[factories.make_questionnaire(carlos).pk]),
     ):
         response = page.goto(address)
         assert response

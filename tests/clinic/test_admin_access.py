@@ -15,9 +15,10 @@ from tests import factories
 
 pytestmark = pytest.mark.django_db
 CATALOGUE, OWN = {"exercise", "routine"}, {"clinic", "membership"}
+ASKED = {"questionnaire"}  # a clinic's own: whoever has no clinic has none
 PAGES = {  # identity: what the admin shows; None: no admin
-    "olivia": CATALOGUE | OWN,
-    "carlos": CATALOGUE,
+    "olivia": CATALOGUE | ASKED | OWN,
+    "carlos": CATALOGUE | ASKED,
     "root": CATALOGUE,
     "priya": None,
     "asha": None,
@@ -38,17 +39,18 @@ def people(olivia: User, carlos: User, priya: User, asha: User, audrey: User) ->
 
 
 @pytest.fixture
-def rows(toe_curls: Exercise, basics: Routine, olivia: User) -> dict[str, tuple[str, Any]]:
+def rows(toe_curls: Exercise, basics: Routine, olivia: User, carlos: User) -> dict[str, tuple[str, Any]]:
     return {
         "exercise": ("exercises_exercise", toe_curls.pk),
         "routine": ("exercises_routine", basics.pk),
+        "questionnaire": ("patients_questionnaire", factories.make_questionnaire(carlos).pk),
         "clinic": ("clinic_clinic", olivia.staff_membership.clinic_id),
         "membership": ("clinic_membership", olivia.staff_membership.pk),
     }
 
 
 def test_the_admin_holds_these_and_no_patient() -> None:
-    assert {model._meta.model_name for model in admin.site._registry} == CATALOGUE | OWN
+    assert {model._meta.model_name for model in admin.site._registry} == CATALOGUE | ASKED | OWN
 
 
 def test_who_gets_which_page(people: dict[str, Client], rows: dict[str, tuple[str, Any]]) -> None:
@@ -69,7 +71,7 @@ def test_who_gets_which_page(people: dict[str, Client], rows: dict[str, tuple[st
                 if status not in expected:
                     wrong.append(f"{name} {kind} {page}: {status}")
     assert wrong == []
-    assert asked == len(PAGES) * 4 * 5
+    assert asked == len(PAGES) * 5 * 5
 
 
 @pytest.mark.parametrize("name", ["priya", "asha", "audrey"])
