@@ -13,8 +13,7 @@ from patients.actions import Answers, VisitOutcomes
 from patients.actions.outcomes import activity_name
 from patients.actions.questionnaires import answer_name
 from patients.models import Activity, Measure, Questionnaire, QuestionnaireItem
-from patients.outcome_measures import CHANGE_RATING, MY_ACTIVITIES, OutcomeMeasure, measure
-from patients.outcomes import signed
+from patients.outcome_measures import CHANGE_RATING, MY_ACTIVITIES, OutcomeMeasure, measure, signed
 
 MOST_BUTTONS = 11  # with more answers than these a number is typed
 

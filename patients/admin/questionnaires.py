@@ -108,9 +108,11 @@ class QuestionnaireAdmin(AuditedAdmin):
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
         """All questions are written anew: two that swap their places would collide on the way."""
-        if not formset.has_changed():
+        formset.save(
+            commit=False
+        )  # sorts them into new, changed and deleted ones, which the page's history asks for
+        if not (formset.has_changed() and _is_draft(form.instance)):
             return
-        formset.save(commit=False)
         filled = [part for part in formset.forms if part.instance.pk or part.has_changed()]
         items = [part.instance for part in filled if part not in formset.deleted_forms]
         actions.save_questions(actor=actor_of(request), questionnaire=form.instance, items=items)

@@ -10,12 +10,10 @@ from decimal import Decimal
 from typing import TypeVar
 from uuid import UUID
 
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from clinic.actors import Actor
-from patients.actions.outcomes import Outcome
 from patients.models import (
     Activity,
     ActivityScore,
@@ -40,9 +38,11 @@ from patients.outcome_measures import (
     mean_on,
     measure,
     rating_is_important,
+    signed,
     since_first,
     since_previous,
 )
+from patients.outcomes.entries import Entry, entry_of
 
 DAYS_SHOWN = 20
 # Short, for the head of a table whose title says "pain".
@@ -53,19 +53,6 @@ COLUMNS = {
 }
 SOURCES = {Source.PATIENT: gettext_lazy("in the plan"), Source.VISIT: gettext_lazy("at a visit")}
 Told = TypeVar("Told", PainScore, ActivityScore, ChangeRating, QuestionnaireResponse)
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One answer by its name, ``ref``, and in words: what is marked as entered in error, and taken back."""
-
-    ref: str
-    words: str
-    outcome: Outcome
-
-    @property
-    def in_error(self) -> bool:
-        return self.outcome.status == RecordStatus.ENTERED_IN_ERROR
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +138,7 @@ def board(actor: Actor, patient: Patient, *, all_days: bool = False) -> Board:
     told = (list(pain), list(scores), list(ratings), list(responses))
     days = _pain_days(_standing(told[0]))
     shown = days if all_days else days[:DAYS_SHOWN]
-    slips = [_entry(row) for kind in told for row in kind if row.status != RecordStatus.RECORDED]
+    slips = [entry_of(row) for kind in told for row in kind if row.status != RecordStatus.RECORDED]
     return Board(
         pain=[_pain_series(asked, _standing(told[0])) for asked in Measure],
         pain_days=shown,
@@ -159,7 +146,7 @@ def board(actor: Actor, patient: Patient, *, all_days: bool = False) -> Board:
         activities=_activities(list(activities), _standing(told[1])),
         ratings=[_rating(row) for row in _standing(told[2])],
         answered=_answered(_standing(told[3])),
-        rating_entries=[_entry(row) for row in _standing(told[2])],
+        rating_entries=[entry_of(row) for row in _standing(told[2])],
         in_error=sorted(slips, key=lambda entry: entry.outcome.on, reverse=True),
         measures=[
             measure(key) for key in [*Measure.values, MY_ACTIVITIES, MY_ACTIVITIES_MEAN, CHANGE_RATING]
@@ -171,78 +158,8 @@ def _standing(rows: Sequence[Told]) -> list[Told]:
     return [row for row in rows if row.status == RecordStatus.RECORDED]
 
 
-def find(actor: Actor, patient: Patient, ref: str) -> Entry | None:
-    """The answer of this patient that ``ref`` names, whether it stands or not."""
-    kind, _colon, rest = ref.partition(":")
-    try:
-        row = _FINDERS[kind](actor, patient, rest.split(","))
-    except (KeyError, ValueError):
-        return None
-    return _entry(row) if row else None
-
-
-def _find_pain(actor: Actor, patient: Patient, key: list[str]) -> PainScore | None:
-    asked, on, source = key
-    mine = PainScore.objects.visible_to(actor).filter(patient=patient)
-    return mine.filter(measure=asked, on=date.fromisoformat(on), source=source).first()
-
-
-def _find_score(actor: Actor, patient: Patient, key: list[str]) -> ActivityScore | None:
-    pk, on = key
-    mine = Activity.objects.visible_to(actor).filter(patient=patient, pk=UUID(pk))
-    scores = ActivityScore.objects.filter(activity__in=mine, on=date.fromisoformat(on))
-    return scores.select_related("activity").first()
-
-
-def _find_rating(actor: Actor, patient: Patient, key: list[str]) -> ChangeRating | None:
-    (on,) = key
-    mine = ChangeRating.objects.visible_to(actor).filter(patient=patient)
-    return mine.filter(on=date.fromisoformat(on)).first()
-
-
-def _find_response(actor: Actor, patient: Patient, key: list[str]) -> QuestionnaireResponse | None:
-    (pk,) = key
-    mine = QuestionnaireResponse.objects.visible_to(actor).filter(patient=patient, pk=UUID(pk))
-    return mine.select_related("questionnaire").first()
-
-
-_FINDERS = {
-    "pain": _find_pain,
-    "activity": _find_score,
-    "change": _find_rating,
-    "response": _find_response,
-}
-
-
 def _entries(days: Iterable[DayRow]) -> list[Entry]:
     return [entry for day in days for entry in day.entries]
-
-
-def _entry(row: Outcome) -> Entry:
-    """Named by what identifies it to people: numbers of rows stay out of addresses."""
-    said: dict[str, object] = {"day": date_format(row.on, "j M Y")}
-    if isinstance(row, PainScore):
-        said |= {"measure": row.get_measure_display(), "value": row.score, "source": row.get_source_display()}
-        words = _("%(measure)s %(value)s on %(day)s, %(source)s")
-        ref = f"pain:{row.measure},{row.on.isoformat()},{row.source}"
-    elif isinstance(row, ActivityScore):
-        said |= {"activity": row.activity.words, "value": row.score}
-        words = _("“%(activity)s” %(value)s on %(day)s")
-        ref = f"activity:{row.activity_id},{row.on.isoformat()}"
-    elif isinstance(row, ChangeRating):
-        said |= {"value": signed(row.rating)}
-        words = _("Overall change %(value)s on %(day)s")
-        ref = f"change:{row.on.isoformat()}"
-    else:
-        said |= {"title": row.questionnaire.title}
-        words = _("Answers to “%(title)s” of %(day)s")
-        ref = f"response:{row.pk}"
-    return Entry(ref, words % said, row)
-
-
-def signed(value: int) -> str:
-    """With its sign in front, a minus that is not a hyphen; nothing in front of zero."""
-    return f"{value:+d}".replace("-", "\N{MINUS SIGN}") if value else "0"
 
 
 def _series(title: str, known: OutcomeMeasure, readings: Sequence[Reading], source: str = "") -> Series:
@@ -268,7 +185,7 @@ def _pain_days(scores: Iterable[PainScore]) -> list[DayRow]:
             cells=[
                 (str(name), told[asked].score if asked in told else None) for asked, name in COLUMNS.items()
             ],
-            entries=[_entry(score) for score in told.values()],
+            entries=[entry_of(score) for score in told.values()],
             source=str(SOURCES[Source(source)]),
         )
         for (on, source), told in days.items()
@@ -292,7 +209,7 @@ def _activities(activities: list[Activity], scores: list[ActivityScore]) -> Acti
         if len(current) > 1
         else None,
         retired=[
-            (a, [_entry(score) for score in scores if score.activity_id == a.pk])
+            (a, [entry_of(score) for score in scores if score.activity_id == a.pk])
             for a in activities
             if a.retired_at
         ],
@@ -308,7 +225,7 @@ def _activity_day(on: date, current: list[Activity], told: dict[UUID, ActivitySc
     return DayRow(
         on=on,
         cells=[(activity.words, score) for activity, score in zip(current, scores, strict=True)],
-        entries=[_entry(told[activity.pk]) for activity in current if activity.pk in told],
+        entries=[entry_of(told[activity.pk]) for activity in current if activity.pk in told],
         mean=mean_on(scores),
     )
 
@@ -323,7 +240,7 @@ def _answered(responses: Iterable[QuestionnaireResponse]) -> list[Answered]:
     for response in responses:
         groups.setdefault(response.questionnaire_id, []).append(response)
     return [
-        Answered(rows[0].questionnaire, rows, [_entry(row) for row in rows], _change_of(rows))
+        Answered(rows[0].questionnaire, rows, [entry_of(row) for row in rows], _change_of(rows))
         for rows in groups.values()
     ]
 
