@@ -111,7 +111,7 @@ class QuestionnaireAdmin(AuditedAdmin):
         formset.save(
             commit=False
         )  # sorts them into new, changed and deleted ones, which the page's history asks for
-        if not (formset.has_changed() and _is_draft(form.instance)):
+        if not formset.has_changed():  # those of a published one never count as changed
             return
         filled = [part for part in formset.forms if part.instance.pk or part.has_changed()]
         items = [part.instance for part in filled if part not in formset.deleted_forms]

@@ -9,12 +9,12 @@ from clinic import clock
 from clinic.actors import Actor
 from exercises.forms.log import QUESTIONS
 from patients import actions
-from patients.models import Measure, PainScore, Source
+from patients.models import Measure, PainScore, Patient, Source
 from tests.factories import open_plan, tell
 
 
 @pytest.fixture
-def today(margaret) -> date:
+def today(margaret: Patient) -> date:
     return margaret.local_day(clock.now())
 
 
@@ -23,7 +23,7 @@ def by_patient(patient, on: date, score: int) -> None:
     actions.record_pain(actor=Actor.patient(patient), patient=patient, on=on, scores=scores)
 
 
-def chosen(client) -> int:
+def chosen(client):
     return client.get(reverse("exercises:today")).content.decode().count(" checked")
 
 
@@ -49,7 +49,7 @@ def test_the_patients_form_shows_only_their_own_standing_answers(client, priya, 
 def test_the_overview_shows_the_patients_own_answer_before_what_was_told(
     as_priya, priya, margaret, programme, today
 ):
-    def foot() -> int | None:
+    def foot():
         page = as_priya.get(reverse("exercises:patient", args=[margaret.pk]))
         return page.context["overview"].days.lines[0].foot
 

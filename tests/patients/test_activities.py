@@ -10,7 +10,7 @@ from tests.factories import TODAY, count_rows, make_activity, tell
 
 
 @pytest.fixture
-def page(margaret) -> str:
+def board_url(margaret) -> str:
     return reverse("patients:outcome_list", args=[margaret.pk])
 
 
@@ -37,12 +37,12 @@ def signed_in(user) -> Client:
     return client
 
 
-def test_three_are_named_and_a_fourth_is_refused(as_priya, priya, margaret, add, page):
+def test_three_are_named_and_a_fourth_is_refused(as_priya, priya, margaret, add, board_url):
     for words in ("  Walking   the dog ", "Stairs", "Cooking"):
-        assert as_priya.post(add, {"words": words}).headers["Location"] == page
+        assert as_priya.post(add, {"words": words}).headers["Location"] == board_url
     assert asked(margaret) == [(1, "Walking the dog"), (2, "Stairs"), (3, "Cooking")]
     assert Activity.objects.get(position=1).named_by == priya
-    assert "Add the activity" not in as_priya.get(page).content.decode()
+    assert "Add the activity" not in as_priya.get(board_url).content.decode()
     before = count_rows()
     response = as_priya.post(add, {"words": "Dancing"})
     assert response.status_code == 422
@@ -79,20 +79,20 @@ def test_bad_words_are_explained_and_kept(as_priya, priya, margaret, add, verb, 
     assert count_rows() == before
 
 
-def test_retired_and_asked_again_with_its_scores(as_priya, priya, margaret, page):
+def test_retired_and_asked_again_with_its_scores(as_priya, priya, margaret, board_url):
     dog = make_activity(priya, margaret)
     tell(priya, margaret, activities={dog: 3})
     as_priya.post(url("retire", dog))
     assert asked(margaret) == []
-    body = as_priya.get(page).content.decode()
+    body = as_priya.get(board_url).content.decode()
     assert "Earlier activities" in body
     assert "3 on 23 Nov 2026" in body
-    assert as_priya.post(url("resume", dog)).headers["Location"] == page
+    assert as_priya.post(url("resume", dog)).headers["Location"] == board_url
     assert asked(margaret) == [(1, "Walking the dog")]
     assert verbs() == ["activity.named", "activity.retired", "activity.resumed"]
 
 
-def test_a_reworded_activity_begins_without_a_score(as_priya, priya, margaret, page):
+def test_a_reworded_activity_begins_without_a_score(as_priya, priya, margaret, board_url):
     dog, stairs = make_activity(priya, margaret), make_activity(priya, margaret, "Stairs")
     tell(priya, margaret, activities={dog: 3, stairs: 4})
     as_priya.post(url("retire", dog))
@@ -103,7 +103,7 @@ def test_a_reworded_activity_begins_without_a_score(as_priya, priya, margaret, p
         ("Walking the dog", 3),
         ("Stairs", 4),
     ]
-    board = as_priya.get(page).context["board"]
+    board = as_priya.get(board_url).context["board"]
     assert [(activity, series.latest) for activity, series in board.activities.current] == [(new, None)]
 
 
@@ -158,7 +158,7 @@ def test_who_may(olivia, asha, carlos, audrey, hugo, client, priya, margaret, ad
     assert (asked(margaret), verbs()) == ([(1, "Walking the dog")], ["activity.named"])
 
 
-def test_the_days_of_scores_are_told_once(as_priya, priya, margaret, page):
+def test_the_days_of_scores_are_told_once(as_priya, priya, margaret, board_url):
     dog = make_activity(priya, margaret)
     tell(priya, margaret, TODAY, activities={dog: 3})
     tell(priya, margaret, TODAY, activities={dog: 6})

@@ -26,7 +26,7 @@ from tests.factories import (
 
 
 @pytest.fixture
-def page(margaret) -> str:
+def board_url(margaret) -> str:
     return reverse("patients:outcome_list", args=[margaret.pk])
 
 
@@ -71,9 +71,9 @@ def everything(priya, carlos, margaret) -> dict[str, object]:
     }
 
 
-def test_each_kind_is_marked_and_taken_back(as_priya, priya, carlos, margaret, page, status):
+def test_each_kind_is_marked_and_taken_back(as_priya, priya, carlos, margaret, board_url, status):
     for ref, row in everything(priya, carlos, margaret).items():
-        listed = as_priya.get(page).content.decode()
+        listed = as_priya.get(board_url).content.decode()
         assert f'name="error" value="{ref}"' in listed
         response = as_priya.post(status, {"error": ref})
         assert response.status_code == 302
@@ -84,10 +84,10 @@ def test_each_kind_is_marked_and_taken_back(as_priya, priya, carlos, margaret, p
         assert f'name="restore" value="{ref}"' in shown
         assert f'name="error" value="{ref}"' not in shown
         response = as_priya.post(status, {"restore": ref})
-        assert response.headers["Location"] == page
+        assert response.headers["Location"] == board_url
         row.refresh_from_db()
         assert row.status == RecordStatus.RECORDED
-        assert f'name="error" value="{ref}"' in as_priya.get(page).content.decode()
+        assert f'name="error" value="{ref}"' in as_priya.get(board_url).content.decode()
     marked = AuditEntry.objects.filter(verb__endswith=".entered_in_error")
     assert sorted(marked.values_list("verb", flat=True)) == [
         "activity_score.entered_in_error",
@@ -100,11 +100,11 @@ def test_each_kind_is_marked_and_taken_back(as_priya, priya, carlos, margaret, p
     assert AuditEntry.objects.filter(verb__endswith=".restored").count() == 5
 
 
-def test_a_slip_counts_no_more(as_priya, priya, margaret, page, status):
+def test_a_slip_counts_no_more(as_priya, priya, margaret, board_url, status):
     tell(priya, margaret, TODAY - timedelta(days=2), pain_foot_24h=9)
     tell(priya, margaret, pain_foot_24h=4)
     as_priya.post(status, {"error": f"pain:pain_foot_24h,{(TODAY - timedelta(days=2)).isoformat()},visit"})
-    board = as_priya.get(page).context["board"]
+    board = as_priya.get(board_url).context["board"]
     assert (board.pain[1].latest.value, board.pain[1].first) == (4, None)
     assert [entry.words for entry in board.in_error] == ["Foot pain 9 on 21 Nov 2026, told at a visit"]
 
@@ -150,6 +150,6 @@ def test_an_unknown_answer_changes_nothing(as_priya, priya, margaret, status, ty
 
 
 @pytest.mark.parametrize("undo", ["change:2026-11-23", "change:never", "nonsense", ""])
-def test_an_undo_is_offered_only_for_a_slip(as_priya, priya, margaret, page, undo):
+def test_an_undo_is_offered_only_for_a_slip(as_priya, priya, margaret, board_url, undo):
     tell(priya, margaret, TODAY, change=1)
-    assert "Marked as entered in error" not in as_priya.get(page, {"undo": undo}).content.decode()
+    assert "Marked as entered in error" not in as_priya.get(board_url, {"undo": undo}).content.decode()

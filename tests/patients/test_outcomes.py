@@ -12,11 +12,7 @@ from clinic import clock
 from clinic.actors import Actor
 from clinic.models import AuditEntry
 from patients import actions
-from patients.models import (
-    ChangeRating,
-    Measure,
-    PainScore,
-)
+from patients.models import ChangeRating, Measure, PainScore, Patient
 from tests.factories import (
     TODAY,
     answer,
@@ -33,7 +29,7 @@ def signed_in(user) -> Client:
 
 
 @pytest.fixture
-def page(margaret) -> str:
+def board_url(margaret) -> str:
     return reverse("patients:outcome_list", args=[margaret.pk])
 
 
@@ -48,7 +44,7 @@ def status(margaret) -> str:
 
 
 @pytest.fixture
-def today(margaret) -> date:
+def today(margaret: Patient) -> date:
     return margaret.local_day(clock.now())
 
 
@@ -64,9 +60,9 @@ def told() -> list[tuple]:
     )
 
 
-# --- the page -------------------------------------------------------------------------------------------------
-def test_an_empty_record_says_so_and_is_noted_as_read(as_priya, margaret, page):
-    body = as_priya.get(page).content.decode()
+# --- the page ------------------------------------------------------------------------------------------------------
+def test_an_empty_record_says_so_and_is_noted_as_read(as_priya, margaret, board_url):
+    body = as_priya.get(board_url).content.decode()
     assert body.count("No answer yet.") == 3
     assert "Nothing about pain yet." in body
     assert "No activity is named yet." in body
@@ -76,11 +72,12 @@ def test_an_empty_record_says_so_and_is_noted_as_read(as_priya, margaret, page):
     assert (entry.patient_id, entry.changes) == (margaret.pk, {"page": "outcomes"})
 
 
-def test_values_changes_and_both_sources(as_priya, priya, margaret, page):
+@pytest.mark.hazard("HZ-23")
+def test_values_changes_and_both_sources(as_priya, priya, margaret, board_url):
     tell(priya, margaret, TODAY - timedelta(days=20), pain_foot_24h=6, pain_back_24h=5)
     by_patient(margaret, 5, TODAY - timedelta(days=10))
     tell(priya, margaret, pain_foot_24h=4, pain_back_24h=4)
-    response = as_priya.get(page)
+    response = as_priya.get(board_url)
     board = response.context["board"]
     first_step, foot, back = board.pain
     assert first_step.latest is None
@@ -100,22 +97,22 @@ def test_values_changes_and_both_sources(as_priya, priya, margaret, page):
     assert body.count("no score") == 4  # missing is missing, never 0
 
 
-def test_of_two_answers_for_one_day_the_patients_own_counts(as_priya, priya, margaret, page):
+def test_of_two_answers_for_one_day_the_patients_own_counts(as_priya, priya, margaret, board_url):
     tell(priya, margaret, TODAY - timedelta(days=1), pain_foot_24h=8)
     tell(priya, margaret, pain_foot_24h=3)
     by_patient(margaret, 7)
-    board = as_priya.get(page).context["board"]
+    board = as_priya.get(board_url).context["board"]
     assert (board.pain[1].latest.value, board.pain[1].source) == (7, "the patient's plan")
     assert (board.pain[1].first.earlier, board.pain[1].first.latest) == (8, 7)
     assert len(board.pain_days) == 3
 
 
-def test_activities_over_time_with_their_mean(as_priya, priya, margaret, page):
+def test_activities_over_time_with_their_mean(as_priya, priya, margaret, board_url):
     dog, stairs = make_activity(priya, margaret), make_activity(priya, margaret, "Stairs")
     tell(priya, margaret, TODAY - timedelta(days=9), activities={dog: 2, stairs: 3})
     tell(priya, margaret, TODAY - timedelta(days=5), activities={dog: 4})
     tell(priya, margaret, activities={dog: 5, stairs: 4})
-    board = as_priya.get(page).context["board"]
+    board = as_priya.get(board_url).context["board"]
     (_, first), (_, second) = board.activities.current
     assert (first.first.earlier, first.first.latest, first.first.important) == (2, 5, 3)
     assert (second.first.earlier, second.first.latest, second.first.important) == (3, 4, None)
@@ -129,10 +126,10 @@ def test_activities_over_time_with_their_mean(as_priya, priya, margaret, page):
     ]
 
 
-def test_ratings_show_their_sign_and_are_marked_from_three(as_priya, priya, margaret, page):
+def test_ratings_show_their_sign_and_are_marked_from_three(as_priya, priya, margaret, board_url):
     for days, rating in ((3, -2), (2, 0), (1, 3)):
         tell(priya, margaret, TODAY - timedelta(days=days), change=rating)
-    response = as_priya.get(page)
+    response = as_priya.get(board_url)
     assert [(row.signed, row.important) for row in response.context["board"].ratings] == [
         ("+3", True),
         ("0", False),
@@ -141,22 +138,22 @@ def test_ratings_show_their_sign_and_are_marked_from_three(as_priya, priya, marg
     assert response.content.decode().count("Important change: 2.5 or more") == 1
 
 
-def test_twenty_days_are_shown_and_the_rest_on_request(as_priya, margaret, page):
+def test_twenty_days_are_shown_and_the_rest_on_request(as_priya, margaret, board_url):
     for days in range(22):
         by_patient(margaret, 4, TODAY - timedelta(days=days))
-    response = as_priya.get(page)
+    response = as_priya.get(board_url)
     assert len(response.context["board"].pain_days) == 20
     assert "Show 2 earlier days" in response.content.decode()
-    assert len(as_priya.get(page, {"all": "1"}).context["board"].pain_days) == 22
+    assert len(as_priya.get(board_url, {"all": "1"}).context["board"].pain_days) == 22
 
 
-def test_the_number_of_queries_does_not_grow(as_priya, priya, carlos, margaret, page):
+def test_the_number_of_queries_does_not_grow(as_priya, priya, carlos, margaret, board_url):
     """Session, person, membership; patient; audit; five kinds of rows; strip; questionnaires; clock."""
     walking = make_questionnaire(carlos)
 
     def count() -> int:
         with CaptureQueriesContext(connection) as queries:
-            assert as_priya.get(page).status_code == 200
+            assert as_priya.get(board_url).status_code == 200
         return len(queries)
 
     def day(number: int, **told) -> None:
@@ -174,10 +171,10 @@ def test_the_number_of_queries_does_not_grow(as_priya, priya, carlos, margaret, 
     assert ChangeRating.objects.count() == 10
 
 
-def test_owners_read_and_write_nothing(olivia, priya, margaret, page):
+def test_owners_read_and_write_nothing(olivia, priya, margaret, board_url):
     make_activity(priya, margaret)
     tell(priya, margaret, pain_foot_24h=4)
-    body = signed_in(olivia).get(page).content.decode()
+    body = signed_in(olivia).get(board_url).content.decode()
     assert "4 of 10" in body
     for word in ("Record at this visit", "Entered in error", "Add the activity", "Correct an answer"):
         assert word not in body
@@ -195,21 +192,21 @@ def test_only_practitioners_write(olivia, asha, carlos, audrey, priya, margaret,
     assert (PainScore.objects.count(), ChangeRating.objects.get().status) == (0, "recorded")
 
 
-def test_assistants_curators_and_auditors_read_nothing(asha, carlos, audrey, page):
+def test_assistants_curators_and_auditors_read_nothing(asha, carlos, audrey, board_url):
     for user in (asha, carlos, audrey):
-        assert signed_in(user).get(page).status_code == 403
+        assert signed_in(user).get(board_url).status_code == 403
 
 
-def test_assistants_get_no_tab(asha, priya, margaret, page):
+def test_assistants_get_no_tab(asha, priya, margaret, board_url):
     overview = reverse("exercises:patient", args=[margaret.pk])
-    assert page not in signed_in(asha).get(overview).content.decode()
-    assert page in signed_in(priya).get(overview).content.decode()
+    assert board_url not in signed_in(asha).get(overview).content.decode()
+    assert board_url in signed_in(priya).get(overview).content.decode()
 
 
-def test_another_clinic_finds_nothing(hugo, heinrich, priya, margaret, page, new, status, today):
+def test_another_clinic_finds_nothing(hugo, heinrich, priya, margaret, board_url, new, status, today):
     tell(priya, margaret, change=1)
     client = signed_in(hugo)
-    assert client.get(page).status_code == 404
+    assert client.get(board_url).status_code == 404
     assert client.get(new).status_code == 404
     assert client.post(new, {"on": today.isoformat(), "pain_foot_24h": "4"}).status_code == 404
     assert client.post(status, {"error": f"change:{TODAY.isoformat()}"}).status_code == 404
@@ -219,12 +216,12 @@ def test_another_clinic_finds_nothing(hugo, heinrich, priya, margaret, page, new
     assert (PainScore.objects.count(), ChangeRating.objects.get().status) == (0, "recorded")
 
 
-def test_strangers_are_sent_to_sign_in(client, page, new, status):
-    for url in (page, new, status):
+def test_strangers_are_sent_to_sign_in(client, board_url, new, status):
+    for url in (board_url, new, status):
         assert client.post(url).headers["Location"].startswith(reverse("account_login"))
 
 
-def test_wrong_methods(as_priya, page, new, status):
-    assert as_priya.post(page).status_code == 405
+def test_wrong_methods(as_priya, board_url, new, status):
+    assert as_priya.post(board_url).status_code == 405
     assert as_priya.put(new).status_code == 405
     assert as_priya.get(status).status_code == 405

@@ -15,7 +15,7 @@ from clinic.actors import Actor
 from clinic.errors import Refused
 from clinic.models import AuditEntry
 from patients import actions
-from patients.models import Questionnaire, QuestionnaireItem, QuestionnaireResponse, TemplateStage
+from patients.models import Patient, Questionnaire, QuestionnaireItem, QuestionnaireResponse, TemplateStage
 from tests.factories import NOON, TODAY, answer, count_rows, make_patient, make_questionnaire
 
 
@@ -48,7 +48,7 @@ def draft(carlos) -> Questionnaire:
 
 
 @pytest.fixture
-def today(margaret) -> date:
+def today(margaret: Patient) -> date:
     return margaret.local_day(clock.now())
 
 

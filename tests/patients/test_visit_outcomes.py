@@ -12,13 +12,7 @@ from clinic.errors import Refused
 from clinic.models import AuditEntry
 from clinic.roles import Role
 from patients import actions
-from patients.models import (
-    ActivityScore,
-    ChangeRating,
-    Measure,
-    PainScore,
-    RecordStatus,
-)
+from patients.models import ActivityScore, ChangeRating, Measure, PainScore, Patient, RecordStatus
 from tests.factories import (
     NOON,
     TODAY,
@@ -36,7 +30,7 @@ def signed_in(user) -> Client:
 
 
 @pytest.fixture
-def page(margaret) -> str:
+def board_url(margaret) -> str:
     return reverse("patients:outcome_list", args=[margaret.pk])
 
 
@@ -51,7 +45,7 @@ def status(margaret) -> str:
 
 
 @pytest.fixture
-def today(margaret) -> date:
+def today(margaret: Patient) -> date:
     return margaret.local_day(clock.now())
 
 
@@ -89,11 +83,11 @@ def test_nothing_is_chosen_beforehand(as_priya, priya, margaret, new, today):
     assert AuditEntry.objects.get(verb="record.read").changes == {"page": "outcomes_new"}
 
 
-def test_every_kind_of_answer_is_kept(as_priya, priya, margaret, new, page, today):
+def test_every_kind_of_answer_is_kept(as_priya, priya, margaret, new, board_url, today):
     dog = make_activity(priya, margaret)
     given = {"pain_first_step": "6", "pain_foot_24h": "0", f"activity-{dog.pk}": "3", "change": "-5"}
     response = as_priya.post(new, {"on": today.isoformat()} | given)
-    assert response.headers["Location"] == page
+    assert response.headers["Location"] == board_url
     assert told() == [
         ("visit", "pain_first_step", 6, "recorded"),
         ("visit", "pain_foot_24h", 0, "recorded"),
@@ -110,17 +104,17 @@ def test_every_kind_of_answer_is_kept(as_priya, priya, margaret, new, page, toda
         f"activity-{dog.pk}": 3,
         "change": -5,
     }
-    assert "4 answers recorded." in as_priya.get(page).content.decode()
+    assert "4 answers recorded." in as_priya.get(board_url).content.decode()
 
 
-def test_a_second_press_changes_nothing(as_priya, page, new, today):
+def test_a_second_press_changes_nothing(as_priya, board_url, new, today):
     given = {"on": today.isoformat(), "pain_foot_24h": "4"}
     as_priya.post(new, given)
     before = count_rows()
     as_priya.post(new, given)
     after = count_rows()
     assert {name for name in after if after[name] != before[name]} <= {"django_session"}
-    assert "These answers were on record already." in as_priya.get(page).content.decode()
+    assert "These answers were on record already." in as_priya.get(board_url).content.decode()
 
 
 def test_the_patients_own_answer_of_the_day_stays(as_priya, margaret, new, today):
