@@ -105,6 +105,9 @@ class ActivityQuerySet(VisibleRows["Activity"]):
     def current(self) -> Self:
         return self.filter(retired_at=None).order_by("position")
 
+    def retired(self) -> Self:
+        return self.exclude(retired_at=None)
+
 
 class Activity(models.Model):
     """One of up to three things that feet or back make harder, in the patient's own words (method of the PSFS).

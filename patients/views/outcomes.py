@@ -31,7 +31,8 @@ def outcome_list(request: StaffRequest, pk: UUID) -> HttpResponse:
     patient = _visible(request, pk)
     actions.note_reading(actor=request.actor, patient=patient, page="outcomes")
     undo = outcomes.find(request.actor, patient, request.GET.get("undo", ""))
-    return _page(request, patient, undo=undo if undo and undo.in_error else None)
+    retired = _just_retired(request, patient)
+    return _page(request, patient, undo=undo if undo and undo.in_error else None, retired=retired)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -75,7 +76,10 @@ def outcome_status(request: StaffRequest, pk: UUID) -> HttpResponse:
         change(actor=request.actor, outcome=entry.outcome)
     except Refused as refused:
         return _page(request, patient, problem=refused.message, status=422)
-    return _back(patient, undo=entry.ref) if is_slip else _back(patient)
+    if is_slip:
+        return _back(patient, undo=entry.ref)
+    messages.success(request, _("It stands again: %(answer)s.") % {"answer": entry.words})
+    return _back(patient)
 
 
 @require_POST
@@ -84,11 +88,13 @@ def activity_new(request: StaffRequest, pk: UUID) -> HttpResponse:
     patient, form = _visible(request, pk), ActivityForm(request.POST, auto_id="activity-%s")
     if form.is_valid():
         try:
-            actions.name_activity(actor=request.actor, patient=patient, now=clock.now(), **form.cleaned_data)
+            activity = actions.name_activity(
+                actor=request.actor, patient=patient, now=clock.now(), **form.cleaned_data
+            )
         except Refused as refused:
             show_refusal(form, refused)
         else:
-            return _back(patient)
+            return _asked(request, activity)
     return _page(request, patient, form=form, naming=form, status=422)
 
 
@@ -99,13 +105,13 @@ def activity_reword(request: StaffRequest, pk: UUID) -> HttpResponse:
     form = ActivityForm(request.POST, auto_id=_reword_id(activity))
     if form.is_valid():
         try:
-            actions.reword_activity(
+            reworded = actions.reword_activity(
                 actor=request.actor, activity=activity, now=clock.now(), **form.cleaned_data
             )
         except Refused as refused:
             show_refusal(form, refused)
         else:
-            return _back(activity.patient)
+            return _asked(request, reworded)
     return _page(request, activity.patient, form=form, rewording={activity.pk: form}, status=422)
 
 
@@ -117,7 +123,7 @@ def activity_retire(request: StaffRequest, pk: UUID) -> HttpResponse:
         actions.retire_activity(actor=request.actor, activity=activity, now=clock.now())
     except Refused as refused:
         return _page(request, activity.patient, problem=refused.message, status=422)
-    return _back(activity.patient)
+    return _back(activity.patient, retired=str(activity.pk))
 
 
 @require_POST
@@ -128,7 +134,7 @@ def activity_resume(request: StaffRequest, pk: UUID) -> HttpResponse:
         actions.resume_activity(actor=request.actor, activity=activity)
     except Refused as refused:
         return _page(request, activity.patient, problem=refused.message, status=422)
-    return _back(activity.patient)
+    return _asked(request, activity)
 
 
 def _visible(request: StaffRequest, pk: UUID) -> Patient:
@@ -143,6 +149,20 @@ def _activity(request: StaffRequest, pk: UUID) -> Activity:
 def _back(patient: Patient, **query: str) -> HttpResponse:
     address = reverse("patients:outcome_list", args=[patient.pk])
     return redirect(f"{address}?{urlencode(query)}" if query else address)
+
+
+def _asked(request: StaffRequest, activity: Activity) -> HttpResponse:
+    messages.success(request, _("“%(activity)s” is asked from now on.") % {"activity": activity.words})
+    return _back(activity.patient)
+
+
+def _just_retired(request: StaffRequest, patient: Patient) -> Activity | None:
+    try:
+        pk = UUID(request.GET.get("retired", ""))
+    except ValueError:
+        return None
+    mine = Activity.objects.visible_to(request.actor).filter(patient=patient)
+    return mine.retired().filter(pk=pk).first()
 
 
 def _recorded(kept: int) -> str:
@@ -179,6 +199,6 @@ def _page(request: StaffRequest, patient: Patient, *, status: int = 200, **shown
         "naming": shown.get("naming") or ActivityForm(auto_id="activity-%s"),
         "room": len(board.activities.current) < MOST_ACTIVITIES,
         "usable": list(usable) if may_write else [],
-        **{name: shown.get(name) for name in ("form", "problem", "undo")},
+        **{name: shown.get(name) for name in ("form", "problem", "undo", "retired")},
     }
     return TemplateResponse(request, "patients/outcomes.html", context, status=status)

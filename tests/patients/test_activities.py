@@ -82,14 +82,20 @@ def test_bad_words_are_explained_and_kept(as_priya, priya, margaret, add, verb, 
 def test_retired_and_asked_again_with_its_scores(as_priya, priya, margaret, board_url):
     dog = make_activity(priya, margaret)
     tell(priya, margaret, activities={dog: 3})
-    as_priya.post(url("retire", dog))
+    response = as_priya.post(url("retire", dog))
+    assert response.headers["Location"] == f"{board_url}?retired={dog.pk}"
     assert asked(margaret) == []
-    body = as_priya.get(board_url).content.decode()
+    body = as_priya.get(response.headers["Location"]).content.decode()
+    assert "“Walking the dog” is not asked any more. Its scores stay." in body
     assert "Earlier activities" in body
     assert "3 on 23 Nov 2026" in body
     assert as_priya.post(url("resume", dog)).headers["Location"] == board_url
     assert asked(margaret) == [(1, "Walking the dog")]
     assert verbs() == ["activity.named", "activity.retired", "activity.resumed"]
+    body = as_priya.get(response.headers["Location"]).content.decode()  # the address of before
+    assert "is not asked any more" not in body
+    assert "“Walking the dog” is asked from now on." in body
+    assert as_priya.get(board_url, {"retired": "nonsense"}).status_code == 200
 
 
 def test_a_reworded_activity_begins_without_a_score(as_priya, priya, margaret, board_url):

@@ -87,7 +87,9 @@ def test_each_kind_is_marked_and_taken_back(as_priya, priya, carlos, margaret, b
         assert response.headers["Location"] == board_url
         row.refresh_from_db()
         assert row.status == RecordStatus.RECORDED
-        assert f'name="error" value="{ref}"' in as_priya.get(board_url).content.decode()
+        shown = as_priya.get(board_url).content.decode()
+        assert "It stands again: " in shown
+        assert f'name="error" value="{ref}"' in shown
     marked = AuditEntry.objects.filter(verb__endswith=".entered_in_error")
     assert sorted(marked.values_list("verb", flat=True)) == [
         "activity_score.entered_in_error",
