@@ -2,7 +2,7 @@ from django.urls import include, path
 from rest_framework.routers import SimpleRouter
 
 from patients.api import views as api
-from patients.views import findings, help, links, records, supports
+from patients.views import findings, help, links, outcomes, questionnaires, records, supports
 
 app_name = "patients"
 
@@ -28,6 +28,18 @@ urlpatterns = [
     path("support/<uuid:pk>/resume/", supports.resume, name="support_resume"),
     path("support/<uuid:pk>/in-error/", supports.in_error, name="support_in_error"),
     path("support/<uuid:pk>/restore/", supports.restore, name="support_restore"),
+    path("patients/<uuid:pk>/outcomes/", outcomes.outcome_list, name="outcome_list"),
+    path("patients/<uuid:pk>/outcomes/new/", outcomes.outcome_new, name="outcome_new"),
+    path("patients/<uuid:pk>/outcomes/status/", outcomes.outcome_status, name="outcome_status"),
+    path("patients/<uuid:pk>/activities/", outcomes.activity_new, name="activity_new"),
+    path("activities/<uuid:pk>/reword/", outcomes.activity_reword, name="activity_reword"),
+    path("activities/<uuid:pk>/retire/", outcomes.activity_retire, name="activity_retire"),
+    path("activities/<uuid:pk>/resume/", outcomes.activity_resume, name="activity_resume"),
+    path(
+        "patients/<uuid:pk>/questionnaires/<uuid:questionnaire_id>/",
+        questionnaires.questionnaire_fill,
+        name="questionnaire_fill",
+    ),
     path("help/<uuid:clinic_id>/", help.help_page, name="help"),
     path("t/", links.link, name="link"),
     path("t/open/", links.link_open, name="link_open"),

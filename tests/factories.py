@@ -27,10 +27,15 @@ from exercises.models import (
 )
 from patients import actions as patient_actions
 from patients.models import (
+    Activity,
     ConfirmedBy,
     Finding,
     FindingType,
+    Measure,
     Patient,
+    Questionnaire,
+    QuestionnaireItem,
+    QuestionnaireResponse,
     Side,
     Site,
     SupportAdvice,
@@ -205,6 +210,72 @@ def make_log(
     now = at or datetime.combine(day, time(19, 0), tzinfo=UTC)
     actions.log_day(actor=Actor.patient(patient), patient=patient, entry=entry, now=now)
     return LogEntry.objects.get(item=item, performed_on=day)
+
+
+def make_activity(staff: User, patient: Patient, words: str = "Walking the dog") -> Activity:
+    return patient_actions.name_activity(actor=Actor.staff(staff), patient=patient, words=words, now=NOON)
+
+
+def tell(
+    staff: User,
+    patient: Patient,
+    day: date = TODAY,
+    *,
+    change: int | None = None,
+    activities: dict[Activity, int] | None = None,
+    **pain: int,
+) -> int:
+    """Answers given at a visit: ``tell(priya, margaret, pain_foot_24h=4)``."""
+    told = patient_actions.VisitOutcomes(
+        on=day,
+        pain={Measure(name): score for name, score in pain.items()},
+        activities={activity.pk: score for activity, score in (activities or {}).items()},
+        change=change,
+    )
+    now = datetime.combine(day, time(12, 0), tzinfo=UTC)
+    return patient_actions.record_visit_outcomes(
+        actor=Actor.staff(staff), patient=patient, told=told, now=now
+    )
+
+
+def make_questionnaire(
+    curator: User, *, questions: int = 3, published: bool = True, **fields: Any
+) -> Questionnaire:
+    """Of the clinic's own invention: the project ships no licensed text."""
+    defaults: dict[str, Any] = {
+        "code": "walking",
+        "title": "Walking",
+        "least_answered": 2,
+        "licence_holder": "Riverside Podiatry",
+        "licence_reference": "RP 14",
+    }
+    questionnaire = Questionnaire(**defaults | fields)
+    actor = Actor.staff(curator)
+    patient_actions.save_questionnaire(actor=actor, questionnaire=questionnaire)
+    items = [
+        QuestionnaireItem(position=place, text=f"Question {place}?", lowest=0, highest=4)
+        for place in range(1, questions + 1)
+    ]
+    patient_actions.save_questions(actor=actor, questionnaire=questionnaire, items=items)
+    if published:
+        patient_actions.publish_questionnaire(actor=actor, questionnaire=questionnaire, now=NOON)
+    return questionnaire
+
+
+def answer(
+    staff: User,
+    patient: Patient,
+    questionnaire: Questionnaire,
+    answers: dict[int, int | None],
+    day: date = TODAY,
+) -> QuestionnaireResponse:
+    return patient_actions.record_response(
+        actor=Actor.staff(staff),
+        patient=patient,
+        questionnaire=questionnaire,
+        entry=patient_actions.Answers(on=day, answers=answers),
+        now=datetime.combine(day, time(12, 0), tzinfo=UTC),
+    )
 
 
 def count_rows() -> dict[str, int]:

@@ -77,7 +77,17 @@ class Door:
         return {404} if identity == "stranger" and self.about in OBJECTS_OF_A_CLINIC else ENTERED
 
 
-OBJECTS_OF_A_CLINIC = {"patient", "two patients", "finding", "programme", "log", "merge", "support"}
+OBJECTS_OF_A_CLINIC = {
+    "patient",
+    "two patients",
+    "finding",
+    "programme",
+    "log",
+    "merge",
+    "support",
+    "activity",
+    "questionnaire",
+}
 
 
 def staff(methods: str, roles: frozenset[Role], about: str = "") -> Door:
@@ -115,6 +125,14 @@ DOORS: dict[str, Door] = {
     "patients:support_resume": staff("POST", WRITES_CLINICAL, "support"),
     "patients:support_in_error": staff("POST", WRITES_CLINICAL, "support"),
     "patients:support_restore": staff("POST", WRITES_CLINICAL, "support"),
+    "patients:outcome_list": staff("GET", SEES_CLINICAL, "patient"),
+    "patients:outcome_new": staff("GET POST", WRITES_CLINICAL, "patient"),
+    "patients:outcome_status": staff("POST", WRITES_CLINICAL, "patient"),
+    "patients:activity_new": staff("POST", WRITES_CLINICAL, "patient"),
+    "patients:activity_reword": staff("POST", WRITES_CLINICAL, "activity"),
+    "patients:activity_retire": staff("POST", WRITES_CLINICAL, "activity"),
+    "patients:activity_resume": staff("POST", WRITES_CLINICAL, "activity"),
+    "patients:questionnaire_fill": staff("GET POST", WRITES_CLINICAL, "questionnaire"),
     "patients:help": Door("GET", about="clinic"),
     "patients:link": Door("GET"),
     "patients:link_open": Door("POST"),
@@ -247,6 +265,7 @@ def addresses(
     programme: Programme,
     basics: Routine,
     priya: User,
+    carlos: User,
 ) -> dict[str, str]:
     item = programme.items.get()
     other = factories.make_patient(priya, "Ana", "Quinn")
@@ -263,6 +282,8 @@ def addresses(
         "support": factories.make_support(priya, margaret, finding).pk,
         "programme": programme.pk,
         "log": log.pk,
+        "activity": factories.make_activity(priya, margaret).pk,
+        "questionnaire": (margaret.pk, factories.make_questionnaire(carlos).pk),
         "exercise": item.version.exercise.slug,
         "routine": basics.slug,
         "clinic": margaret.clinic_id,

@@ -11,17 +11,15 @@ from exercises.actions import DayLog
 from exercises.models import Done
 from patients.models import Measure
 from patients.models.outcome import WORST_PAIN
+from patients.outcome_measures import measure
 
 MOST_ITEMS = 60
 SCORES = [(score, str(score)) for score in range(WORST_PAIN + 1)]
 HOURS = [
     (hours, str(hours)) for hours in (0, 1, 2, 3, 4, 6, 8, 10, 12)
 ]  # one tap each; as exact as people know it
-# Wording of the two numeric scales: our own, the same every day, so that answers can be compared.
-QUESTIONS = {
-    Measure.PAIN_FOOT: _("Over the last 24 hours, how much has your foot hurt on average?"),
-    Measure.PAIN_BACK: _("Over the last 24 hours, how much has your lower back hurt on average?"),
-}
+# Wording of the two numeric scales: reviewed data, the same every day, so that answers can be compared.
+QUESTIONS = {asked: _(measure(asked).text) for asked in (Measure.PAIN_FOOT, Measure.PAIN_BACK)}
 
 
 class LogForm(forms.Form):
@@ -65,8 +63,8 @@ class LogForm(forms.Form):
                 widget=forms.RadioSelect,
                 error_messages={"invalid_choice": _("Choose one of the numbers of hours.")},
             )
-        for measure, question in QUESTIONS.items():
-            self.fields[measure.value] = forms.TypedChoiceField(
+        for asked, question in QUESTIONS.items():
+            self.fields[asked.value] = forms.TypedChoiceField(
                 label=question,
                 choices=SCORES,
                 coerce=int,
@@ -82,7 +80,7 @@ class LogForm(forms.Form):
         done = {pk: Done(answer) for pk, answer in said.items() if answer}
         if all_done:
             done = dict.fromkeys(self.item_ids, Done.DONE) | done
-        pain = {measure: self.cleaned_data[measure.value] for measure in QUESTIONS}
+        pain = {asked: self.cleaned_data[asked.value] for asked in QUESTIONS}
         wear = {pk: self.cleaned_data[worn_name(pk)] for pk in self.support_ids}
         return DayLog(performed_on=self.cleaned_data["performed_on"], done=done, pain=pain, wear=wear)
 

@@ -145,7 +145,7 @@ def _to_wear(advice: SupportAdvice, form: LogForm, told: Said) -> ToWear:
 
 def _told(request: PatientRequest, days: set[date], supports: Sequence[SupportAdvice]) -> dict[date, Said]:
     logs = LogEntry.objects.visible_to(request.access.actor).filter(performed_on__in=days)
-    scores = PainScore.objects.visible_to(request.access.actor).filter(on__in=days)
+    scores = PainScore.objects.visible_to(request.access.actor).standing().by_patient().filter(on__in=days)
     worn = WearEntry.objects.visible_to(request.access.actor).filter(on__in=days, advice__in=supports)
     entries, answers, hours = list(logs), list(scores), list(worn) if supports else []
     return {

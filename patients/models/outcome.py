@@ -40,6 +40,10 @@ class PainScoreQuerySet(VisibleRows["PainScore"]):
     def standing(self) -> Self:
         return self.filter(status=RecordStatus.RECORDED)
 
+    def by_patient(self) -> Self:
+        """Given in the plan, not told at a visit."""
+        return self.filter(source=Source.PATIENT)
+
 
 @keep_history()
 class PainScore(models.Model):
@@ -100,6 +104,9 @@ class ActivityQuerySet(VisibleRows["Activity"]):
 
     def current(self) -> Self:
         return self.filter(retired_at=None).order_by("position")
+
+    def retired(self) -> Self:
+        return self.exclude(retired_at=None)
 
 
 class Activity(models.Model):

@@ -45,9 +45,12 @@ class QuestionnaireQuerySet(models.QuerySet["Questionnaire"]):
             return self.none()
         return self.filter(clinic_id=actor.clinic_id)
 
+    def published(self) -> Self:
+        return self.filter(stage=TemplateStage.PUBLISHED)
+
     def usable_on(self, day: date) -> Self:
         """Published, and the licence has not run out."""
-        return self.filter(stage=TemplateStage.PUBLISHED).filter(
+        return self.published().filter(
             models.Q(licence_expires_on=None) | models.Q(licence_expires_on__gte=day)
         )
 

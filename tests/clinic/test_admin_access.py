@@ -15,7 +15,8 @@ from patients.models import FindingType
 from tests import factories
 
 pytestmark = pytest.mark.django_db
-CATALOGUE, WORDS, OWN = {"exercise", "routine"}, {"findingtype"}, {"clinic", "membership"}
+CATALOGUE, OWN = {"exercise", "routine"}, {"clinic", "membership"}
+WORDS = {"findingtype", "questionnaire"}  # a clinic's own: whoever has no clinic has none
 PAGES = {  # identity: what the admin shows; None: no admin
     "olivia": CATALOGUE | WORDS | OWN,
     "carlos": CATALOGUE | WORDS,
@@ -40,12 +41,13 @@ def people(olivia: User, carlos: User, priya: User, asha: User, audrey: User) ->
 
 @pytest.fixture
 def rows(
-    toe_curls: Exercise, basics: Routine, olivia: User, fasciitis: FindingType
+    toe_curls: Exercise, basics: Routine, olivia: User, carlos: User, fasciitis: FindingType
 ) -> dict[str, tuple[str, Any]]:
     return {
         "findingtype": ("patients_findingtype", fasciitis.pk),
         "exercise": ("exercises_exercise", toe_curls.pk),
         "routine": ("exercises_routine", basics.pk),
+        "questionnaire": ("patients_questionnaire", factories.make_questionnaire(carlos).pk),
         "clinic": ("clinic_clinic", olivia.staff_membership.clinic_id),
         "membership": ("clinic_membership", olivia.staff_membership.pk),
     }
