@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from clinic import audit
 from clinic.actors import Actor
 from clinic.errors import Refused
+from patients.actions.records import open_for_writing
 from patients.models import MOST_ACTIVITIES, Activity, Patient
 
 
@@ -25,6 +26,7 @@ def name_activity(*, actor: Actor, patient: Patient, words: str, now: datetime) 
 @transaction.atomic
 def retire_activity(*, actor: Actor, activity: Activity, now: datetime) -> Activity:
     """It is not asked any more. Its scores stay, with the words they were given for."""
+    open_for_writing(activity.patient_id)
     if not Activity.objects.filter(pk=activity.pk, retired_at=None).update(retired_at=now):
         raise Refused(_("This activity was retired in the meantime."), code="retired")
     activity.retired_at = now
@@ -61,7 +63,7 @@ def reword_activity(*, actor: Actor, activity: Activity, words: str, now: dateti
 
 def _standing(patient: Patient) -> list[Activity]:
     """What is asked now. Locks the patient: two people at once, one after the other."""
-    Patient.objects.select_for_update().get(pk=patient.pk)
+    open_for_writing(patient.pk)
     return list(Activity.objects.current().filter(patient=patient))
 
 

@@ -92,7 +92,7 @@ def record_visit_outcomes(*, actor: Actor, patient: Patient, told: VisitOutcomes
     if not rows:
         raise Refused(_("Give at least one answer."), code="empty")
     refuse_impossible_day(patient, told.on, now)
-    Patient.objects.select_for_update().get(pk=patient.pk)  # two people at once: one after the other
+    open_for_writing(patient.pk)  # two people at once: one after the other
     _refuse_unknown_activities(patient, told)
     kept = [name for name, row, column in rows if _keep(name, row, column, actor, now)]
     if kept:
@@ -185,12 +185,13 @@ def _keep(name: str, row: DailyAnswer, column: str, actor: Actor, now: datetime)
 
 
 def _change_status(actor: Actor, outcome: Outcome, before: RecordStatus, after: RecordStatus) -> None:
+    whose = outcome.activity.patient_id if isinstance(outcome, ActivityScore) else outcome.patient_id
+    open_for_writing(whose)
     rows: models.QuerySet[Any] = type(outcome)._default_manager.filter(status=before)
     changed = rows.filter(pk=outcome.pk).update(status=after)
     if not changed:
         raise Refused(_("This was changed in the meantime. Please look again."), code="stale")
     outcome.status = after
-    whose = outcome.activity.patient_id if isinstance(outcome, ActivityScore) else outcome.patient_id
     verb = "entered_in_error" if after is RecordStatus.ENTERED_IN_ERROR else "restored"
     audit.record(
         actor,

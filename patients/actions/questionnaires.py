@@ -16,6 +16,7 @@ from clinic import audit
 from clinic.actors import Actor, Kind
 from clinic.errors import Refused
 from patients.actions.outcomes import refuse_impossible_day
+from patients.actions.records import open_for_writing
 from patients.models import (
     Patient,
     Questionnaire,
@@ -161,6 +162,7 @@ def record_response(
 
     Refuses what is not published, whose licence had ended on that day, and answers that the questions do not offer.
     """
+    open_for_writing(patient.pk)
     refuse_impossible_day(patient, entry.on, now)
     asked = Questionnaire.objects.select_for_update().get(pk=questionnaire.pk)
     if asked.clinic_id != patient.clinic_id or asked.stage != TemplateStage.PUBLISHED:
