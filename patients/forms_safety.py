@@ -232,6 +232,7 @@ class NewReferralForm(ReferralForm):
         initial = {"referral_id": uuid4(), "referred_on": today, "flag": flag}
         super().__init__(data, findings=findings, initial=initial)
         self.fields["flag"].queryset = flags  # type: ignore[attr-defined]
+        self.answers = flag
 
     def key(self) -> UUID:
         key: UUID = self.cleaned_data["referral_id"]

@@ -76,7 +76,7 @@ class Door:
         return {404} if identity == "stranger" and self.about in OBJECTS_OF_A_CLINIC else ENTERED
 
 
-OBJECTS_OF_A_CLINIC = {"patient", "finding", "programme", "log"}
+OBJECTS_OF_A_CLINIC = {"patient", "finding", "programme", "log", "flag", "screening", "referral"}
 
 
 def staff(methods: str, roles: frozenset[Role], about: str = "") -> Door:
@@ -103,6 +103,19 @@ DOORS: dict[str, Door] = {
     "patients:finding_add": staff("POST", WRITES_CLINICAL, "patient"),
     "patients:finding_close": staff("POST", WRITES_CLINICAL, "finding"),
     "patients:finding_reopen": staff("POST", WRITES_CLINICAL, "finding"),
+    "patients:safety": staff("GET", SEES_CLINICAL, "patient"),
+    "patients:screening_foot": staff("GET POST", WRITES_CLINICAL, "patient"),
+    "patients:screening_back": staff("GET POST", WRITES_CLINICAL, "patient"),
+    "patients:screening_error": staff("GET POST", WRITES_CLINICAL, "screening"),
+    "patients:screening_restore": staff("POST", WRITES_CLINICAL, "screening"),
+    "patients:flag_decide": staff("POST", WRITES_CLINICAL, "flag"),
+    "patients:referral_new": staff("GET POST", WRITES_CLINICAL, "patient"),
+    "patients:referral_edit": staff("GET POST", WRITES_CLINICAL, "referral"),
+    "patients:referral_close": staff("GET POST", WRITES_CLINICAL, "referral"),
+    "patients:referral_cancel": staff("POST", WRITES_CLINICAL, "referral"),
+    "patients:referral_reopen": staff("POST", WRITES_CLINICAL, "referral"),
+    "patients:referral_error": staff("POST", WRITES_CLINICAL, "referral"),
+    "patients:referral_history": staff("GET", SEES_CLINICAL, "referral"),
     "patients:help": Door("GET", about="clinic"),
     "patients:link": Door("GET"),
     "patients:link_open": Door("POST"),
@@ -156,7 +169,7 @@ NOT_OURS = {"account", "mfa", "admin"}
 def test_the_table_is_complete() -> None:
     assert set(DOORS) == OURS
     assert {name.partition(":")[0].partition("_")[0] for name in set(ALL) - OURS} == NOT_OURS
-    assert len(DOORS) == 44
+    assert len(DOORS) == 57
 
 
 def test_doors_without_a_lock_are_known_one_by_one() -> None:
@@ -227,12 +240,16 @@ def addresses(
 ) -> dict[str, str]:
     item = programme.items.get()
     log = factories.make_log(margaret, item)
+    flag = factories.make_flag(priya, margaret)
     keys: dict[str, object] = {
         "": None,
         "patient": margaret.pk,
         "finding": finding.pk,
         "programme": programme.pk,
         "log": log.pk,
+        "flag": flag.pk,
+        "screening": flag.screening_id,
+        "referral": factories.make_referral(priya, margaret).pk,
         "exercise": item.version.exercise.slug,
         "routine": basics.slug,
         "clinic": margaret.clinic_id,
@@ -266,7 +283,7 @@ def test_anonymous_visitors_are_sent_to_sign_in(addresses: dict[str, str], clien
     for name in locked:
         response = client.get(addresses[name])
         assert response["Location"].startswith(reverse("account_login")), name
-    assert len(locked) == 15
+    assert len(locked) == 28
 
 
 @pytest.mark.django_db

@@ -74,7 +74,7 @@ def amend_referral(
     _refuse_impossible(referral.patient, entry, now)
     if referral.outcome_on and entry.referred_on > referral.outcome_on:
         raise Refused(_("The outcome was known before this day."), code="order", field="referred_on")
-    return _change(actor, referral, version, now, "amended", reason=reason, **_columns(entry))
+    return _change(actor, referral, version, now, "amended", why=reason, **_columns(entry))
 
 
 @transaction.atomic
@@ -145,12 +145,12 @@ def _change(
     now: datetime,
     what: str,
     *,
-    reason: str = "",
+    why: str = "",
     **columns: Any,
 ) -> Referral:
     by = practitioner(actor)
     changed = Referral.objects.filter(pk=referral.pk, version=version, status__in=LEADS_FROM[what]).update(
-        **columns, version=version + 1, changed_by_id=by, changed_at=now, change_reason=reason
+        **columns, version=version + 1, changed_by_id=by, changed_at=now, change_reason=why
     )
     if not changed:
         raise Refused(_("Somebody has changed this referral in the meantime. Read it again."), code="stale")

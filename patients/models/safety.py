@@ -188,8 +188,13 @@ class RaisedFlag(Versioned):
     @property
     def earlier_decisions(self) -> list[Any]:
         """What was decided before, newest first; of rows read ``with_decisions``."""
-        by_time = {state.decided_at: state for state in self.decisions}  # type: ignore[attr-defined]
-        return [state for at, state in sorted(by_time.items(), reverse=True) if at != self.decided_at]
+        kept = {_decided(state): state for state in self.decisions}  # type: ignore[attr-defined]
+        kept.pop(_decided(self), None)  # states of another cause repeat the decision that stood
+        return list(reversed(kept.values()))
+
+
+def _decided(state: Any) -> tuple[Any, ...]:
+    return state.decided_at, state.decided_by_id, state.decision, state.decision_note
 
 
 class ReferralKind(models.TextChoices):

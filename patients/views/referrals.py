@@ -199,6 +199,7 @@ def _form_page(
         "form": form,
         "page": page,
         "referral": referral,
+        "flag": getattr(form, "answers", None),
     }
     return TemplateResponse(
         request, "patients/referral_form.html", context, status=422 if form.is_bound else 200
