@@ -156,7 +156,7 @@ def test_the_api_answers_conflict_with_the_code(
     before = factories.count_rows()
     answer = Api(as_priya).post("programmes/", plan)
     assert (answer.status_code, answer.json()["code"]) == (409, "red_flag")
-    assert answer.json()["detail"] == REFUSED
+    assert answer.json()["message"] == REFUSED
     assert factories.count_rows() == before
 
 
