@@ -7,6 +7,7 @@ from uuid import uuid4
 import pytest
 from django.contrib.messages import get_messages
 from django.db import connection
+from django.http import QueryDict
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -15,6 +16,7 @@ from clinic.actors import Actor
 from clinic.errors import Refused
 from clinic.models import AuditEntry, User
 from patients import actions
+from patients.forms_safety import DecisionForm, keep_up
 from patients.models import Decision, Patient, RaisedFlag, RecordStatus, Screening
 from patients.red_flags import Region
 from tests import factories
@@ -38,12 +40,12 @@ def decide_url(flag: RaisedFlag) -> str:
     return reverse("patients:flag_decide", args=[flag.pk])
 
 
-def error_url(screening: Screening) -> str:
-    return reverse("patients:screening_error", args=[screening.pk])
+def error_url(flag: RaisedFlag) -> str:
+    return reverse("patients:screening_error", args=[flag.screening_id])
 
 
-def restore_url(screening: Screening) -> str:
-    return reverse("patients:screening_restore", args=[screening.pk])
+def restore_url(flag: RaisedFlag) -> str:
+    return reverse("patients:screening_restore", args=[flag.screening_id])
 
 
 def shown(response: Any) -> str:
@@ -114,16 +116,16 @@ def test_another_clinic_finds_nothing(client: Client, hugo: User, flag: RaisedFl
     before = factories.count_rows()
     assert client.get(address).status_code == 404
     assert client.post(decide_url(flag), START).status_code == 404
-    assert client.post(error_url(flag.screening), {"reason": "x"}).status_code == 404
-    assert client.post(restore_url(flag.screening)).status_code == 404
+    assert client.post(error_url(flag), {"reason": "x"}).status_code == 404
+    assert client.post(restore_url(flag)).status_code == 404
     assert factories.count_rows() == before
 
 
 def test_other_methods_are_refused(as_priya: Client, flag: RaisedFlag, address: str) -> None:
     assert as_priya.post(address).status_code == 405
     assert as_priya.get(decide_url(flag)).status_code == 405
-    assert as_priya.get(restore_url(flag.screening)).status_code == 405
-    assert as_priya.put(error_url(flag.screening)).status_code == 405
+    assert as_priya.get(restore_url(flag)).status_code == 405
+    assert as_priya.put(error_url(flag)).status_code == 405
 
 
 def test_the_page_costs_the_same_for_one_of_each_and_for_ten(
@@ -225,6 +227,17 @@ def test_two_practitioners_at_once_the_second_reads_first(
     assert not blocked(margaret)
 
 
+def test_after_a_conflict_the_form_speaks_of_the_row_as_it_is_now(priya: User, flag: RaisedFlag) -> None:
+    """The other one may have decided between this request's reading and its writing."""
+    read_before = RaisedFlag.objects.get()
+    factories.make_decision(priya, flag)
+    form = DecisionForm(QueryDict("note=Typed&version=1"), flag=read_before)
+    keep_up(form, Refused("", code="stale"), read_before)
+    assert (form["version"].value(), form["note"].value(), read_before.version) == ("2", "Typed", 2)
+    keep_up(form, Refused("", code="no_note"), RaisedFlag(version=7))
+    assert form["version"].value() == "2"
+
+
 @pytest.mark.parametrize(
     ("wrong", "field"),
     [
@@ -275,7 +288,7 @@ def test_only_practitioners_decide(
     client: Client, request: pytest.FixtureRequest, flag: RaisedFlag, person: str
 ) -> None:
     client.force_login(request.getfixturevalue(person))
-    for url in (decide_url(flag), error_url(flag.screening), restore_url(flag.screening)):
+    for url in (decide_url(flag), error_url(flag), restore_url(flag)):
         assert client.post(url, START | {"reason": "x"}).status_code == 403
     assert RaisedFlag.objects.undecided().count() == 1
 
@@ -285,7 +298,7 @@ def test_an_empty_reason_is_refused_by_the_actions_too(priya: User, flag: Raised
     with pytest.raises(Refused, match="Say why"):
         actions.decide(actor=actor, flag=flag, decision=Decision.HOLD, note=" ", version=1, now=NOON)
     with pytest.raises(Refused, match="Say what was wrong"):
-        actions.enter_screening_in_error(actor=actor, screening=flag.screening, reason=" ", now=NOON)
+        actions.enter_screening_in_error(actor=actor, screening=Screening.objects.get(), reason=" ", now=NOON)
 
 
 # --- a slip ---------------------------------------------------------------------------------------------------
@@ -293,8 +306,8 @@ def test_a_screening_entered_in_error_takes_its_signs_with_it_and_can_come_back(
     as_priya: Client, priya: User, margaret: Patient, flag: RaisedFlag, address: str
 ) -> None:
     as_priya.post(decide_url(flag), HOLD)
-    assert flag.text in shown(as_priya.get(error_url(flag.screening)))
-    response = as_priya.post(error_url(flag.screening), {"reason": "Another patient's answers."})
+    assert flag.text in shown(as_priya.get(error_url(flag)))
+    response = as_priya.post(error_url(flag), {"reason": "Another patient's answers."})
     assert response.headers["Location"] == address
     flag.refresh_from_db()
     assert (flag.status, flag.version, flag.change_reason) == (
@@ -307,17 +320,20 @@ def test_a_screening_entered_in_error_takes_its_signs_with_it_and_can_come_back(
     entry = AuditEntry.objects.get(verb="screening.entered_in_error")
     assert (entry.actor_user, entry.patient_id) == (priya, margaret.pk)
 
-    as_priya.post(restore_url(flag.screening))
+    as_priya.post(restore_url(flag))
     flag.refresh_from_db()
     assert (flag.status, flag.decision, flag.version) == (RecordStatus.RECORDED, "hold", 4)
+    assert "Earlier decisions" not in shown(
+        as_priya.get(address)
+    )  # decided once, however many states there are
     assert blocked(margaret)
     assert AuditEntry.objects.filter(verb="screening.restored").count() == 1
 
 
 def test_marking_twice_is_refused_the_second_time(as_priya: Client, flag: RaisedFlag) -> None:
-    as_priya.post(error_url(flag.screening), {"reason": "Slip."})
+    as_priya.post(error_url(flag), {"reason": "Slip."})
     before = factories.count_rows()
-    response = as_priya.post(error_url(flag.screening), {"reason": "Slip."})
+    response = as_priya.post(error_url(flag), {"reason": "Slip."})
     assert response.status_code == 422
     assert "Somebody did this in the meantime." in shown(response)
     assert factories.count_rows() == before
@@ -325,19 +341,19 @@ def test_marking_twice_is_refused_the_second_time(as_priya: Client, flag: Raised
 
 def test_what_is_no_slip_cannot_be_taken_back(as_priya: Client, flag: RaisedFlag) -> None:
     before = RaisedFlag.objects.get().version
-    assert said(as_priya.post(restore_url(flag.screening))) == ["Somebody did this in the meantime."]
+    assert said(as_priya.post(restore_url(flag))) == ["Somebody did this in the meantime."]
     assert RaisedFlag.objects.get().version == before
 
 
 @pytest.mark.parametrize("reason", ["", " ", "a\x00", "two\nlines", "x" * 301])
 def test_a_slip_says_what_was_wrong(as_priya: Client, flag: RaisedFlag, reason: str) -> None:
-    response = as_priya.post(error_url(flag.screening), {"reason": reason})
+    response = as_priya.post(error_url(flag), {"reason": reason})
     assert (response.status_code, list(response.context["form"].errors)) == (422, ["reason"])
     assert Screening.objects.get().status == RecordStatus.RECORDED
 
 
 def test_a_slip_cannot_be_decided_about(as_priya: Client, flag: RaisedFlag) -> None:
-    as_priya.post(error_url(flag.screening), {"reason": "Slip."})
+    as_priya.post(error_url(flag), {"reason": "Slip."})
     assert as_priya.post(decide_url(flag), START | {"version": "2"}).status_code == 422
     assert RaisedFlag.objects.get().decision == ""
 
