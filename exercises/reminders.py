@@ -16,7 +16,7 @@ from clinic import mail
 from clinic.models import EmailState, SchedulerBeat
 from exercises.models import LogEntry, Programme, ProgrammeItem, ProgrammeState, Reminder, ReminderState
 from exercises.schedule import due_days, local_day, sending_window
-from patients.models import Patient
+from patients.models import Patient, RaisedFlag
 
 HORIZON = timedelta(hours=48)
 TOP_UP = timedelta(hours=1)  # every programme is looked at again this often; edits plan at once
@@ -157,21 +157,29 @@ def unwanted_because(reminder: Reminder) -> str:
     """Why this reminder must not go out, in plain words; empty when it is wanted.
 
     Asked when the row is claimed and once more when its e-mail is composed. A day counts as logged whichever
-    programme was logged: who has been at it needs no nudge.
+    programme was logged: who has been at it needs no nudge. A warning sign pauses reminders, never access to the plan;
+    only a practitioner's decision ends the pause, and then the days to come are reminded of again.
     """
     programme = reminder.programme
     patient = programme.patient
-    if patient.archived_at:
-        return gettext_noop("The record is archived.")
-    if not patient.reminders_allowed:
-        return gettext_noop("The patient stopped reminders.")
-    if not patient.email:
-        return gettext_noop("There is no e-mail address.")
+    if unwelcome := _unwelcome_because(patient):
+        return unwelcome
     if not programme.runs_on(reminder.local_date):
         return gettext_noop("The programme has ended.")
     if LogEntry.objects.filter(patient=patient, performed_on=reminder.local_date).exists():
         return gettext_noop("The day was logged already.")
+    if RaisedFlag.objects.about(patient).blocking().exists():
+        return gettext_noop("A practitioner has to decide something first.")
     return ""
+
+
+def _unwelcome_because(patient: Patient) -> str:
+    """Why this patient gets no reminder at all."""
+    if patient.archived_at:
+        return gettext_noop("The record is archived.")
+    if not patient.reminders_allowed:
+        return gettext_noop("The patient stopped reminders.")
+    return "" if patient.email else gettext_noop("There is no e-mail address.")
 
 
 def _another_went(reminder: Reminder) -> str:

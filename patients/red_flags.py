@@ -1,4 +1,7 @@
-"""Warning signs that a patient can tick or read: reviewed wording in data/red_flags.json. Pure."""
+"""Warning signs: what a patient can tick or read, what a practitioner asks, and what to do about a yes. Pure.
+
+All wording is reviewed data (data/red_flags.json): fixed text, shown as it stands. Nothing here judges an answer.
+"""
 
 import json
 from dataclasses import dataclass
@@ -34,6 +37,26 @@ class RedFlag:
     regions: frozenset[Region]
     text: str
     source: str
+    staff_note: str = ""  # what a practitioner may want to know about this one sign
+
+
+@dataclass(frozen=True, slots=True)
+class LevelWords:
+    """A level in words, and what staff do about it; the advice leaves room for the clinic's own numbers."""
+
+    label: str
+    staff_advice: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class StaffPrompt:
+    """To keep in mind while asking. Reading only: nobody ticks it, nothing follows from it."""
+
+    key: str
+    regions: frozenset[Region]
+    prompt: str
+    source: str
 
 
 @cache
@@ -45,9 +68,37 @@ def red_flags() -> tuple[RedFlag, ...]:
             frozenset(map(Region, row["regions"])),
             row["text"],
             row["source"],
+            row.get("staff_note", ""),
         )
         for row in _file()["red_flags"]
     )
+
+
+@cache
+def words(level: Level) -> LevelWords:
+    row = _file()["levels"][level.value]
+    return LevelWords(row["label"], row["staff_advice"], row["source"])
+
+
+def staff_advice(flag: RedFlag, *, emergency_number: str, urgent_number: str) -> str:
+    """What staff read after a yes: whom to call or by when, then what is particular to the sign."""
+    advice = words(flag.level).staff_advice.format(
+        emergency_number=emergency_number, urgent_number=urgent_number
+    )
+    return f"{advice} {flag.staff_note}".strip()
+
+
+def staff_prompts(region: Region) -> list[StaffPrompt]:
+    found = (
+        StaffPrompt(row["key"], frozenset(map(Region, row["regions"])), row["prompt"], row["source"])
+        for row in _file()["staff_prompts"]
+    )
+    return [prompt for prompt in found if region in prompt.regions]
+
+
+def framework() -> str:
+    """The publication whose way of thinking about warning signs the lists follow."""
+    return str(_file()["framework"])
 
 
 def list_version() -> int:
@@ -60,12 +111,12 @@ def asked_about(region: Region) -> list[RedFlag]:
     return [flag for _level, flags in by_level() for flag in flags if region in flag.regions]
 
 
+def by_level() -> list[tuple[Level, list[RedFlag]]]:
+    """Most urgent first, in the order of the file within a level."""
+    return [(level, [flag for flag in red_flags() if flag.level is level]) for level in Level]
+
+
 @cache
 def _file() -> dict[str, Any]:
     content: dict[str, Any] = json.loads(DATA.read_text(encoding="utf-8"))
     return content
-
-
-def by_level() -> list[tuple[Level, list[RedFlag]]]:
-    """Most urgent first, in the order of the file within a level."""
-    return [(level, [flag for flag in red_flags() if flag.level is level]) for level in Level]

@@ -8,9 +8,20 @@ from django.db.models import Count, Max
 from django.utils.text import capfirst
 
 from clinic.actors import Actor
-from clinic.roles import KEEPS_RECORDS, SEES_CLINICAL
+from clinic.roles import KEEPS_RECORDS, SEES_CLINICAL, WRITES_CLINICAL
 from patients.coding import exclude_each_other, feet
-from patients.models import Finding, Patient, PatientMerge, RaisedFlag, Site, belongings, told_at
+from patients.models import (
+    Finding,
+    Patient,
+    PatientMerge,
+    RaisedFlag,
+    RecordStatus,
+    Referral,
+    Screening,
+    Site,
+    belongings,
+    told_at,
+)
 
 OF_AGE = 18  # the catalogue's exercises are written for adults
 
@@ -26,6 +37,7 @@ class Strip:
     flags: list[RaisedFlag]  # those that keep a programme from being sent, most urgent first
     keeps_records: bool  # may archive, merge, and take both back
     merge: PatientMerge | None  # by which an archived record went into another one
+    may_write: bool = False  # clinical entries, as long as the record is open
 
     @property
     def under_age(self) -> bool:
@@ -42,6 +54,37 @@ def strip(actor: Actor, patient: Patient, now: datetime) -> Strip:
         flags=list(RaisedFlag.objects.visible_to(actor).about(patient).blocking().most_urgent_first()),
         keeps_records=actor.has_role(KEEPS_RECORDS),
         merge=_merge_of(actor, patient),
+        may_write=actor.has_role(WRITES_CLINICAL) and patient.is_open,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Safety:
+    """Warning signs and referrals of one patient, each group in its own order."""
+
+    undecided: list[RaisedFlag]  # most urgent first, as the decided ones
+    decided: list[RaisedFlag]
+    screenings: list[Screening]  # newest first
+    referrals: list[Referral]  # those that wait first
+    slips: list[Screening | Referral]  # entered in error: shown apart, and can be taken back
+
+
+def safety(actor: Actor, patient: Patient) -> Safety:
+    """Six queries, however much is on record: signs, their history, screenings, their signs, referrals, slips."""
+    flags = list(
+        RaisedFlag.objects.visible_to(actor).about(patient).standing().most_urgent_first().with_decisions()
+    )
+    screenings = list(Screening.objects.visible_to(actor).about(patient).newest_first())
+    referrals = Referral.objects.visible_to(actor).about(patient)
+    return Safety(
+        undecided=[flag for flag in flags if not flag.decision],
+        decided=[flag for flag in flags if flag.decision],
+        screenings=[one for one in screenings if one.status == RecordStatus.RECORDED],
+        referrals=list(referrals.for_chart()),
+        slips=[
+            *(one for one in screenings if one.status == RecordStatus.ENTERED_IN_ERROR),
+            *referrals.entered_in_error(),
+        ],
     )
 
 

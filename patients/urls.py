@@ -2,7 +2,18 @@ from django.urls import include, path
 from rest_framework.routers import SimpleRouter
 
 from patients.api import views as api
-from patients.views import findings, help, links, outcomes, questionnaires, records, supports
+from patients.red_flags import Region
+from patients.views import (
+    findings,
+    help,
+    links,
+    outcomes,
+    questionnaires,
+    records,
+    referrals,
+    safety,
+    supports,
+)
 
 app_name = "patients"
 
@@ -40,6 +51,29 @@ urlpatterns = [
         questionnaires.questionnaire_fill,
         name="questionnaire_fill",
     ),
+    path("patients/<uuid:pk>/safety/", safety.safety, name="safety"),
+    path(
+        "patients/<uuid:pk>/safety/screen/foot/",
+        safety.screen,
+        {"region": Region.FOOT},
+        name="screening_foot",
+    ),
+    path(
+        "patients/<uuid:pk>/safety/screen/back/",
+        safety.screen,
+        {"region": Region.BACK},
+        name="screening_back",
+    ),
+    path("screenings/<uuid:pk>/error/", safety.screening_error, name="screening_error"),
+    path("screenings/<uuid:pk>/restore/", safety.screening_restore, name="screening_restore"),
+    path("flags/<uuid:pk>/decide/", safety.decide, name="flag_decide"),
+    path("patients/<uuid:pk>/referrals/new/", referrals.new, name="referral_new"),
+    path("referrals/<uuid:pk>/edit/", referrals.edit, name="referral_edit"),
+    path("referrals/<uuid:pk>/close/", referrals.close, name="referral_close"),
+    path("referrals/<uuid:pk>/cancel/", referrals.cancel, name="referral_cancel"),
+    path("referrals/<uuid:pk>/reopen/", referrals.reopen, name="referral_reopen"),
+    path("referrals/<uuid:pk>/error/", referrals.error, name="referral_error"),
+    path("referrals/<uuid:pk>/history/", referrals.history, name="referral_history"),
     path("help/<uuid:clinic_id>/", help.help_page, name="help"),
     path("t/", links.link, name="link"),
     path("t/open/", links.link_open, name="link_open"),

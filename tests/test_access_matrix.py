@@ -87,6 +87,9 @@ OBJECTS_OF_A_CLINIC = {
     "support",
     "activity",
     "questionnaire",
+    "flag",
+    "screening",
+    "referral",
 }
 
 
@@ -133,6 +136,19 @@ DOORS: dict[str, Door] = {
     "patients:activity_retire": staff("POST", WRITES_CLINICAL, "activity"),
     "patients:activity_resume": staff("POST", WRITES_CLINICAL, "activity"),
     "patients:questionnaire_fill": staff("GET POST", WRITES_CLINICAL, "questionnaire"),
+    "patients:safety": staff("GET", SEES_CLINICAL, "patient"),
+    "patients:screening_foot": staff("GET POST", WRITES_CLINICAL, "patient"),
+    "patients:screening_back": staff("GET POST", WRITES_CLINICAL, "patient"),
+    "patients:screening_error": staff("GET POST", WRITES_CLINICAL, "screening"),
+    "patients:screening_restore": staff("POST", WRITES_CLINICAL, "screening"),
+    "patients:flag_decide": staff("POST", WRITES_CLINICAL, "flag"),
+    "patients:referral_new": staff("GET POST", WRITES_CLINICAL, "patient"),
+    "patients:referral_edit": staff("GET POST", WRITES_CLINICAL, "referral"),
+    "patients:referral_close": staff("GET POST", WRITES_CLINICAL, "referral"),
+    "patients:referral_cancel": staff("POST", WRITES_CLINICAL, "referral"),
+    "patients:referral_reopen": staff("POST", WRITES_CLINICAL, "referral"),
+    "patients:referral_error": staff("POST", WRITES_CLINICAL, "referral"),
+    "patients:referral_history": staff("GET", SEES_CLINICAL, "referral"),
     "patients:help": Door("GET", about="clinic"),
     "patients:link": Door("GET"),
     "patients:link_open": Door("POST"),
@@ -273,6 +289,7 @@ def addresses(
         actor=Actor.staff(priya), kept=double, duplicate=other, now=clock.now(), reason="Twice."
     )
     log = factories.make_log(margaret, item)
+    flag = factories.make_flag(priya, margaret)
     keys: dict[str, object] = {
         "": None,
         "patient": margaret.pk,
@@ -284,6 +301,9 @@ def addresses(
         "log": log.pk,
         "activity": factories.make_activity(priya, margaret).pk,
         "questionnaire": (margaret.pk, factories.make_questionnaire(carlos).pk),
+        "flag": flag.pk,
+        "screening": flag.screening_id,
+        "referral": factories.make_referral(priya, margaret).pk,
         "exercise": item.version.exercise.slug,
         "routine": basics.slug,
         "clinic": margaret.clinic_id,

@@ -7,7 +7,7 @@ from clinic import audit, mail
 from clinic.actors import Actor
 from clinic.errors import Refused
 from clinic.models import EmailState, OutgoingEmail
-from exercises.actions.programmes import PLAN_READY_FOR
+from exercises.actions.programmes import PLAN_READY_FOR, refuse_while_flagged
 from exercises.models import PLAN_READY, Programme
 from exercises.schedule import local_day
 from patients.actions.records import open_for_writing
@@ -17,13 +17,15 @@ from patients.actions.records import open_for_writing
 def send_link_again(*, actor: Actor, programme: Programme, now: datetime) -> OutgoingEmail:
     """Send "your plan is ready" once more, with a fresh link: the old one was lost, ran out, or went elsewhere.
 
-    Refuses when the programme is over, when there is no address, and while the last such letter still waits.
+    Refuses when the programme is over, when there is no address, while the last such letter still waits, and while a
+    warning sign waits for a decision.
     """
     patient = open_for_writing(programme.patient_id)  # two presses: one after the other
     if not programme.is_active or programme.ends_on < local_day(now, patient.time_zone):
         raise Refused(_("This programme is over: there is nothing to open."), code="ended")
     if not patient.email:
         raise Refused(_("The patient has no e-mail address."), code="no_email")
+    refuse_while_flagged(actor, patient)
     earlier = (
         OutgoingEmail.objects.filter(letter=PLAN_READY, object_id=str(programme.pk))
         .order_by("generation")

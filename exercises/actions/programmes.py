@@ -11,6 +11,7 @@ from django.utils.translation import gettext_noop
 from clinic import audit, mail
 from clinic.actors import Actor
 from clinic.errors import Refused
+from clinic.roles import SEES_CLINICAL
 from exercises import reminders
 from exercises.models import (
     LONGEST_WEEKS,
@@ -27,7 +28,7 @@ from exercises.models import (
 from exercises.schedule import EARLIEST, LATEST, local_day
 from patients import actions as patient_actions
 from patients.actions.records import open_for_writing
-from patients.models import Patient
+from patients.models import Patient, RaisedFlag
 
 PLAN_READY_FOR = timedelta(days=7)
 FURTHEST_START = timedelta(days=365)
@@ -75,11 +76,12 @@ def assign_programme(
 
     Pins the exercise versions, so that later edits of the catalogue change nothing. ``ending`` are running programmes
     that this one takes the place of. The same plan a second time returns the programme that it made. Refuses an empty
-    or impossible plan and exercises that are not published.
+    or impossible plan, exercises that are not published, and any plan while a warning sign waits for a decision.
     """
     patient = open_for_writing(patient.pk)  # assigning twice at once: one after the other
     if made := Programme.objects.filter(pk=plan.programme_id).first():
         return _the_same(made, patient)
+    refuse_while_flagged(actor, patient)
     _refuse_impossible(plan, local_day(now, patient.time_zone))
     programme, items = _create(actor, patient, plan, now)
     # The old ones end after the new one exists: ending the last programme would close the patient's links.
@@ -111,6 +113,16 @@ def end_programme(*, actor: Actor, programme: Programme, now: datetime, reason: 
     if not Programme.objects.active().filter(patient_id=programme.patient_id).exists():
         patient_actions.revoke_links(actor=actor, patient=programme.patient, now=now, reason=reason)
     return programme
+
+
+def refuse_while_flagged(actor: Actor, patient: Patient) -> None:
+    """Asked while the patient's row is locked, as it is when a sign is raised or decided: neither passes the other by."""
+    if not RaisedFlag.objects.about(patient).blocking().exists():
+        return
+    message = _("A warning sign waits for a practitioner's decision. Record the decision first.")
+    if not actor.has_role(SEES_CLINICAL):  # the front desk reads nothing clinical, here neither
+        message = _("A practitioner has to decide something before anything is sent. Ask a practitioner.")
+    raise Refused(message, code="red_flag")
 
 
 def _the_same(made: Programme, patient: Patient) -> Programme:

@@ -24,7 +24,7 @@ from exercises.forms import CHANGES, AssignForm, Start, rearranged
 from exercises.models import Exercise, Programme, Routine
 from exercises.schedule import local_day
 from patients import actions as patient_actions
-from patients.models import Finding, Patient
+from patients.models import Finding, Patient, RaisedFlag
 
 PARTS = {"bench": "_assign_bench.html", "hits": "_assign_hits.html", "budget": "_assign_budget.html"}
 
@@ -84,7 +84,9 @@ def assign(request: StaffRequest, pk: UUID) -> HttpResponse:
 
 def _page(request: StaffRequest, patient: Patient, form: AssignForm, *, status: int = 200) -> HttpResponse:
     part = PARTS.get(request.GET.get("part", "")) if request.htmx else None
+    flags = RaisedFlag.objects.visible_to(request.actor).about(patient).blocking().most_urgent_first()
     context = {
+        "flags": flags,  # read only by the whole page
         "patient": patient,
         "form": form,
         "problems": form.problems(),

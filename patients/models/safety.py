@@ -1,11 +1,12 @@
 """Screening for warning signs, what was decided about a positive one, and referrals to other help."""
 
 import uuid
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from clinic.models import Clinic, User
@@ -15,7 +16,7 @@ from patients.models.finding import Finding
 from patients.models.history import RecordStatus, Versioned, keep_history
 from patients.models.patient import Patient
 from patients.models.visibility import VisibleRows
-from patients.red_flags import Level, Region
+from patients.red_flags import Level, Region, words
 
 LEVELS = [(level.value, level.value) for level in Level]
 REGIONS = [(region.value, region.value) for region in Region]
@@ -31,6 +32,9 @@ class ScreeningQuerySet(VisibleRows["Screening"]):
 
     def standing(self) -> Self:
         return self.filter(status=RecordStatus.RECORDED)
+
+    def about(self, *patients: Patient) -> Self:
+        return self.filter(patient__in=patients)
 
     def newest_first(self) -> Self:
         return self.select_related("screened_by").prefetch_related("flags").order_by("-screened_at", "pk")
@@ -106,6 +110,12 @@ class FlagQuerySet(VisibleRows["RaisedFlag"]):
             models.Case(*urgency), "raised_at", "pk"
         )
 
+    def with_decisions(self) -> Self:
+        """With every state that was a decision, oldest first: see ``earlier_decisions``."""
+        states = RaisedFlag.pgh_event_model.objects.exclude(decision="")  # type: ignore[attr-defined]
+        states = states.select_related("decided_by").order_by("pgh_id")
+        return self.prefetch_related(models.Prefetch("history", queryset=states, to_attr="decisions"))
+
 
 @keep_history()
 class RaisedFlag(Versioned):
@@ -171,6 +181,21 @@ class RaisedFlag(Versioned):
     def __str__(self) -> str:
         return f"{self.key} ({self.level})"
 
+    @property
+    def level_in_words(self) -> str:
+        return words(Level(self.level)).label
+
+    @property
+    def earlier_decisions(self) -> list[Any]:
+        """What was decided before, newest first; of rows read ``with_decisions``."""
+        kept = {_decided(state): state for state in self.decisions}  # type: ignore[attr-defined]
+        kept.pop(_decided(self), None)  # states of another cause repeat the decision that stood
+        return list(reversed(kept.values()))
+
+
+def _decided(state: Any) -> tuple[Any, ...]:
+    return state.decided_at, state.decided_by_id, state.decision, state.decision_note
+
 
 class ReferralKind(models.TextChoices):
     EMERGENCY = "emergency", _("Emergency department")
@@ -201,6 +226,9 @@ class ReferralQuerySet(VisibleRows["Referral"]):
 
     def about(self, *patients: Patient) -> Self:
         return self.filter(patient__in=patients)
+
+    def entered_in_error(self) -> Self:
+        return self.filter(status=ReferralStatus.ENTERED_IN_ERROR).select_related("finding__type", "flag")
 
     def for_chart(self) -> Self:
         """Those that wait first, then the newest; entries made in error stay in the history only."""
@@ -286,3 +314,14 @@ class Referral(Versioned):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.referred_on}"
+
+    @property
+    def urgency_in_words(self) -> str:
+        return words(Level(self.urgency)).label
+
+    @property
+    def addressed_to(self) -> str:
+        """The service, with the name where one was given."""
+        if not self.recipient:
+            return self.get_kind_display()
+        return gettext("%(kind)s: %(name)s") % {"kind": self.get_kind_display(), "name": self.recipient}

@@ -8,6 +8,7 @@ from playwright.sync_api import BrowserContext, Page
 from clinic.models import User
 from exercises.models import Programme, Routine
 from patients.models import Finding, Patient
+from patients.red_flags import Region
 from tests import factories
 from tests.browser.conftest import sign_in
 from tests.browser.test_journeys import opened, running
@@ -62,6 +63,44 @@ def test_staff_pages(
     page = desk.new_page()
     for address in addresses:
         examine(page, address, faults)
+
+
+def test_safety_pages(desk: BrowserContext, faults: list[str], priya: User, margaret: Patient) -> None:
+    factories.make_decision(priya, factories.make_flag(priya, margaret, "back_fever", region=Region.BACK))
+    flag = factories.make_flag(priya, margaret)
+    referral = factories.make_referral(priya, margaret)
+    addresses = [
+        reverse("patients:safety", args=[margaret.pk]),
+        reverse("patients:screening_foot", args=[margaret.pk]),
+        reverse("patients:screening_back", args=[margaret.pk]),
+        reverse("patients:screening_error", args=[flag.screening_id]),
+        reverse("patients:referral_new", args=[margaret.pk]) + f"?flag={flag.pk}",
+        reverse("patients:referral_edit", args=[referral.pk]),
+        reverse("patients:referral_close", args=[referral.pk]),
+        reverse("patients:referral_history", args=[referral.pk]),
+        reverse("exercises:assign", args=[margaret.pk]),
+        reverse("exercises:patient", args=[margaret.pk]),
+    ]
+    page = desk.new_page()
+    for address in addresses:
+        examine(page, address, faults)
+
+
+@pytest.mark.hazard("HZ-25")
+def test_advice_appears_with_the_answer_and_stays_in_the_refused_form(
+    desk: BrowserContext, margaret: Patient
+) -> None:
+    page = desk.new_page()
+    page.goto(reverse("patients:screening_foot", args=[margaret.pk]))
+    advice = page.get_by_text("Call 112 now.").first
+    assert not advice.is_visible()
+    page.get_by_role("group", name="A swollen or painful calf").get_by_role("radio", name="Yes").check()
+    assert advice.is_visible()
+    page.get_by_role("button", name="Save the screening").click()
+    assert page.title().startswith("Error: ")
+    assert page.get_by_role("heading", name="Answered with yes: what to do").is_visible()
+    result = Axe().run(page, options=RULES)
+    assert result.violations_count == 0, result.generate_report()
 
 
 def test_account_pages(desk: BrowserContext, phone: BrowserContext, faults: list[str]) -> None:
