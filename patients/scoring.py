@@ -75,7 +75,9 @@ def fpi_in_words(items: Sequence[int | None]) -> str:
     if total is None:
         scored = sum(item is not None for item in items)
         return ngettext(
-            "No total: %(scored)d of 6 items is scored.", "No total: %(scored)d of 6 items are scored.", scored
+            "No total: %(scored)d of 6 items is scored.",
+            "No total: %(scored)d of 6 items are scored.",
+            scored,
         ) % {"scored": scored}
     return _(
         "FPI-6 total %(total)s. Published band: %(band)s. This describes posture; it is not a diagnosis."
@@ -104,4 +106,4 @@ def changed_beyond_noise(measure: str, before: Reading | None, now: Reading | No
     least = NOISE.get(measure)
     if least is None or before is None or now is None or not comparable(before, now):
         return False
-    return abs(now.value - before.value) >= least
+    return abs(Decimal(now.value) - Decimal(before.value)) >= least

@@ -116,5 +116,7 @@ def test_packages_come_from_the_lock_alone():
     named = [CHECKOUT / "Dockerfile", CHECKOUT / "clinic/dev/install.py"]
     for text in (path.read_text().replace('", "', " ") for path in named):
         assert "--no-deps --require-hashes" in text
-    checked = subprocess.run([sys.executable, "-m", "pip", "check"], check=False, capture_output=True, text=True)
+    checked = subprocess.run(
+        [sys.executable, "-m", "pip", "check"], check=False, capture_output=True, text=True
+    )
     assert checked.returncode == 0, checked.stdout
