@@ -17,7 +17,7 @@ from patients import scoring
 from patients.models import FPI_ITEMS, Evaluation, Foot, FootMeasures, HeelDirection
 
 FPI_TOTAL = "fpi_total"
-APART = " · "  # between what was measured separately
+APART = ", "  # between what was measured separately
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +50,14 @@ GROUPS = (
                 Measure(item, capfirst(FootMeasures._meta.get_field(item).verbose_name), (item,))  # type: ignore[union-attr]
                 for item in FPI_ITEMS
             ],
-            Measure(FPI_TOTAL, gettext_lazy("Total"), ()),
+            Measure(
+                FPI_TOTAL,
+                gettext_lazy("FPI-6 total"),
+                (),
+                gettext_lazy("Positive is pronated, negative is supinated."),
+            ),
         ),
-        gettext_lazy("Redmond 1998. Positive is pronated, negative is supinated."),
+        gettext_lazy("Redmond 1998"),
     ),
     Group(
         gettext_lazy("Arch and big toe"),
@@ -128,6 +133,11 @@ def in_words(key: str, foot: FootMeasures | None) -> str:
         score: int | None = getattr(foot, key)
         return "" if score is None else scoring.signed(score)
     return WORDS[key](foot)
+
+
+def in_short(key: str, foot: FootMeasures | None) -> str:
+    """For the place beside a new value, where the long sentence stands already."""
+    return _short_total(foot) if key == FPI_TOTAL and foot else in_words(key, foot)
 
 
 def _total(foot: FootMeasures) -> str:
@@ -286,7 +296,7 @@ def _cell(key: str, now: FootMeasures | None, before: FootMeasures | None) -> Ce
         change = _difference(int(read.value - earlier.value))
     elif read and earlier and not scoring.comparable(earlier, read):
         apart = _("Measured in another way before: not comparable.")
-    return Cell(in_words(key, now), in_words(key, before), change, apart)
+    return Cell(in_words(key, now), in_short(key, before), change, apart)
 
 
 def _difference(change: int) -> str:
@@ -310,10 +320,10 @@ def leg_difference(evaluation: Evaluation) -> str:
         return ""
     said = {"size": number(size), "method": evaluation.get_leg_difference_method_display().lower()}
     if not evaluation.shorter_leg:
-        return _("no difference (%(method)s)") % said
+        return _("No difference (%(method)s)") % said
     shorter = (
-        _("left leg shorter by %(size)s mm (%(method)s)")
+        _("Left leg shorter by %(size)s mm (%(method)s)")
         if evaluation.shorter_leg == Foot.LEFT
-        else _("right leg shorter by %(size)s mm (%(method)s)")
+        else _("Right leg shorter by %(size)s mm (%(method)s)")
     )
     return shorter % said

@@ -25,7 +25,7 @@ from exercises.models import (
     RoutineItem,
 )
 from patients import actions as patient_actions
-from patients.models import ConfirmedBy, Finding, FindingType, Patient, Side, Site
+from patients.models import ConfirmedBy, Evaluation, Finding, FindingType, Foot, Patient, Side, Site
 from patients.models import stop_token as stop_token_of
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)  # a Monday
@@ -99,6 +99,26 @@ def make_finding(
         type=kind or make_finding_type(), side=side, confirmed_by=ConfirmedBy.CLINICAL
     )
     return patient_actions.record_finding(actor=Actor.staff(staff), patient=patient, entry=entry, now=NOON)
+
+
+def make_evaluation(
+    staff: User,
+    patient: Patient,
+    feet: dict[Foot, dict[str, Any]] | None = None,
+    *,
+    now: datetime = NOON,
+    amends: Evaluation | None = None,
+    **fields: Any,
+) -> Evaluation:
+    """Signed; ten heel raises of the left foot unless ``feet`` says otherwise."""
+    actor = Actor.staff(staff)
+    draft = patient_actions.start_draft(actor=actor, patient=patient, now=now, amends=amends)
+    entry = patient_actions.EvaluationEntry(
+        **{"examined_on": now.date()} | fields,
+        feet={Foot.LEFT: {"heel_raises": 10}} if feet is None else feet,
+    )
+    mark = patient_actions.DraftMark(draft.version, "")
+    return patient_actions.sign_evaluation(actor=actor, draft=draft, mark=mark, entry=entry, now=now)
 
 
 def make_exercise(slug: str = "toe-curls-and-spreads", *, published: bool = True, **fields: Any) -> Exercise:

@@ -76,7 +76,7 @@ class Door:
         return {404} if identity == "stranger" and self.about in OBJECTS_OF_A_CLINIC else ENTERED
 
 
-OBJECTS_OF_A_CLINIC = {"patient", "finding", "programme", "log"}
+OBJECTS_OF_A_CLINIC = {"patient", "finding", "evaluation", "draft", "programme", "log"}
 
 
 def staff(methods: str, roles: frozenset[Role], about: str = "") -> Door:
@@ -103,6 +103,16 @@ DOORS: dict[str, Door] = {
     "patients:finding_add": staff("POST", WRITES_CLINICAL, "patient"),
     "patients:finding_close": staff("POST", WRITES_CLINICAL, "finding"),
     "patients:finding_reopen": staff("POST", WRITES_CLINICAL, "finding"),
+    "patients:evaluations": staff("GET", SEES_CLINICAL, "patient"),
+    "patients:evaluation_new": staff("POST", WRITES_CLINICAL, "patient"),
+    "patients:evaluation_draft": staff("GET POST", WRITES_CLINICAL, "draft"),
+    "patients:evaluation_draft_save": staff("POST", WRITES_CLINICAL, "draft"),
+    "patients:evaluation_draft_discard": staff("POST", WRITES_CLINICAL, "draft"),
+    "patients:evaluation_draft_restore": staff("POST", WRITES_CLINICAL, "draft"),
+    "patients:evaluation": staff("GET", SEES_CLINICAL, "evaluation"),
+    "patients:evaluation_amend": staff("POST", WRITES_CLINICAL, "evaluation"),
+    "patients:evaluation_error": staff("POST", WRITES_CLINICAL, "evaluation"),
+    "patients:evaluation_restore": staff("POST", WRITES_CLINICAL, "evaluation"),
     "patients:help": Door("GET", about="clinic"),
     "patients:link": Door("GET"),
     "patients:link_open": Door("POST"),
@@ -156,7 +166,7 @@ NOT_OURS = {"account", "mfa", "admin"}
 def test_the_table_is_complete() -> None:
     assert set(DOORS) == OURS
     assert {name.partition(":")[0].partition("_")[0] for name in set(ALL) - OURS} == NOT_OURS
-    assert len(DOORS) == 44
+    assert len(DOORS) == 54
 
 
 def test_doors_without_a_lock_are_known_one_by_one() -> None:
@@ -227,10 +237,14 @@ def addresses(
 ) -> dict[str, str]:
     item = programme.items.get()
     log = factories.make_log(margaret, item)
+    evaluation = factories.make_evaluation(priya, margaret)
+    draft = patient_actions.start_draft(actor=Actor.staff(priya), patient=margaret, now=clock.now())
     keys: dict[str, object] = {
         "": None,
         "patient": margaret.pk,
         "finding": finding.pk,
+        "evaluation": evaluation.pk,
+        "draft": draft.pk,
         "programme": programme.pk,
         "log": log.pk,
         "exercise": item.version.exercise.slug,
@@ -266,7 +280,7 @@ def test_anonymous_visitors_are_sent_to_sign_in(addresses: dict[str, str], clien
     for name in locked:
         response = client.get(addresses[name])
         assert response["Location"].startswith(reverse("account_login")), name
-    assert len(locked) == 15
+    assert len(locked) == 25
 
 
 @pytest.mark.django_db

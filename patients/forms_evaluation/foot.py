@@ -55,7 +55,7 @@ class FootForm(forms.Form):
     arch_measure = choice_field(_t("which index"), [*ArchMeasure.choices, NOT_SAID])
     windlass = choice_field(_t("windlass test"), [*TestResult.choices, NOT_SAID])
     windlass_weight_bearing = yes_no_field(_t("weight-bearing"))
-    jack_arch_rises = yes_no_field(_t("big-toe raise: the arch rises again"))
+    jack_arch_rises = yes_no_field(_t("big-toe raise (Jack’s test)"))
     heel_raises = NumberField(
         label=_t("single-leg heel raises"), low=0, high=100, places=0, unit=_t("raises"),
         message=_t("Enter a whole number of heel raises from 0 to 100."),
@@ -101,7 +101,7 @@ class FootForm(forms.Form):
                     FormRow(
                         measure,
                         [self[name] for name in measure.fields],
-                        measures.in_words(measure.key, self.before),
+                        measures.in_short(measure.key, self.before),
                     )
                     for measure in group.measures
                 ],

@@ -8,7 +8,10 @@ if (form) {
   const { version, step, csrfmiddlewaretoken: token } = form.elements;
   let unsaved = false, saving = null, timer = 0, wait = FIRST_WAIT, stopped = false, leaving = false;
 
-  const say = (words) => { if (status.textContent !== words) status.textContent = words; };
+  const say = (words, alarming = false) => {
+    if (status.textContent !== words) status.textContent = words;
+    status.parentElement.classList.toggle("unsaved", alarming); // stays in sight on every screen
+  };
   const later = (delay) => { clearTimeout(timer); timer = setTimeout(save, delay); };
 
   function post(body) {
@@ -55,7 +58,7 @@ if (form) {
       }
     } catch { /* no connection, or no answer in time: the words for it are chosen already */ }
     unsaved = true;
-    say(words);
+    say(words, true);
     return stopped ? "conflict" : "failed";
   }
 
@@ -77,6 +80,7 @@ if (form) {
 
   form.addEventListener("input", () => {
     unsaved = true;
+    leaving = false;
     if (stopped) return;
     if (wait === FIRST_WAIT) {
       say(form.dataset.unsaved);
@@ -95,6 +99,5 @@ if (form) {
     if (await save() === "failed") return status.scrollIntoView({ block: "nearest" });
     leaving = true; // a conflict leaves too: the server's page shows both sides of it
     form.requestSubmit(event.submitter);
-    leaving = false;
   });
 }
