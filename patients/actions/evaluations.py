@@ -225,7 +225,8 @@ def _change_status(pk: Any, before: EvaluationStatus, after: EvaluationStatus) -
 def _replace(pk: Any) -> None:
     if not _change_status(pk, EvaluationStatus.SIGNED, EvaluationStatus.AMENDED):
         raise Refused(
-            _("What this amends does not stand any more: it was amended or entered in error."), code="amended"
+            _("What this amends was amended or entered in error by now. Amend the version that stands."),
+            code="amended",
         )
 
 
