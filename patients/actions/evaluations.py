@@ -243,7 +243,7 @@ def _refuse_unless_current(draft: EvaluationDraft, mark: DraftMark) -> None:
     if draft.version != mark.version and not own_save:
         raise Refused(
             _(
-                "This draft was changed in another window. What you typed here is below and not saved: compare it"
+                "This draft was changed in another window. What you typed in this one is not saved: compare it"
                 " with the saved draft, then save or sign it again."
             ),
             code="stale",

@@ -98,6 +98,6 @@ if (form) {
     if (saving) await saving;
     if (await save() === "failed") return status.scrollIntoView({ block: "nearest" });
     leaving = true; // a conflict leaves too: the server's page shows both sides of it
-    form.requestSubmit(event.submitter);
+    setTimeout(() => form.requestSubmit(event.submitter)); // not before this event is over: it would be ignored
   });
 }
