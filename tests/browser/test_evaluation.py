@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from decimal import Decimal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -51,7 +52,7 @@ def choose(page: Page, group: str, answer: str) -> None:
 
 
 def stored() -> dict[str, object]:
-    return EvaluationDraft.objects.get().answers
+    return dict(EvaluationDraft.objects.get().answers)
 
 
 @pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
@@ -78,7 +79,7 @@ def test_fill_in_and_sign(
     expect(page.get_by_role("heading", name="Biomechanical evaluation, ")).to_be_visible()
     feet = {foot.foot: foot for foot in Evaluation.objects.get().feet.all()}
     assert [getattr(feet[Foot.LEFT], name) for name in FPI_ITEMS] == [1, 1, 1, 1, 1, 2]
-    assert (feet[Foot.RIGHT].lunge, feet[Foot.RIGHT].windlass) == (10.5, "")
+    assert (feet[Foot.RIGHT].lunge, feet[Foot.RIGHT].windlass) == (Decimal("10.5"), "")
     assert faults == []
 
 

@@ -29,7 +29,9 @@ def window(as_priya, margaret) -> Window:
 def signed(window: Window, **answers: str) -> Evaluation:
     response = window.post(**DAY | answers)
     assert response.status_code == 302, text(response)[:600]
-    return Evaluation.objects.get(pk=window.stored().evaluation_id)
+    made = window.stored().evaluation
+    assert made
+    return made
 
 
 # --- what is stored -------------------------------------------------------------------------------------------
