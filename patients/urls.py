@@ -4,6 +4,8 @@ from rest_framework.routers import SimpleRouter
 from patients.api import views as api
 from patients.red_flags import Region
 from patients.views import (
+    evaluation_drafts,
+    evaluations,
     findings,
     help,
     links,
@@ -74,6 +76,16 @@ urlpatterns = [
     path("referrals/<uuid:pk>/reopen/", referrals.reopen, name="referral_reopen"),
     path("referrals/<uuid:pk>/error/", referrals.error, name="referral_error"),
     path("referrals/<uuid:pk>/history/", referrals.history, name="referral_history"),
+    path("patients/<uuid:pk>/evaluations/", evaluations.evaluations, name="evaluations"),
+    path("patients/<uuid:pk>/evaluations/new/", evaluation_drafts.start, name="evaluation_new"),
+    path("evaluation-drafts/<uuid:pk>/", evaluation_drafts.draft, name="evaluation_draft"),
+    path("evaluation-drafts/<uuid:pk>/save/", evaluation_drafts.save, name="evaluation_draft_save"),
+    path("evaluation-drafts/<uuid:pk>/discard/", evaluation_drafts.discard, name="evaluation_draft_discard"),
+    path("evaluation-drafts/<uuid:pk>/restore/", evaluation_drafts.restore, name="evaluation_draft_restore"),
+    path("evaluations/<uuid:pk>/", evaluations.evaluation, name="evaluation"),
+    path("evaluations/<uuid:pk>/amend/", evaluations.amend, name="evaluation_amend"),
+    path("evaluations/<uuid:pk>/error/", evaluations.enter_in_error, name="evaluation_error"),
+    path("evaluations/<uuid:pk>/restore/", evaluations.restore, name="evaluation_restore"),
     path("help/<uuid:clinic_id>/", help.help_page, name="help"),
     path("t/", links.link, name="link"),
     path("t/open/", links.link_open, name="link_open"),

@@ -30,8 +30,10 @@ from patients.models import (
     Activity,
     ConfirmedBy,
     Decision,
+    Evaluation,
     Finding,
     FindingType,
+    Foot,
     Measure,
     Patient,
     Questionnaire,
@@ -139,6 +141,26 @@ def make_wear(patient: Patient, advice: SupportAdvice, hours: int, day: date = T
     patient_actions.record_wear(
         actor=Actor.patient(patient), patient=patient, on=day, hours={advice.pk: Decimal(hours)}, now=NOON
     )
+
+
+def make_evaluation(
+    staff: User,
+    patient: Patient,
+    feet: dict[Foot, dict[str, Any]] | None = None,
+    *,
+    now: datetime = NOON,
+    amends: Evaluation | None = None,
+    **fields: Any,
+) -> Evaluation:
+    """Signed; ten heel raises of the left foot unless ``feet`` says otherwise."""
+    actor = Actor.staff(staff)
+    draft = patient_actions.start_draft(actor=actor, patient=patient, now=now, amends=amends)
+    entry = patient_actions.EvaluationEntry(
+        **{"examined_on": now.date()} | fields,
+        feet={Foot.LEFT: {"heel_raises": 10}} if feet is None else feet,
+    )
+    mark = patient_actions.DraftMark(draft.version, "")
+    return patient_actions.sign_evaluation(actor=actor, draft=draft, mark=mark, entry=entry, now=now)
 
 
 def make_exercise(slug: str = "toe-curls-and-spreads", *, published: bool = True, **fields: Any) -> Exercise:

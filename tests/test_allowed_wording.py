@@ -20,8 +20,8 @@ from exercises import previews
 from exercises.models import DoseSource, Programme
 from patients.models import Patient
 from tests import factories
+from tests.doors import DOORS
 from tests.factories import NOON
-from tests.test_access_matrix import DOORS
 from tests.test_wording import offences, patient_templates, sources
 
 ROOT = Path(settings.BASE_DIR)

@@ -17,7 +17,7 @@ from django.test import Client
 from clinic.models import User
 from patients.models import owners
 from tests import factories
-from tests.test_access_matrix import DOORS, addresses, world
+from tests.doors import DOORS, addresses, world
 
 __all__ = ["addresses", "world"]  # fixtures
 

@@ -79,6 +79,20 @@ class EvaluationQuerySet(VisibleRows["Evaluation"]):
         """Not replaced and not entered in error."""
         return self.filter(status=EvaluationStatus.SIGNED)
 
+    def about(self, *patients: Patient) -> Self:
+        return self.filter(patient__in=patients)
+
+    def before(self, evaluation: "Evaluation") -> Self:
+        """Earlier visits; what it amends and what amends it are the same visit."""
+        earlier = models.Q(examined_on__lt=evaluation.examined_on) | models.Q(
+            examined_on=evaluation.examined_on, signed_at__lt=evaluation.signed_at
+        )
+        same_visit = [evaluation.pk, evaluation.amends_id] if evaluation.amends_id else [evaluation.pk]
+        return self.filter(earlier).exclude(pk__in=same_visit).exclude(amends=evaluation.pk)
+
+    def amending(self, evaluation: "Evaluation") -> Self:
+        return self.filter(amends=evaluation.pk)
+
     def newest_first(self) -> Self:
         """With author and feet."""
         return (
@@ -306,6 +320,17 @@ class DraftQuerySet(VisibleRows["EvaluationDraft"]):
 
     def open(self) -> Self:
         return self.filter(state=DraftState.OPEN)
+
+    def unsigned(self) -> Self:
+        """Open or discarded, with author; the newest first."""
+        unsigned = self.exclude(state=DraftState.SIGNED)
+        return unsigned.select_related("author").order_by("-saved_at", "pk")
+
+    def about(self, *patients: Patient) -> Self:
+        return self.filter(patient__in=patients)
+
+    def written_by(self, author_id: int | None) -> Self:
+        return self.filter(author_id=author_id)
 
 
 class EvaluationDraft(models.Model):

@@ -1,0 +1,182 @@
+"""Who may come in by which address: one table of all URLs of ours, with the roles, methods and objects of each."""
+
+from dataclasses import dataclass
+
+from clinic.roles import (
+    EDITS_CONTACT,
+    KEEPS_RECORDS,
+    READS_CATALOGUE,
+    SEES_CLINICAL,
+    SEES_PATIENTS,
+    SEES_PROGRAMMES,
+    WRITES_CLINICAL,
+    Role,
+)
+
+METHODS = ("GET", "POST")
+ENTERED = {200, 201, 204, 302, 303, 400, 409, 422}  # let in; a form may still find fault with an empty post
+ROLES = {
+    "assistant": Role.ASSISTANT,
+    "practitioner": Role.PRACTITIONER,
+    "curator": Role.CURATOR,
+    "owner": Role.OWNER,
+    "auditor": Role.AUDITOR,
+}
+IDENTITIES = ("anonymous", "patient", *ROLES, "stranger", "superuser")
+
+
+@dataclass(frozen=True)
+class Door:
+    """``roles`` None: open to everybody. ``about`` names the object in the address, which belongs to Riverside."""
+
+    methods: str
+    roles: frozenset[Role] | None = None
+    about: str = ""
+    patient: bool = False  # a patient's cookie is the key
+    api: bool = False
+    writers: frozenset[Role] | None = None  # who may post, where fewer than may look
+
+    def expected(self, identity: str, method: str) -> set[int]:
+        allowed = method in self.methods
+        if self.patient:
+            entered = ENTERED if identity == "patient" else {404}
+        elif self.roles is None:
+            entered = ENTERED | {404}
+        elif identity in {"anonymous", "patient"}:
+            return {403} if self.api else {302}
+        else:
+            entered = self._for_staff(
+                identity, self.writers if method == "POST" and self.writers else self.roles
+            )
+        if allowed:
+            return entered
+        return {403, 405} if self.api else {405}
+
+    def _for_staff(self, identity: str, roles: frozenset[Role]) -> set[int]:
+        role = None if identity == "superuser" else ROLES.get(identity, Role.PRACTITIONER)
+        if role not in roles:
+            return {403}
+        return {404} if identity == "stranger" and self.about in OBJECTS_OF_A_CLINIC else ENTERED
+
+
+OBJECTS_OF_A_CLINIC = {
+    "patient",
+    "two patients",
+    "finding",
+    "programme",
+    "log",
+    "merge",
+    "support",
+    "activity",
+    "questionnaire",
+    "flag",
+    "screening",
+    "referral",
+    "evaluation",
+    "draft",
+}
+
+
+def staff(methods: str, roles: frozenset[Role], about: str = "") -> Door:
+    return Door(methods, roles, about)
+
+
+def api(
+    methods: str, roles: frozenset[Role], about: str = "", writers: frozenset[Role] | None = None
+) -> Door:
+    return Door(methods, roles, about, api=True, writers=writers)
+
+
+DOORS: dict[str, Door] = {
+    "clinic:home": Door("GET"),
+    "clinic:live": Door("GET"),
+    "clinic:ready": Door("GET"),
+    "clinic:reminders_health": Door("GET"),
+    "clinic:mailbox": Door("GET"),
+    "clinic:mailbox_message": Door("GET", about="message"),
+    "clinic:api_reference": staff("GET", READS_CATALOGUE),
+    "clinic:api_schema": api("GET", READS_CATALOGUE),
+    "patients:list": staff("GET", SEES_PATIENTS),
+    "patients:new": staff("GET POST", EDITS_CONTACT),
+    "patients:finding_add": staff("POST", WRITES_CLINICAL, "patient"),
+    "patients:finding_edit": staff("GET POST", WRITES_CLINICAL, "finding"),
+    "patients:finding_history": staff("GET", SEES_CLINICAL, "finding"),
+    "patients:finding_close": staff("POST", WRITES_CLINICAL, "finding"),
+    "patients:finding_recur": staff("POST", WRITES_CLINICAL, "finding"),
+    "patients:finding_reopen": staff("POST", WRITES_CLINICAL, "finding"),
+    "patients:support_list": staff("GET", SEES_CLINICAL, "patient"),
+    "patients:support_new": staff("GET POST", WRITES_CLINICAL, "patient"),
+    "patients:support_edit": staff("GET POST", WRITES_CLINICAL, "support"),
+    "patients:support_history": staff("GET", SEES_CLINICAL, "support"),
+    "patients:support_end": staff("POST", WRITES_CLINICAL, "support"),
+    "patients:support_resume": staff("POST", WRITES_CLINICAL, "support"),
+    "patients:support_in_error": staff("POST", WRITES_CLINICAL, "support"),
+    "patients:support_restore": staff("POST", WRITES_CLINICAL, "support"),
+    "patients:outcome_list": staff("GET", SEES_CLINICAL, "patient"),
+    "patients:outcome_new": staff("GET POST", WRITES_CLINICAL, "patient"),
+    "patients:outcome_status": staff("POST", WRITES_CLINICAL, "patient"),
+    "patients:activity_new": staff("POST", WRITES_CLINICAL, "patient"),
+    "patients:activity_reword": staff("POST", WRITES_CLINICAL, "activity"),
+    "patients:activity_retire": staff("POST", WRITES_CLINICAL, "activity"),
+    "patients:activity_resume": staff("POST", WRITES_CLINICAL, "activity"),
+    "patients:questionnaire_fill": staff("GET POST", WRITES_CLINICAL, "questionnaire"),
+    "patients:safety": staff("GET", SEES_CLINICAL, "patient"),
+    "patients:screening_foot": staff("GET POST", WRITES_CLINICAL, "patient"),
+    "patients:screening_back": staff("GET POST", WRITES_CLINICAL, "patient"),
+    "patients:screening_error": staff("GET POST", WRITES_CLINICAL, "screening"),
+    "patients:screening_restore": staff("POST", WRITES_CLINICAL, "screening"),
+    "patients:flag_decide": staff("POST", WRITES_CLINICAL, "flag"),
+    "patients:referral_new": staff("GET POST", WRITES_CLINICAL, "patient"),
+    "patients:referral_edit": staff("GET POST", WRITES_CLINICAL, "referral"),
+    "patients:referral_close": staff("GET POST", WRITES_CLINICAL, "referral"),
+    "patients:referral_cancel": staff("POST", WRITES_CLINICAL, "referral"),
+    "patients:referral_reopen": staff("POST", WRITES_CLINICAL, "referral"),
+    "patients:referral_error": staff("POST", WRITES_CLINICAL, "referral"),
+    "patients:referral_history": staff("GET", SEES_CLINICAL, "referral"),
+    "patients:evaluations": staff("GET", SEES_CLINICAL, "patient"),
+    "patients:evaluation_new": staff("POST", WRITES_CLINICAL, "patient"),
+    "patients:evaluation_draft": staff("GET POST", WRITES_CLINICAL, "draft"),
+    "patients:evaluation_draft_save": staff("POST", WRITES_CLINICAL, "draft"),
+    "patients:evaluation_draft_discard": staff("POST", WRITES_CLINICAL, "draft"),
+    "patients:evaluation_draft_restore": staff("POST", WRITES_CLINICAL, "draft"),
+    "patients:evaluation": staff("GET", SEES_CLINICAL, "evaluation"),
+    "patients:evaluation_amend": staff("POST", WRITES_CLINICAL, "evaluation"),
+    "patients:evaluation_error": staff("POST", WRITES_CLINICAL, "evaluation"),
+    "patients:evaluation_restore": staff("POST", WRITES_CLINICAL, "evaluation"),
+    "patients:help": Door("GET", about="clinic"),
+    "patients:link": Door("GET"),
+    "patients:link_open": Door("POST"),
+    "patients:link_match": Door("POST"),
+    "patients:api-finding-type-list": api("GET", READS_CATALOGUE),
+    "patients:api-patient-list": api("GET POST", SEES_PATIENTS),
+    "patients:api-patient-detail": api("GET", SEES_PATIENTS, "patient"),
+    "patients:api-finding-list": api("GET POST", SEES_CLINICAL, writers=WRITES_CLINICAL),
+    "patients:api-finding-detail": api("GET", SEES_CLINICAL, "finding"),
+    "exercises:patient": staff("GET", SEES_PATIENTS, "patient"),
+    "exercises:patient_edit": staff("GET POST", EDITS_CONTACT, "patient"),
+    "exercises:patient_reminders": staff("POST", EDITS_CONTACT, "patient"),
+    "exercises:assign": staff("GET POST", WRITES_CLINICAL, "patient"),
+    "exercises:record": staff("GET", SEES_PATIENTS, "patient"),
+    "exercises:patient_archive": staff("POST", KEEPS_RECORDS, "patient"),
+    "exercises:patient_restore": staff("POST", KEEPS_RECORDS, "patient"),
+    "exercises:merge": staff("GET POST", KEEPS_RECORDS, "two patients"),
+    "exercises:merge_undo": staff("POST", KEEPS_RECORDS, "merge"),
+    "exercises:programme": staff("GET", SEES_PROGRAMMES, "programme"),
+    "exercises:programme_resend": staff("POST", EDITS_CONTACT, "programme"),
+    "exercises:programme_end": staff("GET POST", WRITES_CLINICAL, "programme"),
+    "exercises:catalogue": staff("GET", READS_CATALOGUE),
+    "exercises:exercise": staff("GET", READS_CATALOGUE, "exercise"),
+    "exercises:today": Door("GET", patient=True),
+    "exercises:log": Door("POST", patient=True),
+    "exercises:my_reminders": Door("GET POST", patient=True),
+    "exercises:leave": Door("POST", patient=True),
+    "exercises:unsubscribe": Door("GET POST", about="token"),
+    "exercises:api-exercise-list": api("GET", READS_CATALOGUE),
+    "exercises:api-exercise-detail": api("GET", READS_CATALOGUE, "exercise"),
+    "exercises:api-routine-list": api("GET", READS_CATALOGUE),
+    "exercises:api-routine-detail": api("GET", READS_CATALOGUE, "routine"),
+    "exercises:api-programme-list": api("GET POST", SEES_PROGRAMMES, writers=WRITES_CLINICAL),
+    "exercises:api-programme-detail": api("GET", SEES_PROGRAMMES, "programme"),
+    "exercises:api-log-list": api("GET POST", SEES_CLINICAL, writers=WRITES_CLINICAL),
+    "exercises:api-log-detail": api("GET", SEES_CLINICAL, "log"),
+}
