@@ -115,6 +115,7 @@ DOORS: dict[str, Door] = {
     "exercises:patient": staff("GET", SEES_PATIENTS, "patient"),
     "exercises:patient_edit": staff("GET POST", EDITS_CONTACT, "patient"),
     "exercises:patient_reminders": staff("POST", EDITS_CONTACT, "patient"),
+    "exercises:progress": staff("GET", SEES_CLINICAL, "patient"),
     "exercises:assign": staff("GET POST", WRITES_CLINICAL, "patient"),
     "exercises:programme": staff("GET", SEES_PROGRAMMES, "programme"),
     "exercises:programme_resend": staff("POST", EDITS_CONTACT, "programme"),
@@ -156,7 +157,7 @@ NOT_OURS = {"account", "mfa", "admin"}
 def test_the_table_is_complete() -> None:
     assert set(DOORS) == OURS
     assert {name.partition(":")[0].partition("_")[0] for name in set(ALL) - OURS} == NOT_OURS
-    assert len(DOORS) == 44
+    assert len(DOORS) == 45
 
 
 def test_doors_without_a_lock_are_known_one_by_one() -> None:
@@ -266,7 +267,7 @@ def test_anonymous_visitors_are_sent_to_sign_in(addresses: dict[str, str], clien
     for name in locked:
         response = client.get(addresses[name])
         assert response["Location"].startswith(reverse("account_login")), name
-    assert len(locked) == 15
+    assert len(locked) == 16
 
 
 @pytest.mark.django_db
