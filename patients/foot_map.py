@@ -55,9 +55,9 @@ SHAPES = {
     Region.ARCH: Shape(72, 116, 14, 25),
     Region.REARFOOT: Shape(59, 145, 21, 12),
     Region.HEEL: Shape(59, 171, 20, 14),
-    Region.CALF: Shape(59, 207, 17, 15),
+    Region.CALF: Shape(59, 201, 15, 11),
     Region.WHOLE_FOOT: Shape(56, 110, 44, 88),
-    Region.LEG: Shape(59, 207, 17, 15),
+    Region.LEG: Shape(59, 224, 20, 11),
     Region.LOW_BACK: Shape(BACK_MIDLINE, 134, 20, 16),
 }
 

@@ -257,4 +257,3 @@ def _screenings(actor: Actor, patient: Patient) -> QuerySet[Screening]:
 def _signed(number: int) -> str:
     """With its sign, and a true minus; zero has none."""
     return f"{number:+d}".replace("-", "\N{MINUS SIGN}") if number else "0"
-
