@@ -15,6 +15,7 @@ from clinic.roles import SEES_CLINICAL
 from patients import charts
 from patients.models import (
     FPI_ITEMS,
+    MOST_ACTIVITIES,
     Activity,
     ActivityScore,
     ChangeRating,
@@ -194,20 +195,12 @@ def _answers(actor: Actor, patient: Patient, since: date, today: date) -> QueryS
         activity__in=current.order_by(), status=RecordStatus.RECORDED
     ).order_by("-on", "-recorded_at")
     change = ChangeRating.objects.visible_to(actor).standing().filter(patient=patient).order_by("-on")
-    named = {"kind": F("measure"), "number": F("score"), "at": F("recorded_at")}
     columns = ("kind", "on", "number", "at")
-    return (
-        pain.annotate(**named)
-        .values_list(*columns)
-        .union(
-            activities.annotate(**named | {"kind": _kind(ACTIVITY)}).values_list(*columns)[:3],
-            change.annotate(**named | {"kind": _kind(CHANGE), "number": F("rating")}).values_list(*columns)[
-                :1
-            ],
-            all=True,
-        )
-        .order_by("on", "at")
-    )
+    said = pain.annotate(kind=F("measure"), number=F("score"), at=F("recorded_at")).values_list(*columns)
+    scored = activities.annotate(kind=_kind(ACTIVITY), number=F("score"), at=F("recorded_at"))
+    rated = change.annotate(kind=_kind(CHANGE), number=F("rating"), at=F("recorded_at"))
+    newest = (scored.values_list(*columns)[:MOST_ACTIVITIES], rated.values_list(*columns)[:1])
+    return said.union(*newest, all=True).order_by("on", "at")
 
 
 def _kind(name: str) -> Value:
