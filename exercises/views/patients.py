@@ -19,6 +19,7 @@ from clinic.roles import EDITS_CONTACT, SEES_PATIENTS, WRITES_CLINICAL
 from exercises import actions, summary
 from exercises.forms.contact import TWO_WEEKS, RemindersForm, WindowForm
 from patients import actions as patient_actions
+from patients import overview as patient_overview
 from patients import summary as patient_summary
 from patients.forms import ContactForm, FindingForm, contact_of, offered_time_zones, show_refusal
 from patients.models import ConsentChannel, Finding, Patient
@@ -118,7 +119,7 @@ def _clinical(request: StaffRequest, strip: patient_summary.Strip, now: datetime
     return {
         "sees_clinical": True,
         "may_write": may_write,
-        "record": patient_summary.chart(request.actor, strip.patient, strip.patient.local_day(now)),
+        "record": patient_overview.chart(request.actor, strip.patient, strip.patient.local_day(now)),
         "findings": strip.findings,
         "form": FindingForm() if may_write else None,
         "closed": _just_closed(request, strip.patient),

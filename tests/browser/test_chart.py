@@ -9,7 +9,7 @@ from playwright.sync_api import BrowserContext, Locator, Page, expect
 from clinic import clock
 from clinic.models import User
 from exercises.models import Programme
-from patients.models import Finding, Measure, PainScore, Patient, Side, Site
+from patients.models import Finding, FindingType, Measure, PainScore, Patient, Side, Site
 from tests.browser.conftest import DESK, PHONE
 from tests.browser.test_pages import examine
 from tests.exercises.record_world import (
@@ -153,11 +153,10 @@ def test_a_number_ties_each_mark_to_its_line(desk: BrowserContext, url: str) -> 
 
 
 def test_the_drawing_follows_a_saved_finding_without_leaving_the_page(
-    desk: BrowserContext, faults: list[str], margaret: Patient, finding: Finding
+    desk: BrowserContext, faults: list[str], margaret: Patient, fasciitis: FindingType
 ) -> None:
     page = desk.new_page()
     page.goto(reverse("exercises:patient", args=[margaret.pk]))
-    page.get_by_role("button", name="Resolved").click()
     expect(page.locator(".pin")).to_have_count(0)
     page.get_by_label("Finding", exact=True).select_option("plantar_fasciitis")
     page.get_by_role("radio", name="Both").click()
@@ -171,8 +170,9 @@ def test_tabs_can_be_hit_with_a_thumb(desk: BrowserContext, url: str) -> None:
     page = desk.new_page()
     page.set_viewport_size(PHONE)  # type: ignore[arg-type]
     page.goto(url)
-    heights = [tab.bounding_box() for tab in page.locator(".tabs a").all()]
-    assert [box["height"] >= 44 for box in heights if box] == [True, True, True]
+    boxes = [tab.bounding_box() for tab in page.locator(".tabs a").all()]
+    assert len(boxes) >= 3
+    assert all(box and box["height"] >= 44 for box in boxes)
     assert page.locator(".tabs [aria-current=page]").all_inner_texts() == ["Overview"]
 
 
