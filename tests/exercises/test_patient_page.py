@@ -128,6 +128,7 @@ def test_running_programmes_come_first_then_those_to_come(as_priya, priya, marga
     ]
 
 
+@pytest.mark.hazard("HZ-09", "HZ-23")
 def test_the_last_two_weeks_stand_in_one_sentence_with_the_way_to_the_days(as_priya, priya, margaret, url):
     exercises = [make_exercise(), make_exercise("heel-raises-near-wall")]
     programme = make_programme(priya, margaret, exercises, now=NOON - timedelta(days=4))

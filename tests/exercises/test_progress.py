@@ -34,6 +34,7 @@ def row(response, day: str) -> str:
 
 
 # --- what it says ---------------------------------------------------------------------------------------------
+@pytest.mark.hazard("HZ-09", "HZ-23")
 def test_each_day_says_what_was_done_of_what_was_due(as_priya, priya, margaret, url):
     exercises = [make_exercise(), make_exercise("heel-raises-near-wall")]
     programme = make_programme(priya, margaret, exercises, now=NOON - timedelta(days=4))
