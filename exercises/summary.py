@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from django.db.models import Max
+from django.db.models import Q, Subquery
 
 from clinic.actors import Actor
 from clinic.models import OutgoingEmail
@@ -37,31 +37,62 @@ class DayLine:
 
 
 @dataclass(frozen=True, slots=True)
-class Days:
-    lines: list[DayLine]  # newest first
+class Adherence:
     totals: adherence.Totals
-    last_log: date | None
+    last_log: date | None  # may be older than what was counted
 
 
 @dataclass(frozen=True, slots=True)
 class Overview:
     today: date  # where the patient lives
+    span: int  # how many days were counted, today included
     programmes: list[ProgrammeLine]
-    days: Days | None  # None: this member of staff does not read clinical entries
+    adherence: Adherence | None  # None: this member of staff does not read clinical entries
     consent: ConsentRecord | None
 
 
+@dataclass(frozen=True, slots=True)
+class Progress:
+    today: date
+    lines: list[DayLine]  # newest first
+    adherence: Adherence
+
+
 def overview(actor: Actor, patient: Patient, now: datetime, span: int) -> Overview:
-    """``span``: how many days back, today included. The number of queries does not grow with the rows."""
+    """The number of queries does not grow with the rows."""
     today = local_day(now, patient.time_zone)
-    programmes = list(Programme.objects.visible_to(actor).filter(patient=patient).with_items())
-    first = today - timedelta(days=span - 1)
+    programmes = _programmes(actor, patient)
+    counted = None
+    if actor.has_role(SEES_CLINICAL):
+        _days, counted = _count(actor, patient, programmes, _window(today, span))
     return Overview(
         today=today,
+        span=span,
         programmes=_lines(programmes, today),
-        days=_days(actor, patient, programmes, first, today) if actor.has_role(SEES_CLINICAL) else None,
+        adherence=counted,
         consent=ConsentRecord.objects.filter(patient=patient).first(),
     )
+
+
+def progress(actor: Actor, patient: Patient, now: datetime, span: int) -> Progress:
+    """``span`` days back, today included. The number of queries does not grow with the rows."""
+    today = local_day(now, patient.time_zone)
+    first, last = _window(today, span)
+    days, counted = _count(actor, patient, _programmes(actor, patient), (first, last))
+    pain = _pain(actor, patient, first, last)
+    lines = [
+        DayLine(day, pain.get((day.on, Measure.PAIN_FOOT)), pain.get((day.on, Measure.PAIN_BACK)))
+        for day in reversed(days)
+    ]
+    return Progress(today, lines, counted)
+
+
+def _window(today: date, span: int) -> tuple[date, date]:
+    return today - timedelta(days=span - 1), today
+
+
+def _programmes(actor: Actor, patient: Patient) -> list[Programme]:
+    return list(Programme.objects.visible_to(actor).filter(patient=patient).with_items())
 
 
 def _lines(programmes: list[Programme], today: date) -> list[ProgrammeLine]:
@@ -86,23 +117,18 @@ def _letters(programmes: list[Programme]) -> dict[str, OutgoingEmail]:
     return {email.object_id: email for email in posted}  # a later generation replaces the one before
 
 
-def _days(actor: Actor, patient: Patient, programmes: list[Programme], first: date, last: date) -> Days:
+def _count(
+    actor: Actor, patient: Patient, programmes: list[Programme], window: tuple[date, date]
+) -> tuple[list[adherence.Day], Adherence]:
     logs = LogEntry.objects.visible_to(actor).filter(patient=patient)
-    answers = {
-        (item, on): adherence.Said(done)
-        for item, on, done in logs.filter(performed_on__range=(first, last)).values_list(
-            "item_id", "performed_on", "done"
-        )
-    }
-    pain = _pain(actor, patient, first, last)
-    counted = adherence.days(
-        [_course(programme, patient.time_zone) for programme in programmes], answers, first, last
-    )
-    lines = [
-        DayLine(day, pain.get((day.on, Measure.PAIN_FOOT)), pain.get((day.on, Measure.PAIN_BACK)))
-        for day in reversed(counted)
-    ]
-    return Days(lines, adherence.totals(counted), logs.aggregate(last=Max("performed_on"))["last"])
+    newest = logs.order_by("-performed_on").values("performed_on")[:1]
+    said = logs.filter(Q(performed_on__range=window) | Q(performed_on=Subquery(newest)))
+    rows = list(said.values_list("item_id", "performed_on", "done"))
+    answers = {(item, on): adherence.Said(done) for item, on, done in rows}
+    courses = [_course(programme, patient.time_zone) for programme in programmes]
+    days = adherence.days(courses, answers, *window)
+    last_log = max((on for _item, on, _done in rows), default=None)
+    return days, Adherence(adherence.totals(days), last_log)
 
 
 def _course(programme: Programme, zone: str) -> adherence.Course:

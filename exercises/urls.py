@@ -2,7 +2,7 @@ from django.urls import include, path
 from rest_framework.routers import SimpleRouter
 
 from exercises.api import views as api
-from exercises.views import assign, catalogue, patients, plan, preferences, programmes, records
+from exercises.views import assign, catalogue, patients, plan, preferences, programmes, progress, records
 
 app_name = "exercises"
 
@@ -16,6 +16,7 @@ urlpatterns = [
     path("patients/<uuid:pk>/", patients.patient, name="patient"),
     path("patients/<uuid:pk>/edit/", patients.edit, name="patient_edit"),
     path("patients/<uuid:pk>/reminders/", patients.reminders, name="patient_reminders"),
+    path("patients/<uuid:pk>/progress/", progress.progress, name="progress"),
     path("patients/<uuid:pk>/programmes/new/", assign.assign, name="assign"),
     path("patients/<uuid:pk>/record/", records.record, name="record"),
     path("patients/<uuid:pk>/archive/", records.archive, name="patient_archive"),

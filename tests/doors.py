@@ -155,6 +155,7 @@ DOORS: dict[str, Door] = {
     "exercises:patient": staff("GET", SEES_PATIENTS, "patient"),
     "exercises:patient_edit": staff("GET POST", EDITS_CONTACT, "patient"),
     "exercises:patient_reminders": staff("POST", EDITS_CONTACT, "patient"),
+    "exercises:progress": staff("GET", SEES_CLINICAL, "patient"),
     "exercises:assign": staff("GET POST", WRITES_CLINICAL, "patient"),
     "exercises:record": staff("GET", SEES_PATIENTS, "patient"),
     "exercises:patient_archive": staff("POST", KEEPS_RECORDS, "patient"),

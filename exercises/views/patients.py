@@ -1,5 +1,6 @@
 """The patient's page: who it is, what was found, what was prescribed, what was done."""
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -16,8 +17,9 @@ from clinic.errors import Refused
 from clinic.http import StaffRequest
 from clinic.roles import EDITS_CONTACT, SEES_PATIENTS, WRITES_CLINICAL
 from exercises import actions, summary
-from exercises.forms.contact import RemindersForm, WindowForm
+from exercises.forms.contact import TWO_WEEKS, RemindersForm, WindowForm
 from patients import actions as patient_actions
+from patients import overview as patient_overview
 from patients import summary as patient_summary
 from patients.forms import ContactForm, FindingForm, contact_of, offered_time_zones, show_refusal
 from patients.models import ConsentChannel, Finding, Patient
@@ -65,7 +67,12 @@ def edit(request: StaffRequest, pk: UUID) -> HttpResponse:
         else:
             messages.success(request, _said(changed))
             return redirect("exercises:patient", person.pk)
-    context = {"form": form, "patient": person, "time_zones": offered_time_zones()}
+    context = {
+        "form": form,
+        "patient": person,
+        "strip": patient_summary.strip(request.actor, person, clock.now()),
+        "time_zones": offered_time_zones(),
+    }
     status = 422 if form.errors else 200
     return TemplateResponse(request, "exercises/patient_edit.html", context, status=status)
 
@@ -92,37 +99,35 @@ def _switch(request: StaffRequest, person: Patient, change: str) -> str:
 
 def _page(request: StaffRequest, person: Patient, *, problem: str = "", status: int = 200) -> HttpResponse:
     now = clock.now()
-    window = WindowForm(request.GET)
-    overview = summary.overview(request.actor, person, now, window.span())
     strip = patient_summary.strip(request.actor, person, now)
     context = {
         "patient": person,
         "strip": strip,
         "now": now,
-        "overview": overview,
-        "span": window.span(),
+        "overview": summary.overview(request.actor, person, now, TWO_WEEKS),
         "problem": problem,
-        **_findings(request, strip, window),
+        **_clinical(request, strip, now),
     }
     return TemplateResponse(request, "exercises/patient.html", context, status=status)
 
 
-def _findings(request: StaffRequest, strip: patient_summary.Strip, window: WindowForm) -> dict[str, Any]:
-    """What the section of findings needs; nothing for roles that do not read clinical entries."""
+def _clinical(request: StaffRequest, strip: patient_summary.Strip, now: datetime) -> dict[str, Any]:
+    """What the sections of the record need; nothing for roles that do not read clinical entries."""
     if not strip.sees_clinical:
         return {"sees_clinical": False}
     may_write = strip.patient.is_open and request.actor.has_role(WRITES_CLINICAL)
     return {
         "sees_clinical": True,
         "may_write": may_write,
+        "record": patient_overview.chart(request.actor, strip.patient, strip.patient.local_day(now)),
         "findings": strip.findings,
         "form": FindingForm(request.actor) if may_write else None,
-        "closed": _just_closed(request, strip.patient, window),
+        "closed": _just_closed(request, strip.patient),
     }
 
 
-def _just_closed(request: StaffRequest, person: Patient, window: WindowForm) -> Finding | None:
-    pk = window.closed_finding()
+def _just_closed(request: StaffRequest, person: Patient) -> Finding | None:
+    pk = WindowForm(request.GET).closed_finding()
     if pk is None:
         return None
     mine = Finding.objects.visible_to(request.actor).about(person).select_related("type")

@@ -1,10 +1,8 @@
 """The patient's page: who may see which part of it, what it says, what can be changed from it."""
 
 from datetime import timedelta
-from html import unescape
 
 import pytest
-from django.test import Client
 from django.urls import reverse
 
 from clinic.actors import Actor
@@ -12,7 +10,8 @@ from clinic.models import AuditEntry, EmailState, OutgoingEmail
 from exercises import actions
 from exercises.models import Done, LogEntry
 from patients import actions as patient_actions
-from patients.models import Measure, PainScore, Patient, Side, Status
+from patients.models import PainScore, Patient, Side, Status
+from tests.exercises.record_world import log, make_everything, signed_in, text
 from tests.factories import NOON, make_exercise, make_finding, make_finding_type, make_programme
 
 
@@ -27,45 +26,8 @@ def url(margaret) -> str:
     return reverse("exercises:patient", args=[margaret.pk])
 
 
-def signed_in(user) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
-
-
-def text(response) -> str:
-    """The words of the page, one space between them."""
-    return " ".join(unescape(response.content.decode()).split())
-
-
 def verbs() -> list[str]:
     return list(AuditEntry.objects.order_by("pk").values_list("verb", flat=True))
-
-
-def log(patient, programme, days_ago: int, *, done: Done | None = None, foot=None, back=None) -> None:
-    """As the patient would, on that very day."""
-    at = NOON - timedelta(days=days_ago)
-    actions.log_day(
-        actor=Actor.patient(patient),
-        patient=patient,
-        entry=actions.DayLog(
-            performed_on=at.date(),
-            done={item.pk: done for item in programme.items.all()} if done else {},
-            pain={Measure.PAIN_FOOT: foot, Measure.PAIN_BACK: back},
-        ),
-        now=at,
-    )
-
-
-def row(response, day: str) -> str:
-    """The words of one day's row."""
-    page = text(response)
-    start = page.index(f'<th scope="row">{day}')
-    cells = page[start : page.index("</tr>", start)]
-    for tag in ("<th", "</th", "<td", "</td", "<span", "</span"):
-        cells = cells.replace(tag, "|" + tag)
-    words = [part.rpartition(">")[2].strip() for part in cells.split("|")]
-    return " ".join(word for word in words if word)
 
 
 # --- what it says ---------------------------------------------------------------------------------------------
@@ -168,29 +130,16 @@ def test_running_programmes_come_first_then_those_to_come(as_priya, priya, marga
 
 
 @pytest.mark.hazard("HZ-09", "HZ-23")
-def test_each_day_says_what_was_done_of_what_was_due(as_priya, priya, margaret, url):
+def test_the_last_two_weeks_stand_in_one_sentence_with_the_way_to_the_days(as_priya, priya, margaret, url):
     exercises = [make_exercise(), make_exercise("heel-raises-near-wall")]
     programme = make_programme(priya, margaret, exercises, now=NOON - timedelta(days=4))
     log(margaret, programme, 4, done=Done.DONE, foot=6, back=0)
     log(margaret, programme, 3, done=Done.PARTLY)
     log(margaret, programme, 2, done=Done.NOT_DONE, foot=0)
-    response = as_priya.get(url)
-    assert row(response, "Mon 23 Nov") == "Mon 23 Nov today 0 of 2 done, 2 not logged no score no score"
-    assert row(response, "Sun 22 Nov") == "Sun 22 Nov 0 of 2 done, 2 not logged no score no score"
-    assert row(response, "Sat 21 Nov") == "Sat 21 Nov 0 of 2 done, 2 not done 0 no score"
-    assert row(response, "Fri 20 Nov") == "Fri 20 Nov 0 of 2 done, 2 partly no score no score"
-    assert row(response, "Thu 19 Nov") == "Thu 19 Nov 2 of 2 done 6 0"
-    assert row(response, "Wed 18 Nov") == "Wed 18 Nov nothing due no score no score"
-    assert "2 of 10 exercises done, 2 partly, 2 not done, 4 not logged. Last log: 21 Nov 2026." in text(
-        response
-    )
-
-
-@pytest.mark.parametrize(
-    ("asked", "shown"), [("", 14), ("?days=14", 14), ("?days=84", 84), ("?days=9999", 14), ("?days=x", 14)]
-)
-def test_two_or_twelve_weeks(as_priya, url, asked, shown):
-    assert len(as_priya.get(url + asked).context["overview"].days.lines) == shown
+    page = text(as_priya.get(url))
+    assert "2 of 10 exercises done, 2 partly, 2 not done, 4 not logged. Last log: 21 Nov 2026." in page
+    assert f'<a href="{url}progress/">The last 14 days</a>' in page
+    assert '<th scope="row">' not in page
 
 
 def test_a_last_log_older_than_the_table_is_still_named(as_priya, priya, margaret, url):
@@ -220,23 +169,27 @@ def test_another_patient_s_closed_finding_is_not_offered(as_priya, priya, url):
 
 
 def test_the_number_of_queries_does_not_grow(as_priya, priya, margaret, url, django_assert_num_queries):
-    # session, user with membership, patient; savepoint, audit entry, release; programmes, items, letters, logs, pain,
-    # last log, consent; findings, their types for the form
-    expected = 15
+    # session, user with membership, patient; savepoint, audit entry, release; findings, warning signs, their
+    # types for the form; programmes, items, letters, logs with the newest, consent; answers on pain, activities and
+    # change, evaluation, its feet, support with hours worn, referrals, screenings
+    expected = 20
     curls = make_exercise()
-    make_finding(priya, margaret)
+    found = make_finding(priya, margaret)
     programme = make_programme(priya, margaret, [curls], now=NOON - timedelta(days=10))
     log(margaret, programme, 10, done=Done.DONE, foot=3)
+    make_everything(priya, margaret, found, 0)
     with django_assert_num_queries(expected):
         as_priya.get(url)
-    for number in range(9):
+    for number in range(1, 10):
         make_finding(priya, margaret, make_finding_type(f"type_{number}", position=number))
         make_programme(priya, margaret, [curls], now=NOON - timedelta(days=10))
-        log(margaret, programme, 9 - number, done=Done.DONE, foot=number)
+        log(margaret, programme, 10 - number, done=Done.DONE, foot=number)
+        make_everything(priya, margaret, found, number)
     with django_assert_num_queries(expected):
         response = as_priya.get(url)
     assert len(response.context["findings"]) == 10
     assert len(response.context["overview"].programmes) == 10
+    assert (len(response.context["record"].supports), len(response.context["record"].referrals)) == (10, 10)
 
 
 # --- who sees it ----------------------------------------------------------------------------------------------
