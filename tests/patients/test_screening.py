@@ -204,9 +204,8 @@ def test_other_methods_are_refused(as_priya: Client, foot: str) -> None:
 def test_the_form_costs_the_same_with_much_on_record(
     as_priya: Client, priya: User, margaret: Patient, foot: str, django_assert_num_queries: Any
 ) -> None:
-    expected = (
-        8  # session, user with membership, patient; savepoint, audit entry, release; clock; findings, flags
-    )
+    # session, user with membership, patient; savepoint, audit entry, release; clock; findings, signs of the strip
+    expected = 9
     factories.make_screening(priya, margaret)
     for _ in range(2):
         with django_assert_num_queries(expected):
