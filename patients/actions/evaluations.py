@@ -140,6 +140,8 @@ def discard_draft(*, actor: Actor, draft: EvaluationDraft) -> EvaluationDraft:
 
 @transaction.atomic
 def restore_draft(*, actor: Actor, draft: EvaluationDraft) -> EvaluationDraft:
+    """Undo a discarding, unless its author has another draft of the patient by now."""
+    open_for_writing(draft.patient_id)
     discarded = EvaluationDraft.objects.filter(pk=draft.pk, state=DraftState.DISCARDED)
     try:
         with transaction.atomic():
@@ -164,7 +166,6 @@ def sign_evaluation(
     Refuses an empty form, a day in the future or before the patient's birth, a draft that another window changed
     (``stale``) or that was discarded (``closed``), and an amendment of what was amended already (``amended``).
     """
-    open_for_writing(draft.patient_id)
     open_for_writing(draft.patient_id)
     locked = EvaluationDraft.objects.select_for_update().select_related("patient").get(pk=draft.pk)
     if locked.evaluation_id is not None:

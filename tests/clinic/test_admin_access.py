@@ -76,7 +76,7 @@ def test_who_gets_which_page(people: dict[str, Client], rows: dict[str, tuple[st
                 if status not in expected:
                     wrong.append(f"{name} {kind} {page}: {status}")
     assert wrong == []
-    assert asked == len(PAGES) * 5 * 5
+    assert asked == len(PAGES) * 6 * 5
 
 
 @pytest.mark.parametrize("name", ["priya", "asha", "audrey"])

@@ -10,7 +10,7 @@ from clinic.models import AuditEntry, EmailState, OutgoingEmail
 from exercises import actions
 from exercises.models import Done, LogEntry
 from patients import actions as patient_actions
-from patients.models import PainScore, Patient, Side, Status
+from patients.models import PainScore, Patient, RaisedFlag, Side, Status
 from tests.exercises.record_world import log, make_everything, signed_in, text
 from tests.factories import NOON, make_exercise, make_finding, make_finding_type, make_programme
 
@@ -180,11 +180,14 @@ def test_the_number_of_queries_does_not_grow(as_priya, priya, margaret, url, dja
     make_everything(priya, margaret, found, 0)
     with django_assert_num_queries(expected):
         as_priya.get(url)
+    decided = {"decision": "may_start", "decision_note": "Seen.", "decided_by": priya, "decided_at": NOON}
     for number in range(1, 10):
+        RaisedFlag.objects.update(**decided)  # else no programme could be assigned
         make_finding(priya, margaret, make_finding_type(f"type_{number}", position=number))
         make_programme(priya, margaret, [curls], now=NOON - timedelta(days=10))
         log(margaret, programme, 10 - number, done=Done.DONE, foot=number)
         make_everything(priya, margaret, found, number)
+    RaisedFlag.objects.update(decision="", decision_note="", decided_by=None, decided_at=None)
     with django_assert_num_queries(expected):
         response = as_priya.get(url)
     assert len(response.context["findings"]) == 10

@@ -46,12 +46,12 @@ def test_the_patients_form_shows_only_their_own_standing_answers(client, priya, 
     assert chosen(client) == 0
 
 
-def test_the_overview_shows_the_patients_own_answer_before_what_was_told(
+def test_the_days_show_the_patients_own_answer_before_what_was_told(
     as_priya, priya, margaret, programme, today
 ):
     def foot():
-        page = as_priya.get(reverse("exercises:patient", args=[margaret.pk]))
-        return page.context["overview"].days.lines[0].foot
+        page = as_priya.get(reverse("exercises:progress", args=[margaret.pk]))
+        return page.context["progress"].lines[0].foot
 
     assert foot() is None
     tell(priya, margaret, today, pain_foot_24h=8)
