@@ -224,6 +224,20 @@ def test_the_visit_before_is_an_earlier_one_that_stands(as_priya, priya, margare
     assert f'href="{page_of(middle)}"' in as_priya.get(page_of(amended)).content.decode()
 
 
+def test_versions_of_one_visit_are_not_each_others_visit_before(as_priya, priya, margaret):
+    first = make_evaluation(priya, margaret)
+    second = make_evaluation(priya, margaret, amends=first, now=NOON + timedelta(hours=1))
+    actions.enter_in_error(actor=Actor.staff(priya), evaluation=second, slip=actions.Slip.OTHER)
+    assert list(Evaluation.objects.standing()) == [first]
+    assert as_priya.get(page_of(second)).context["earlier"] is None
+    later = make_evaluation(priya, margaret, now=NOON + timedelta(days=3))
+    dated_back = make_evaluation(
+        priya, margaret, amends=later, now=NOON + timedelta(days=3), examined_on=TODAY + timedelta(days=1)
+    )
+    for version in (later, dated_back):
+        assert as_priya.get(page_of(version)).context["earlier"] == first
+
+
 @pytest.mark.parametrize("count", [1, 10])
 def test_the_number_of_queries_of_the_page_is_the_same(
     as_priya, priya, margaret, count, django_assert_num_queries
