@@ -10,6 +10,7 @@ from clinic import clock
 from clinic.actors import Actor
 from clinic.errors import Refused
 from clinic.models import AuditEntry, User
+from clinic.roles import Role
 from patients import actions
 from patients.models import Evaluation, EvaluationDraft, EvaluationStatus, Foot, Patient
 from tests import factories
@@ -57,8 +58,7 @@ def test_one_of_many_amendments_wins(priya: User, margaret: Patient) -> None:
     first = factories.make_evaluation(priya, margaret)
     clinic = priya.membership.clinic  # type: ignore[union-attr]
     authors = [
-        factories.make_staff(clinic, factories.Role.PRACTITIONER, f"Paul{number} Grey")
-        for number in range(THREADS)
+        factories.make_staff(clinic, Role.PRACTITIONER, f"Paul{number} Grey") for number in range(THREADS)
     ]
     drafts = [
         actions.start_draft(actor=Actor.staff(author), patient=margaret, now=clock.now(), amends=first)
