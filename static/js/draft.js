@@ -6,7 +6,7 @@ const PAUSE = 800, PATIENCE = 15_000, FIRST_WAIT = 2_000, LONGEST_WAIT = 60_000;
 if (form) {
   const status = form.querySelector("[data-status]");
   const { version, step, csrfmiddlewaretoken: token } = form.elements;
-  let unsaved = false, saving = null, timer = 0, wait = FIRST_WAIT, stopped = false, leaving = false;
+  let unsaved = "conflict" in form.dataset, saving = null, timer = 0, wait = FIRST_WAIT, stopped = false, leaving = false;
 
   const say = (words, alarming = false) => {
     if (status.textContent !== words) status.textContent = words;

@@ -10,6 +10,7 @@ from clinic import clock
 from clinic.actors import Actor
 from clinic.errors import Refused
 from clinic.models import AuditEntry
+from clinic.roles import Role
 from patients import actions
 from patients.models import DraftState, Evaluation, EvaluationDraft
 from tests import factories
@@ -37,7 +38,7 @@ def test_pressing_again_opens_the_same_draft(as_priya, window, margaret):
 
 
 def test_each_author_has_a_draft_of_their_own(window, riverside, margaret):
-    paul = factories.make_staff(riverside, factories.Role.PRACTITIONER, "Paul Grey")
+    paul = factories.make_staff(riverside, Role.PRACTITIONER, "Paul Grey")
     his = start(signed_in(paul), margaret)
     assert his.draft != window.draft
     assert signed_in(paul).get(window.url).status_code == 404

@@ -11,6 +11,7 @@ from clinic import clock
 from clinic.actors import Actor
 from clinic.errors import Refused
 from clinic.models import AuditEntry
+from clinic.roles import Role
 from patients import actions
 from patients.models import DraftState, Evaluation, EvaluationDraft, EvaluationStatus, Foot, FootMeasures
 from tests import factories
@@ -336,7 +337,7 @@ def test_an_amendment_replaces_and_needs_a_reason(window, priya):
 
 def test_only_one_of_two_amendments_wins(window, priya, riverside, margaret):
     first = signed(window, **RAISES)
-    paul = factories.make_staff(riverside, factories.Role.PRACTITIONER, "Paul Grey")
+    paul = factories.make_staff(riverside, Role.PRACTITIONER, "Paul Grey")
     his = actions.start_draft(actor=Actor.staff(paul), patient=margaret, now=clock.now(), amends=first)
     signed(amend(window, first), amendment_reason="Mine.", **RAISES)
     response = Window(signed_in(paul), his, {"version": "1", "window": "0" * 32, "step": "0"}).post(

@@ -10,6 +10,7 @@ from django.urls import reverse
 from clinic.actors import Actor
 from clinic.errors import Refused
 from clinic.models import AuditEntry
+from clinic.roles import Role
 from patients import actions, measures
 from patients.models import DraftState, Evaluation, EvaluationDraft, EvaluationStatus, Foot
 from tests import factories
@@ -77,7 +78,7 @@ def test_the_number_of_queries_of_the_list_is_the_same(
 ):
     for number in range(count):
         make_evaluation(priya, margaret, {Foot.LEFT: {"heel_raises": 1}, Foot.RIGHT: {"heel_raises": 2}})
-        paul = factories.make_staff(riverside, factories.Role.PRACTITIONER, f"Paul{number} Grey")
+        paul = factories.make_staff(riverside, Role.PRACTITIONER, f"Paul{number} Grey")
         actions.start_draft(actor=Actor.staff(paul), patient=margaret, now=NOON)
     # session, user with membership, patient; savepoint, reading, release; evaluations, feet, drafts; clock; findings,
     # flags
@@ -224,6 +225,20 @@ def test_the_visit_before_is_an_earlier_one_that_stands(as_priya, priya, margare
     assert f'href="{page_of(middle)}"' in as_priya.get(page_of(amended)).content.decode()
 
 
+def test_versions_of_one_visit_are_not_each_others_visit_before(as_priya, priya, margaret):
+    first = make_evaluation(priya, margaret)
+    second = make_evaluation(priya, margaret, amends=first, now=NOON + timedelta(hours=1))
+    actions.enter_in_error(actor=Actor.staff(priya), evaluation=second, slip=actions.Slip.OTHER)
+    assert list(Evaluation.objects.standing()) == [first]
+    assert as_priya.get(page_of(second)).context["earlier"] is None
+    later = make_evaluation(priya, margaret, now=NOON + timedelta(days=3))
+    dated_back = make_evaluation(
+        priya, margaret, amends=later, now=NOON + timedelta(days=3), examined_on=TODAY + timedelta(days=1)
+    )
+    for version in (later, dated_back):
+        assert as_priya.get(page_of(version)).context["earlier"] == first
+
+
 @pytest.mark.parametrize("count", [1, 10])
 def test_the_number_of_queries_of_the_page_is_the_same(
     as_priya, priya, margaret, count, django_assert_num_queries
@@ -270,7 +285,7 @@ def test_a_draft_of_an_amendment_that_came_too_late_is_refused_not_broken(
 ):
     """The first amendment was entered in error, so its original stands again, and still has its one amendment."""
     first = make_evaluation(priya, margaret)
-    paul = factories.make_staff(riverside, factories.Role.PRACTITIONER, "Paul Grey")
+    paul = factories.make_staff(riverside, Role.PRACTITIONER, "Paul Grey")
     late = actions.start_draft(actor=Actor.staff(paul), patient=margaret, now=NOON, amends=first)
     act(as_priya, make_evaluation(priya, margaret, amends=first), "error", reason="other")
     entry = actions.EvaluationEntry(examined_on=TODAY, feet={Foot.LEFT: {"heel_raises": 1}})
