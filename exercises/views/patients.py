@@ -21,7 +21,9 @@ from exercises.forms.contact import TWO_WEEKS, RemindersForm, WindowForm
 from patients import actions as patient_actions
 from patients import overview as patient_overview
 from patients import summary as patient_summary
-from patients.forms import ContactForm, FindingForm, contact_of, offered_time_zones, show_refusal
+from patients.forms.contact import ContactForm, contact_of, offered_time_zones
+from patients.forms.findings import FindingForm
+from patients.forms.refusals import show_refusal
 from patients.models import ConsentChannel, Finding, Patient
 
 

@@ -19,7 +19,7 @@ from exercises import actions
 from exercises.forms import ArchiveForm, MergeForm
 from patients import actions as patient_actions
 from patients import summary as patient_summary
-from patients.forms import show_refusal
+from patients.forms.refusals import show_refusal
 from patients.models import Patient, PatientMerge
 
 

@@ -123,7 +123,7 @@ def enter_referral_in_error(*, actor: Actor, referral: Referral, version: int, n
 @transaction.atomic
 def restore_referral(*, actor: Actor, referral: Referral, version: int, now: datetime) -> Referral:
     """Undo: it was no slip. It is again what it was before."""
-    kept = referral.history.exclude(status=ReferralStatus.ENTERED_IN_ERROR).order_by("-pgh_id").first()  # type: ignore[attr-defined]
+    kept = referral.history.exclude(status=ReferralStatus.ENTERED_IN_ERROR).order_by("-pgh_id").first()
     status = ReferralStatus(kept.status) if kept else ReferralStatus.OPEN
     return _change(actor, referral, version, now, "restored", status=status)
 

@@ -54,7 +54,7 @@ def versions_of(finding: Finding) -> list[FindingVersion]:
     """Newest first, in one query."""
     found: list[FindingVersion] = []
     before = dict.fromkeys((str(label) for label, _word in WORDS), "")
-    events = finding.history.select_related("type", "changed_by").order_by("pgh_id")  # type: ignore[attr-defined]
+    events = finding.history.select_related("type", "changed_by").order_by("pgh_id")
     for event in events:
         after = _in_words(event)
         changes = [Change(field, before[field], new) for field, new in after.items() if new != before[field]]

@@ -22,7 +22,7 @@ from clinic.errors import Refused
 from clinic.http import StaffRequest
 from clinic.roles import WRITES_CLINICAL
 from patients import actions, summary
-from patients.forms_evaluation import EvaluationForm, fpi_totals, is_stored, mark_of, typed
+from patients.forms.evaluation import EvaluationForm, fpi_totals, is_stored, mark_of, typed
 from patients.models import DraftState, Evaluation, EvaluationDraft, Patient
 
 CONFLICTS = {"stale", "closed"}

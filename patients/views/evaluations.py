@@ -17,7 +17,7 @@ from clinic.errors import Refused
 from clinic.http import StaffRequest
 from clinic.roles import SEES_CLINICAL, WRITES_CLINICAL
 from patients import actions, measures, summary
-from patients.forms_evaluation import SlipForm, answers_of
+from patients.forms.evaluation import SlipForm, answers_of
 from patients.models import DraftState, Evaluation, EvaluationDraft, EvaluationStatus, Patient
 
 

@@ -21,7 +21,8 @@ from clinic.errors import Refused
 from clinic.http import StaffRequest
 from clinic.roles import SEES_CLINICAL, WRITES_CLINICAL
 from patients import actions, summary
-from patients.forms import AmendForm, ClosingForm, FindingForm, show_refusal
+from patients.forms.findings import AmendForm, ClosingForm, FindingForm
+from patients.forms.refusals import show_refusal
 from patients.models import Finding, Patient, versions_of
 
 

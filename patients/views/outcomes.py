@@ -19,8 +19,8 @@ from clinic.errors import Refused
 from clinic.http import StaffRequest
 from clinic.roles import SEES_CLINICAL, WRITES_CLINICAL
 from patients import actions, outcomes, summary
-from patients.forms import show_refusal
-from patients.forms_outcomes import ActivityForm, EntryForm, VisitForm
+from patients.forms.outcomes import ActivityForm, EntryForm, VisitForm
+from patients.forms.refusals import show_refusal
 from patients.models import MOST_ACTIVITIES, Activity, Patient, Questionnaire
 from patients.outcome_measures import MY_ACTIVITIES, measure
 

@@ -15,8 +15,8 @@ from clinic.errors import Refused
 from clinic.http import StaffRequest
 from clinic.roles import WRITES_CLINICAL
 from patients import actions, summary
-from patients.forms import show_refusal
-from patients.forms_outcomes import AnswersForm
+from patients.forms.outcomes import AnswersForm
+from patients.forms.refusals import show_refusal
 from patients.models import Patient, Questionnaire, QuestionnaireResponse
 
 

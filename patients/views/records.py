@@ -19,7 +19,8 @@ from clinic.errors import Refused
 from clinic.http import StaffRequest
 from clinic.roles import EDITS_CONTACT, SEES_CLINICAL, SEES_PATIENTS
 from patients import actions
-from patients.forms import RegistrationForm, offered_time_zones, show_refusal
+from patients.forms.contact import RegistrationForm, offered_time_zones
+from patients.forms.refusals import show_refusal
 from patients.models import Finding, Patient
 
 PATIENTS_A_PAGE = 25

@@ -18,8 +18,8 @@ from clinic.errors import Refused
 from clinic.http import StaffRequest
 from clinic.roles import SEES_CLINICAL, WRITES_CLINICAL
 from patients import actions, summary
-from patients.forms import show_refusal
-from patients.forms_safety import (
+from patients.forms.refusals import show_refusal
+from patients.forms.safety import (
     AmendReferralForm,
     NewReferralForm,
     OutcomeForm,
@@ -135,7 +135,7 @@ def reopen(request: StaffRequest, pk: UUID) -> HttpResponse:
 def history(request: StaffRequest, pk: UUID) -> HttpResponse:
     referral = _referral(request, pk)
     actions.note_reading(actor=request.actor, patient=referral.patient, page="referral_history")
-    states = referral.history.select_related("changed_by", "finding__type").order_by("-pgh_id")  # type: ignore[attr-defined]
+    states = referral.history.select_related("changed_by", "finding__type").order_by("-pgh_id")
     context = {
         "strip": summary.strip(request.actor, referral.patient, clock.now()),
         "referral": referral,

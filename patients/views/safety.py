@@ -15,8 +15,8 @@ from clinic.errors import Refused
 from clinic.http import StaffRequest
 from clinic.roles import SEES_CLINICAL, WRITES_CLINICAL
 from patients import actions, summary
-from patients.forms import show_refusal
-from patients.forms_safety import DecisionForm, ScreeningForm, SlipForm, keep_up
+from patients.forms.refusals import show_refusal
+from patients.forms.safety import DecisionForm, ScreeningForm, SlipForm, keep_up
 from patients.models import Decision, Patient, RaisedFlag, Screening
 from patients.red_flags import Region, framework, staff_prompts
 

@@ -23,8 +23,8 @@ from clinic.http import StaffRequest
 from clinic.roles import SEES_CLINICAL, WRITES_CLINICAL
 from patients import actions, summary, support_notes, wear
 from patients.actions.supports import PLAN_FIELDS
-from patients.forms import show_refusal
-from patients.forms_support import AmendForm, SupportForm, standing
+from patients.forms.refusals import show_refusal
+from patients.forms.support import AmendForm, SupportForm, standing
 from patients.models import Patient, SupportAdvice, SupportStatus, WearEntry
 from patients.models.history import Change, changes, states
 

@@ -13,7 +13,32 @@ from patients.models.support import CHOICES, RANGES
 from tests.factories import NOON, TODAY
 from tests.patients.record_world import RecordWorld
 
-VOCABULARY: dict[str, Callable[[RecordWorld], object]] = {
+Break = Callable[[RecordWorld], object]
+
+
+def one_after_the_other(*steps: Break) -> Break:
+    return lambda world: [step(world) for step in steps]
+
+
+def publish(world: RecordWorld) -> None:
+    world.change(
+        world.questionnaire,
+        stage="published",
+        public_domain=True,
+        published_by=world.priya,
+        published_at=NOON,
+    )
+
+
+def other_foot(**fields: object) -> Break:
+    return lambda world: world.copy(world.foot, foot="right", **fields)
+
+
+def support_with(**fields: object) -> Break:
+    return lambda world: world.change(world.support, **fields)
+
+
+VOCABULARY: dict[str, Break] = {
     "finding_type_sides_known": lambda w: w.change(w.type, sides=["above"]),
     "finding_type_extra_fields_known": lambda w: w.change(w.type, extra_fields=["colour"]),
     "finding_code_once": lambda w: w.copy(w.code),
@@ -26,11 +51,11 @@ VOCABULARY: dict[str, Callable[[RecordWorld], object]] = {
     "finding_imaging_date_needs_imaging": lambda w: w.change(w.finding, imaging_date=TODAY),
     "finding_recurs_of_another": lambda w: w.change(w.finding, recurrence_of=w.finding),
 }
-EVALUATIONS: dict[str, Callable[[RecordWorld], object]] = {
+EVALUATIONS: dict[str, Break] = {
     "evaluation_id_clinic": lambda w: w.insert_again(w.evaluation, "evaluation_id_clinic"),
-    "evaluation_amended_once": lambda w: (
-        w.copy(w.evaluation, amends=w.evaluation),
-        w.copy(w.evaluation, amends=w.evaluation),
+    "evaluation_amended_once": one_after_the_other(
+        lambda w: w.copy(w.evaluation, amends=w.evaluation),
+        lambda w: w.copy(w.evaluation, amends=w.evaluation),
     ),
     "evaluation_status_known": lambda w: w.change(w.evaluation, status="lost"),
     "evaluation_leg_method_known": lambda w: w.copy(w.evaluation, leg_difference_method="guess"),
@@ -43,25 +68,22 @@ EVALUATIONS: dict[str, Callable[[RecordWorld], object]] = {
     "evaluation_leg_difference_whole": lambda w: w.copy(w.evaluation, leg_difference_mm=5),
     "foot_once_per_evaluation": lambda w: w.copy(w.foot),
     "foot_known": lambda w: w.copy(w.foot, foot="both"),
-    **{
-        f"foot_{item}_range": lambda w, item=item: w.copy(w.foot, foot="right", **{item: 3})
-        for item in FPI_ITEMS
-    },
-    "foot_navicular_drop_range": lambda w: w.copy(w.foot, foot="right", navicular_drop_mm="30.1"),
-    "foot_windlass_known": lambda w: w.copy(w.foot, foot="right", windlass="maybe"),
-    "foot_windlass_was_done": lambda w: w.copy(w.foot, foot="right", windlass_weight_bearing=True),
-    "foot_heel_raises_range": lambda w: w.copy(w.foot, foot="right", heel_raises=101),
-    "foot_heel_raise_pain_range": lambda w: w.copy(w.foot, foot="right", heel_raise_pain=11),
-    "foot_lunge_range": lambda w: w.copy(w.foot, foot="right", lunge=40, lunge_unit="cm"),
-    "foot_heel_stance_direction_known": lambda w: w.copy(w.foot, foot="right", heel_stance_direction="odd"),
-    "foot_heel_stance_range": lambda w: w.copy(w.foot, foot="right", heel_stance_deg=4),
-    "foot_arch_measure_known": lambda w: w.copy(w.foot, foot="right", arch_measure="another"),
-    "foot_arch_value_positive": lambda w: w.copy(w.foot, foot="right", arch_value="0.3"),
+    **{f"foot_{item}_range": other_foot(**{item: 3}) for item in FPI_ITEMS},
+    "foot_navicular_drop_range": other_foot(navicular_drop_mm="30.1"),
+    "foot_windlass_known": other_foot(windlass="maybe"),
+    "foot_windlass_was_done": other_foot(windlass_weight_bearing=True),
+    "foot_heel_raises_range": other_foot(heel_raises=101),
+    "foot_heel_raise_pain_range": other_foot(heel_raise_pain=11),
+    "foot_lunge_range": other_foot(lunge=40, lunge_unit="cm"),
+    "foot_heel_stance_direction_known": other_foot(heel_stance_direction="odd"),
+    "foot_heel_stance_range": other_foot(heel_stance_deg=4),
+    "foot_arch_measure_known": other_foot(arch_measure="another"),
+    "foot_arch_value_positive": other_foot(arch_value="0.3"),
     "draft_one_open_per_author": lambda w: w.copy(w.draft),
     "draft_state_known": lambda w: w.change(w.draft, state="lost"),
     "draft_signed_names_its_form": lambda w: w.change(w.draft, state="signed"),
 }
-OUTCOMES: dict[str, Callable[[RecordWorld], object]] = {
+OUTCOMES: dict[str, Break] = {
     "pain_source_known": lambda w: w.change(w.pain, source="rumour"),
     "pain_status_known": lambda w: w.change(w.pain, status="lost"),
     "pain_told_to_somebody": lambda w: w.change(w.pain, source="visit"),
@@ -93,7 +115,7 @@ OUTCOMES: dict[str, Callable[[RecordWorld], object]] = {
     "question_range": lambda w: w.change(w.question, lowest=10),
     "response_status_known": lambda w: w.change(w.response, status="lost"),
 }
-SAFETY: dict[str, Callable[[RecordWorld], object]] = {
+SAFETY: dict[str, Break] = {
     "screening_id_clinic": lambda w: w.insert_again(w.screening, "screening_id_clinic"),
     "screening_region_known": lambda w: w.copy(w.screening, region="knee"),
     "screening_asked_something": lambda w: w.copy(w.screening, asked=[]),
@@ -112,26 +134,21 @@ SAFETY: dict[str, Callable[[RecordWorld], object]] = {
     "referral_has_reason": lambda w: w.change(w.referral, reason=""),
     "referral_closed_with_outcome": lambda w: w.change(w.referral, status="closed"),
 }
-SUPPORT: dict[str, Callable[[RecordWorld], object]] = {
+SUPPORT: dict[str, Break] = {
     "support_id_clinic": lambda w: w.insert_again(w.support, "support_id_clinic"),
-    **{
-        f"support_{name}_known": lambda w, name=name: w.change(w.support, **{name: "odd"}) for name in CHOICES
-    },
-    **{
-        f"support_{name}_range": lambda w, name=name, high=high: w.change(w.support, **{name: high + 1})
-        for name, (_low, high) in RANGES.items()
-    },
+    **{f"support_{name}_known": support_with(**{name: "odd"}) for name in CHOICES},
+    **{f"support_{name}_range": support_with(**{name: high + 1}) for name, (_low, high) in RANGES.items()},
     "worn_once_a_day": lambda w: w.copy(w.wear),
     "worn_within_a_day": lambda w: w.change(w.wear, hours="24.5"),
 }
-RECORDS: dict[str, Callable[[RecordWorld], object]] = {
+RECORDS: dict[str, Break] = {
     "patient_archived_by_somebody": lambda w: w.change(w.nora, archived_at=NOON),
     "patient_merged_is_archived": lambda w: w.change(w.nora, merged_into=w.patient),
     "merge_once": lambda w: w.copy(w.merge),
     "merge_of_two": lambda w: w.change(w.merge, duplicate=w.patient),
     "merge_undone_by_somebody": lambda w: w.change(w.merge, undone_at=NOON),
 }
-COMPOSITE_KEYS: dict[str, Callable[[RecordWorld], object]] = {
+COMPOSITE_KEYS: dict[str, Break] = {
     "activity_patient_same_clinic": lambda w: w.copy(w.activity, position=2, clinic=w.hilltop),
     "activityscore_activity_same_clinic": lambda w: w.change(w.activity_score, clinic=w.hilltop),
     "changerating_patient_same_clinic": lambda w: w.change(w.change_rating, clinic=w.hilltop),
@@ -166,7 +183,7 @@ COMPOSITE_KEYS: dict[str, Callable[[RecordWorld], object]] = {
     "wearentry_advice_same_patient": lambda w: w.copy(w.wear, patient=w.nora, on=NOON.date().replace(day=1)),
 }
 BREAKS = {**VOCABULARY, **EVALUATIONS, **OUTCOMES, **SAFETY, **SUPPORT, **RECORDS, **COMPOSITE_KEYS}
-STAYS: dict[str, Callable[[RecordWorld], object]] = {
+STAYS: dict[str, Break] = {
     "activity": lambda w: w.change(w.activity, words="Running"),
     "evaluation": lambda w: w.change(w.evaluation, gait_note="limps"),
     "footmeasures": lambda w: w.change(w.foot, heel_raises=3),
@@ -174,25 +191,19 @@ STAYS: dict[str, Callable[[RecordWorld], object]] = {
     "raisedflag": lambda w: w.change(w.flag, text="Nothing"),
     "screening": lambda w: w.change(w.screening, asked=["calf_swelling"]),
     "deleted evaluation": lambda w: w.foot.delete(),
-    "published questionnaire": lambda w: (publish(w), w.change(w.questionnaire, title="Another")),
-    "published question": lambda w: (publish(w), w.change(w.question, text="Another?")),
-    "question added to a published one": lambda w: (publish(w), w.copy(w.question, position=2)),
-    "question taken from a published one": lambda w: (publish(w), w.question.delete()),
+    "published questionnaire": one_after_the_other(
+        publish, lambda w: w.change(w.questionnaire, title="Another")
+    ),
+    "published question": one_after_the_other(publish, lambda w: w.change(w.question, text="Another?")),
+    "question added to a published one": one_after_the_other(
+        publish, lambda w: w.copy(w.question, position=2)
+    ),
+    "question taken from a published one": one_after_the_other(publish, lambda w: w.question.delete()),
 }
 
 
 def make_hilltop_patient(world: RecordWorld):
     return world.copy(world.nora, clinic=world.hilltop)
-
-
-def publish(world: RecordWorld) -> None:
-    world.change(
-        world.questionnaire,
-        stage="published",
-        public_domain=True,
-        published_by=world.priya,
-        published_at=NOON,
-    )
 
 
 @transaction.atomic

@@ -16,7 +16,7 @@ from clinic.errors import Refused
 from clinic.models import User
 from patients import actions, summary
 from patients.coding import codings_for, feet
-from patients.forms import Onset, OnsetField
+from patients.forms.findings import Onset, OnsetField
 from patients.models import ConfirmedBy, Finding, FindingType, OnsetPrecision, Patient, Side, Status
 from tests.factories import NOON, make_finding
 
@@ -162,7 +162,7 @@ def test_c12_what_was_entered_in_error_stands_in_nobodys_way(
     record(priya, margaret, kinds["rearfoot_varus"], Side.LEFT)
     shown = Finding.objects.about(margaret).for_chart()
     assert [finding.type_id for finding in shown] == ["rearfoot_varus"]
-    assert slip.history.count() == 2  # type: ignore[attr-defined]
+    assert slip.history.count() == 2
 
 
 @pytest.mark.hazard("HZ-21")

@@ -186,9 +186,9 @@ def test_the_history_of_a_row_goes_with_it(
     two_rich: tuple[Finding, Finding], priya: User, margaret: Patient, double: Patient
 ) -> None:
     theirs = two_rich[1]
-    states = theirs.history.count()  # type: ignore[attr-defined]
+    states = theirs.history.count()
     merge(priya, margaret, double)
-    kept = Finding.objects.get(pk=theirs.pk).history.order_by("pgh_id")  # type: ignore[attr-defined]
+    kept = Finding.objects.get(pk=theirs.pk).history.order_by("pgh_id")
     assert [state.patient_id for state in kept] == [double.pk] * states + [margaret.pk]
     assert {state.version for state in kept} == {1}
 

@@ -7,7 +7,7 @@ from django.test import Client
 from django.urls import reverse
 
 from clinic.models import AuditEntry
-from patients.forms import offered_time_zones
+from patients.forms.contact import offered_time_zones
 from patients.models import ConsentRecord, Patient, Side
 from tests.factories import make_finding, make_patient
 

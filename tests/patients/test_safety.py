@@ -16,7 +16,7 @@ from clinic.actors import Actor
 from clinic.errors import Refused
 from clinic.models import AuditEntry, User
 from patients import actions
-from patients.forms_safety import DecisionForm, keep_up
+from patients.forms.safety import DecisionForm, keep_up
 from patients.models import Decision, Patient, RaisedFlag, RecordStatus, Screening
 from patients.red_flags import Region
 from tests import factories
@@ -201,7 +201,7 @@ def test_a_changed_mind_blocks_again_and_the_history_keeps_both(
     assert not blocked(margaret)
     as_priya.post(decide_url(flag), HOLD | {"version": "2"})
     assert blocked(margaret)
-    kept = flag.history.order_by("pgh_id").values_list("decision", "decision_note")  # type: ignore[attr-defined]
+    kept = flag.history.order_by("pgh_id").values_list("decision", "decision_note")
     assert list(kept) == [("", ""), *((one["decision"], one["note"]) for one in (START, HOLD))]
     text = shown(as_priya.get(address))
     assert text.index(HOLD["note"]) < text.index("Earlier decisions") < text.index(START["note"])

@@ -14,7 +14,7 @@ from clinic.models import AuditEntry, User
 from clinic.roles import Role
 from patients import actions
 from patients.actions.supports import PLAN_FIELDS
-from patients.forms_support import standing
+from patients.forms.support import standing
 from patients.models import Finding, Patient, Site, Status, SupportAdvice
 from patients.models.history import changes, states
 from tests import factories

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _t
 
 from patients import measures, scoring
-from patients.forms_evaluation.fields import NOT_SAID, NumberField, choice_field, yes_no_field
+from patients.forms.evaluation.fields import NOT_SAID, NumberField, choice_field, yes_no_field
 from patients.models import ArchMeasure, Foot, FootMeasures, HeelDirection, LungeUnit, TestResult
 
 SCORES = {str(score): score for score in range(-2, 3)}

@@ -11,8 +11,8 @@ from django import forms
 from clinic.errors import Refused
 from patients import measures, scoring
 from patients.actions import DraftMark, EvaluationEntry
-from patients.forms_evaluation.foot import SCORES, FootForm
-from patients.forms_evaluation.visit import SlipForm, VisitForm
+from patients.forms.evaluation.foot import SCORES, FootForm
+from patients.forms.evaluation.visit import SlipForm, VisitForm
 from patients.models import FPI_ITEMS, Evaluation, EvaluationDraft, Foot
 
 __all__ = ["EvaluationForm", "SlipForm", "answers_of", "fpi_totals", "is_stored", "mark_of", "typed"]

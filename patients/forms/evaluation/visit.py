@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _t
 
 from clinic.text import validate_plain_text
 from patients.actions import Slip
-from patients.forms_evaluation.fields import NOT_SAID, NumberField, choice_field
+from patients.forms.evaluation.fields import NOT_SAID, NumberField, choice_field
 from patients.models import Foot, LegLengthMethod
 
 

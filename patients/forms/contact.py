@@ -1,0 +1,124 @@
+"""Who a patient is and how to reach them."""
+
+from datetime import date
+from functools import cache
+from typing import Any
+from zoneinfo import available_timezones
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from patients.models import (
+    Patient,
+)
+from patients.models.patient import OLDEST_BIRTH
+
+# Accepted beside these, but not offered: fixed offsets and old aliases do not follow the clock changes of a place.
+REGIONS = (
+    "Africa/",
+    "America/",
+    "Antarctica/",
+    "Asia/",
+    "Atlantic/",
+    "Australia/",
+    "Europe/",
+    "Indian/",
+    "Pacific/",
+)
+
+
+@cache
+def _zones() -> dict[str, str]:
+    """By their name in small letters; reading them from disk takes long enough to do it once."""
+    return {zone.casefold(): zone for zone in sorted(available_timezones())}
+
+
+def offered_time_zones() -> list[str]:
+    return [zone for zone in _zones().values() if zone.startswith(REGIONS)]
+
+
+@cache
+def _cities() -> dict[str, str]:
+    """By the last part of the name. Of two names for one city the longer one stands: the short one is an old alias."""
+    return {zone.rpartition("/")[2].casefold(): zone for zone in sorted(offered_time_zones(), key=len)}
+
+
+class TimeZoneField(forms.CharField):
+    """A text field with suggestions: six hundred options in a list are slower than typing a city."""
+
+    def to_python(self, value: Any) -> str:
+        typed = super().to_python(value) or ""
+        name = "_".join(typed.split()).casefold()
+        return _zones().get(name) or _cities().get(name, typed)
+
+    def validate(self, value: Any) -> None:
+        super().validate(value)
+        if value not in _zones().values():
+            raise ValidationError(
+                _("Choose a time zone from the list, such as Europe/London."), code="time_zone"
+            )
+
+
+class ContactForm(forms.ModelForm):
+    """Who the patient is and how to reach them."""
+
+    date_of_birth = forms.DateField(
+        label=_("Date of birth"),
+        # A date picker where the browser has one; elsewhere a text field that takes the same form of date.
+        widget=forms.DateInput(attrs={"type": "date", "class": "short"}, format="%Y-%m-%d"),
+        input_formats=["%Y-%m-%d", "%d/%m/%Y", "%d %B %Y"],
+        error_messages={"invalid": _("Enter a date that exists, such as 1956-03-14.")},
+    )
+    time_zone = TimeZoneField(
+        label=_("Time zone"),
+        max_length=64,
+        help_text=_("Where the patient lives. Reminders follow it. Type a city, such as London."),
+        widget=forms.TextInput(attrs={"list": "time-zones", "autocomplete": "off", "spellcheck": "false"}),
+    )
+
+    class Meta:
+        model = Patient
+        fields = ["given_name", "family_name", "date_of_birth", "email", "time_zone", "note"]
+        widgets = {
+            "given_name": forms.TextInput(attrs={"autocomplete": "off"}),
+            "family_name": forms.TextInput(attrs={"autocomplete": "off"}),
+            "email": forms.EmailInput(attrs={"autocomplete": "off"}),
+            "note": forms.Textarea(attrs={"rows": 3}),
+        }
+        labels = {"note": _("How to reach the patient")}
+        help_texts = {"note": _("The whole clinic can read this: nothing clinical here.")}
+
+    def clean_date_of_birth(self) -> date:
+        born: date = self.cleaned_data["date_of_birth"]
+        if born < OLDEST_BIRTH:
+            raise ValidationError(_("Enter a date of birth after 1900."), code="too_old")
+        return born
+
+
+class RegistrationForm(ContactForm):
+    same_person_checked = forms.BooleanField(label=_("I looked: this is another person"), required=False)
+
+    class Meta(ContactForm.Meta):
+        fields = [*ContactForm.Meta.fields, "reminders_allowed"]
+        help_texts = {
+            **ContactForm.Meta.help_texts,
+            "reminders_allowed": _("Tick only when the patient said so. They can stop at any time."),
+        }
+
+    def clean(self) -> dict[str, Any]:
+        answers = super().clean() or self.cleaned_data
+        if answers.get("reminders_allowed") and "email" in answers and not answers["email"]:
+            self.add_error("email", ValidationError(_("Reminders need an e-mail address."), code="no_email"))
+        return answers
+
+    def asks_for_namesake(self) -> bool:
+        """The box appears after a patient of the same name and date of birth was found."""
+        return bool(
+            self.is_bound and ("same_person_checked" in self.errors or self["same_person_checked"].value())
+        )
+
+
+def contact_of(patient: Patient) -> dict[str, Any]:
+    """What the form shows of a stored patient."""
+    return {name: getattr(patient, name) for name in ContactForm.Meta.fields}
