@@ -5,12 +5,20 @@ from dataclasses import dataclass, field
 from itertools import cycle, islice
 from typing import Any
 
-from exercises.management.demo_story import Day
 from patients.models import Decision, Measure, ReferralKind, SupportKind, SupportSide
 from patients.red_flags import Level, Region
 
 WOBBLE = (0, 1, 0, -1, 0, 0, 1, 0, -1)  # nobody's pain falls in a straight line
 WORST = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """One mark for each line of the plan: d done, p partly, n not done, - nothing said. None: no score given."""
+
+    marks: str
+    foot: int | None = None
+    back: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from clinic.actions import ClinicFields
 from clinic.roles import Role
+from exercises.management.demo_record import Day, Record
 from exercises.models import Side as ExerciseSide
 from exercises.schedule import EARLIEST, LATEST
 from patients.models import ConfirmedBy, OnsetPrecision, Severity, Side
@@ -53,15 +54,6 @@ class Line:
     days_per_week: int = 7
 
 
-@dataclass(frozen=True, slots=True)
-class Day:
-    """One mark for each line of the plan: d done, p partly, n not done, - nothing said. None: no score given."""
-
-    marks: str
-    foot: int | None = None
-    back: int | None = None
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     lines: list[Line]
@@ -85,6 +77,9 @@ class Person:
     reminders_allowed: bool = False
     note: str = ""
     plan: Plan | None = None
+    record: Record = field(default_factory=Record)
+    known_for: int = 0  # days since the findings were recorded
+    same_person_checked: bool = False  # somebody insisted that this is another person
 
 
 MARGARET = Person(
@@ -93,6 +88,7 @@ MARGARET = Person(
     date_of_birth=date(1956, 3, 14),
     time_zone="Europe/London",
     email="margaret.hale@patients.example",
+    known_for=90,
     reminders_allowed=True,
     findings=[
         FindingStory(
@@ -157,6 +153,7 @@ INES = Person(
     date_of_birth=date(1971, 6, 23),
     time_zone="Europe/Lisbon",
     email="ines.duarte@patients.example",
+    known_for=60,
     reminders_allowed=True,
     findings=[
         FindingStory(key="heel_spur", side=Side.RIGHT, confirmed_by=ConfirmedBy.X_RAY, severity=Severity.MILD)

@@ -14,7 +14,7 @@ from exercises.management import demo_story
 from exercises.management.commands.seed_demo import PASSWORD
 from exercises.models import Done, LogEntry, Programme, ProgrammeState, Reminder, ReminderState
 from exercises.schedule import EARLIEST, LATEST
-from patients.models import Finding, Measure, PainScore, Patient
+from patients.models import Finding, Measure, PainScore, Patient, Source, belongings
 from tests import factories
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]  # each test builds the whole demo
@@ -82,13 +82,16 @@ def test_it_needs_the_catalogue_and_leaves_nothing_half_done() -> None:
 def test_the_people_and_their_states(catalogue: None) -> None:
     seed()
     people = {patient.given_name: patient for patient in Patient.objects.all()}
-    assert set(people) == {"Margaret", "Tom", "Ines", "Samuel", "Dana"}
+    names = "Amina Beatrice Dana Grace Ines Margaret Noah Peter Rosa Samuel Tom Walter Yusuf"
+    assert sorted(people) == names.split()
+    assert Patient.objects.count() == 14  # Grace was registered twice
     programmes = {
         programme.patient.given_name: programme.state
         for programme in Programme.objects.select_related("patient")
     }
     active, ended = ProgrammeState.ACTIVE, ProgrammeState.ENDED
-    assert programmes == {"Margaret": active, "Ines": ended, "Samuel": active, "Dana": active}
+    running = ["Margaret", "Samuel", "Dana", "Beatrice", "Grace", "Rosa", "Peter", "Amina"]
+    assert programmes == dict.fromkeys(running, active) | {"Ines": ended}
     findings = set(Finding.objects.filter(patient=people["Margaret"]).values_list("type", "side"))
     assert findings == {("plantar_fasciitis", "left"), ("low_back_pain", "not_applicable")}
     assert Clinic.objects.get().name == "Riverside Podiatry"
@@ -102,7 +105,7 @@ def test_margarets_three_weeks_hold_gaps_zeros_and_partly(catalogue: None) -> No
     seed()
     margaret = Patient.objects.get(given_name="Margaret")
     logs = LogEntry.objects.filter(patient=margaret)
-    pain = PainScore.objects.filter(patient=margaret)
+    pain = PainScore.objects.filter(patient=margaret, source=Source.PATIENT)
     days = set(logs.values_list("performed_on", flat=True)) | set(pain.values_list("on", flat=True))
     today = EVENING.date()
     assert (min(days), max(days)) == (today - timedelta(days=21), today - timedelta(days=1))
@@ -120,7 +123,21 @@ def test_the_mailbox_begins_with_letters_that_can_be_used(catalogue: None) -> No
     assert sorted(p.patient.given_name for p in programmes.values()) == ["Dana", "Margaret"]
     others = OutgoingEmail.objects.exclude(pk__in=waiting)
     assert set(others.values_list("state", flat=True)) == {EmailState.CANCELLED}
-    assert others.count() == 2
+    assert others.count() == 7
+
+
+def test_every_page_of_a_record_has_something_to_show(catalogue: None) -> None:
+    """Rows of each kind that a record can hold, months of them where a trend is drawn."""
+    seed()
+    empty = [model.__name__ for model in belongings() if not model.objects.exists()]
+    assert empty == []
+    beatrice = Patient.objects.get(given_name="Beatrice")
+    told = PainScore.objects.filter(patient=beatrice)
+    assert (EVENING.date() - told.earliest("on").on).days == 84
+    assert told.count() > 60
+    assert Patient.objects.get(given_name="Walter").archived_at == EVENING
+    rosas = Finding.objects.get(patient__given_name="Rosa", type="hallux_valgus")
+    assert (rosas.version, rosas.severity) == (2, "severe")
 
 
 @pytest.mark.hazard("HZ-34")

@@ -1,4 +1,4 @@
-"""Fill the demo: a fictional clinic, its staff, and five patients in different states.
+"""Fill the demo: a fictional clinic, its staff, and fourteen records in different states, months of data in some.
 
 Everything is made through actions, with the time of each past day given, so that the demo holds what a clinic's
 database would hold. All or nothing, and only once: a second run changes nothing. Refuses outside demo mode.
@@ -18,6 +18,9 @@ from clinic.models import Clinic, OutgoingEmail, User
 from clinic.roles import Role
 from exercises import actions, reminders
 from exercises.management import demo_story as story
+from exercises.management import demo_visits
+from exercises.management.demo_feet import OTHER_FEET
+from exercises.management.demo_heels import HEELS_AND_TENDONS, MARGARETS_RECORD
 from exercises.models import Done, Programme, Reminder, ReminderState, Routine, Stage
 from exercises.schedule import instant, local_day
 from patients import actions as patient_actions
@@ -47,13 +50,27 @@ def _seed(now: datetime) -> None:
     clinic = clinic_actions.create_clinic(actor=ACTOR, **story.CLINIC)
     staff = {role: _member(clinic, role, name, email) for role, name, email in story.STAFF}
     routine = _publish(staff[Role.CURATOR], now)
+    walking = demo_visits.publish_questionnaire(Actor.staff(staff[Role.CURATOR]), now)
     priya = Actor.staff(staff[Role.PRACTITIONER])
-    for person in story.PATIENTS:
-        patient = _patient(priya, person, now)
-        if person.plan:
-            _programme(priya, patient, person.plan, routine, now)
+    for person in [*story.PATIENTS, *HEELS_AND_TENDONS, *OTHER_FEET]:
+        patient = _live(priya, person, routine, now)
+        if person is story.MARGARET:
+            demo_visits.write_record(priya, patient, MARGARETS_RECORD, now)
+            demo_visits.ask(priya, patient, walking, now)
+        if person is story.TOM:
+            demo_visits.leave_a_draft(priya, patient, now)
     daytime = _patient(priya, story.daytime_patient(now), now)
     _programme(priya, daytime, story.plan_due_soon(now, daytime.time_zone), routine, now)
+
+
+def _live(priya: Actor, person: story.Person, routine: Routine, now: datetime) -> Patient:
+    patient = _patient(priya, person, now)
+    if person.plan:
+        _programme(priya, patient, person.plan, routine, now)
+    demo_visits.write_record(priya, patient, person.record, now)
+    if person.record.archived:
+        demo_visits.archive(priya, patient, person.record.archived, now)
+    return patient
 
 
 def _member(clinic: Clinic, role: Role, name: str, email: str) -> User:
@@ -88,6 +105,7 @@ def _patient(priya: Actor, person: story.Person, now: datetime) -> Patient:
         time_zone=person.time_zone,
         note=person.note,
         reminders_allowed=person.reminders_allowed,
+        same_person_checked=person.same_person_checked,
     )
     types = FindingType.objects.in_bulk()
     for finding in person.findings:
@@ -99,7 +117,8 @@ def _patient(priya: Actor, person: story.Person, now: datetime) -> Patient:
             onset_date=finding.onset_date,
             onset_precision=finding.onset_precision,
         )
-        patient_actions.record_finding(actor=priya, patient=patient, entry=entry, now=now)
+        recorded = now - timedelta(days=person.known_for)
+        patient_actions.record_finding(actor=priya, patient=patient, entry=entry, now=recorded)
     return patient
 
 
