@@ -106,8 +106,9 @@ def _screen(priya: Actor, patient: Patient, screened: Screened, now: datetime) -
     answers = {sign.key: sign.key in screened.yes for sign in asked_about(screened.region)}
     entry = actions.ScreeningEntry(region=screened.region, answers=answers)
     screening = actions.screen(actor=priya, patient=patient, entry=entry, now=at)
-    for flag in screening.flags.all() if screened.decision else []:
-        assert screened.decision is not None
+    if screened.decision is None:
+        return
+    for flag in screening.flags.all():
         actions.decide(
             actor=priya,
             flag=flag,

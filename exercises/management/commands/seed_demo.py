@@ -21,6 +21,7 @@ from exercises.management import demo_story as story
 from exercises.management import demo_visits
 from exercises.management.demo_feet import OTHER_FEET
 from exercises.management.demo_heels import HEELS_AND_TENDONS, MARGARETS_RECORD
+from exercises.management.demo_record import Day
 from exercises.models import Done, Programme, Reminder, ReminderState, Routine, Stage
 from exercises.schedule import instant, local_day
 from patients import actions as patient_actions
@@ -164,7 +165,7 @@ def _prescription(plan: story.Plan, routine: Routine, first: date) -> actions.Pr
     )
 
 
-def _log(programme: Programme, day: date, said: story.Day | None) -> None:
+def _log(programme: Programme, day: date, said: Day | None) -> None:
     """What the patient marked that evening; None: nothing at all. A mark for an exercise not due is left out."""
     if said is None:
         return
