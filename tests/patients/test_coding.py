@@ -51,8 +51,8 @@ def test_how_many_there_are() -> None:
     assert Counter(code.system for code in CODES) == {"icd10": 18, "icd10cm": 62, "icd11": 19, "snomed": 16}
     assert Counter(code.system for code in CODES if not code.verified) == {
         "icd10cm": 14,  # say more than the finding
-        "icd11": 1,
-        "snomed": 1,  # no source
+        "icd11": 19,  # from a development release: to be confirmed
+        "snomed": 3,  # no source, or not told which kind of flat foot it means
     }
     assert {key for key in TYPES if not codes_of(key)} == TEXT_ONLY
 
@@ -159,7 +159,7 @@ def test_the_side_survives_the_way_out_and_back(key: str, side: str) -> None:
 
 
 def test_how_many_sides_were_tried() -> None:
-    assert len(SIDED) == 19 * 3
+    assert len(SIDED) == 19 * 3 - 1  # of two legs only one is the shorter
     assert [body_sites_for(side) for side in ("not_applicable", "unknown", "")] == [[], [], []]
     assert side_of([]) == ""
 

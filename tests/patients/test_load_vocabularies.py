@@ -98,6 +98,7 @@ def test_which_sides_and_further_fields_apply() -> None:
         by_extra.setdefault(tuple(kind.extra_fields), []).append(kind.key)
     assert by_sides.pop(("not_applicable", *foot)) == ["low_back_pain"]
     assert by_sides.pop((*foot, "unknown")) == ["lbp_with_sciatica"]
+    assert by_sides.pop((Side.LEFT, Side.RIGHT)) == ["leg_length_difference"]  # the shorter leg
     assert set(by_sides) == {tuple(foot)}
     assert by_extra[("flexibility",)] == [
         "flat_foot_acquired",
