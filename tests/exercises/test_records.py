@@ -249,3 +249,10 @@ def test_staff_see_the_age_and_a_note_under_18(
         page = text(as_priya.get(page_of(young, name)))
         assert f"{age} years" in page
         assert ("Under 18: the catalogue's exercises are written for adults." in page) is warned
+
+
+def test_every_page_of_a_record_stands_under_patients(as_priya, priya, margaret):
+    """Also where the address says nothing of patients."""
+    evaluation = factories.make_evaluation(priya, margaret)
+    page = as_priya.get(reverse("patients:evaluation", args=[evaluation.pk])).content.decode()
+    assert f'<a href="{reverse("patients:list")}" aria-current="true">Patients</a>' in page
