@@ -9,17 +9,18 @@
 
 from exercises.figures.document import draw_animation, draw_stills, full_size
 from exercises.figures.drawing import drawing_of, slugs
+from exercises.figures.paint import TONES, toned
 from exercises.figures.solve import Unnatural
 
-__all__ = ["Unnatural", "animation", "description", "files", "size_of", "slugs", "stills"]
+__all__ = ["TONES", "Unnatural", "animation", "description", "files", "size_of", "slugs", "stills"]
 
 
-def stills(slug: str) -> str:
-    return draw_stills(drawing_of(slug))
+def stills(slug: str, tone: int = 1) -> str:
+    return toned(draw_stills(drawing_of(slug)), tone)
 
 
-def animation(slug: str) -> str:
-    return draw_animation(drawing_of(slug))
+def animation(slug: str, tone: int = 1) -> str:
+    return toned(draw_animation(drawing_of(slug)), tone)
 
 
 def description(slug: str) -> str:
@@ -33,6 +34,11 @@ def size_of(slug: str) -> tuple[int, int] | None:
 
 
 def files() -> dict[str, str]:
-    """Every file of static/img/exercises by its name."""
-    pictures = {f"{slug}-poses.svg": stills(slug) for slug in slugs()}
-    return pictures | {f"{slug}.svg": animation(slug) for slug in slugs()}
+    """Every file of static/img/exercises by its name; the second and third person's end in their number."""
+    pictures = {}
+    for slug in slugs():
+        for tone in TONES:
+            ending = f"-{tone}.svg" if tone > 1 else ".svg"
+            pictures[f"{slug}-poses{ending}"] = stills(slug, tone)
+            pictures[f"{slug}{ending}"] = animation(slug, tone)
+    return pictures

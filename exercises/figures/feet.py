@@ -23,19 +23,74 @@ ANKLE_BONE = "M-8 2a10 9 0 0 1 15 0"
 BIG_NAIL = "M11 -6.5q12 -1 14 7.5q-8 1 -14 -2z"
 
 
+# The outer shape of a trainer; toes inside it do not bend.
+SHOE = (
+    "M32 -34C32 -16 44 -4 66 2C94 8 130 12 138 32C142 48 138 60 126 60L-44 60C-54 50 -54 10 -44 -8L-34 -34Z"
+)
+SHOE_LINES = "M-46 46H136M50 0L40 14M66 6L58 20"
+# The foot of a close-up in two parts, so that its arch can rise: joint arch, in the middle of the foot.
+REAR = (
+    "M24 -22C26 -8 36 0 50 6L52 36C46 36 42 37 36 37C20 37 12 50 -8 50"
+    "C-32 50 -44 38 -42 20C-40 6 -28 -4 -27 -22A26 26 0 0 1 24 -22Z"
+)
+ARCH = (40.0, 18.0)
+FORE = "M-8 -18C0 -12 8 -10 20 -8C36 -3 52 0 58 10C64 22 58 32 44 32C26 32 16 19 -4 19C-14 18 -18 -8 -8 -18Z"
+
+
+def _shod(tone: str, suffix: str) -> Joint:
+    lines = stroke(SHOE_LINES, 6) if tone == "shoe" else ""
+    return Joint(f"foot{suffix}", 0, 0, ((SHOE, tone),), lines)
+
+
+def _sock(suffix: str) -> Joint:
+    """As the bare foot, without a bone and toes; its cuff is on the shin."""
+    toes = Joint(f"toes{suffix}", *BALL, ((capsule((0, 0), 15, (44, 4), 11), "sock"),))
+    rib = stroke("M-34 -34H32M84 22Q96 30 92 46M-40 20Q-26 24 -22 48", 5)
+    return Joint(f"foot{suffix}", 0, 0, ((FOOT, "sock"),), rib, (toes,))
+
+
+def _big_toe(tone: str, suffix: str, x: float, y: float) -> Joint:
+    nail = f'<path d="{BIG_NAIL}" {fill("nail")} stroke="{INK}" stroke-width="2"/>' if tone == "skin" else ""
+    tip = Joint(f"toe-tip{suffix}", 30, 2, ((capsule((0, 0), 10, (16, 3), 8.5), tone),), nail)
+    return Joint(f"toes{suffix}", x, y, ((capsule((0, 0), 14, (30, 2), 10), tone),), children=(tip,))
+
+
 def side_foot(tone: str, suffix: str = "", *, line: float = 3) -> Joint:
     """Joints: foot, toes (where the toes leave the foot), toe-tip."""
-    nail = f'<path d="{BIG_NAIL}" {fill("nail")} stroke="{INK}" stroke-width="2"/>'
-    tip = Joint(f"toe-tip{suffix}", 30, 2, ((capsule((0, 0), 10, (16, 3), 8.5), tone),), nail)
-    toes = Joint(f"toes{suffix}", *BALL, ((capsule((0, 0), 14, (30, 2), 10), tone),), children=(tip,))
+    toes = _big_toe(tone, suffix, *BALL)
     bone = "" if tone == "skin-far" else stroke(ANKLE_BONE, line)  # half hidden, it would look like a blot
     return Joint(f"foot{suffix}", 0, 0, ((FOOT, tone),), bone, (toes,))
 
 
-def side_lower_leg(tone: str, suffix: str = "", *, line: float = 3) -> Joint:
-    """The shin with the foot, hanging from the knee. Joints: knee and those of the foot."""
-    shin = Joint("shin", 0, SHIN_LENGTH, ((SHIN, tone),), children=(side_foot(tone, suffix, line=line),))
+def side_lower_leg(tone: str, suffix: str = "", *, line: float = 3, shoe: str = "") -> Joint:
+    """The shin with the foot, hanging from the knee, bare or in a shoe or sock. Joints: knee and those of the foot."""
+    if shoe == "sock":
+        cuff = Joint("", outlines=(("M-36 -84L-26 -14L24 -14L32 -84Z", "sock"),), details=stroke("M-37 -84H33", 6))
+        foot = Joint("", children=(cuff, _sock(suffix)))
+    else:
+        foot = _shod(shoe, suffix) if shoe else side_foot(tone, suffix, line=line)
+    shin = Joint("shin", 0, SHIN_LENGTH, ((SHIN, tone),), children=(foot,))
     return Joint(f"knee{suffix}", children=(shin,))
+
+
+def close_up_foot(tone: str = "skin") -> Joint:
+    """Joints: knee, foot, arch, toes, toe-tip."""
+    toes = _big_toe(tone, "", BALL[0] - ARCH[0], BALL[1] - ARCH[1])
+    fore = Joint("arch", *ARCH, ((FORE, tone),), children=(toes,))
+    foot = Joint("foot", 0, 0, ((REAR, tone),), stroke(ANKLE_BONE, 3), (fore,))
+    return Joint("knee", children=(Joint("shin", 0, SHIN_LENGTH, ((SHIN, tone),), children=(foot,)),))
+
+
+def other_toes() -> Joint:
+    """The four smaller toes, behind the big one and a little further back. Joint: others, with others-tip."""
+    tip = Joint("others-tip", 18, 0, ((capsule((0, 0), 10, (14, 2), 9), "skin-far"),))
+    toes = tuple(
+        Joint("others", x, y, ((capsule((0, 0), 13, (18, 1), 10), "skin-far"),), children=(tip,))
+        for x, y in ((BALL[0] - ARCH[0] - 10, BALL[1] - ARCH[1] - 1),)
+    )
+    fore = Joint("arch", *ARCH, children=toes)
+    foot = Joint("foot", 0, 0, children=(fore,))
+    return Joint("knee", children=(Joint("shin", 0, SHIN_LENGTH, children=(foot,)),))
 
 
 # Root (x, y, radius), length and radius of the tip, from the big toe to the little one.
@@ -46,6 +101,7 @@ TOES = (
     (117, 104, 11.5, 36, 10.5),
     (133, 118, 10.5, 27, 10),
 )
+HEEL_FROM_ABOVE = (82.0, 300.0)  # about which the foot turns
 UPPER_SIDE = (
     "M30 330C30 312 36 304 34 284C32 244 20 212 12 172C4 140 6 112 28 96C60 76 118 84 138 108"
     "C152 126 146 160 138 196C130 232 122 258 122 288C122 308 128 316 128 330Z"
@@ -53,11 +109,13 @@ UPPER_SIDE = (
 
 
 def foot_from_above() -> Joint:
-    """Joints: toe-1 (the big one) to toe-5."""
+    """The right foot. Joints: foot, toe-1 (the big one) to toe-5."""
     toes = tuple(_toe_from_above(index, *toe) for index, toe in enumerate(TOES, start=1))
     tendons = stroke("M56 132L66 186M80 126L84 180M102 130L100 180M121 140L114 184", 3.5, opacity=0.3)
     ankle = stroke("M35 268a14 16 0 0 1 10 20M121 272a14 16 0 0 0 -9 18", 3.5, opacity=0.45)
-    return Joint("upper-side", outlines=((UPPER_SIDE, "skin"),), details=tendons + ankle, children=toes)
+    foot = Joint("", outlines=((UPPER_SIDE, "skin"),), details=tendons + ankle, children=toes)
+    x, y = HEEL_FROM_ABOVE
+    return Joint("", x, y, children=(Joint("foot", children=(Joint("", -x, -y, children=(foot,)),)),))
 
 
 def _toe_from_above(index: int, x: float, y: float, root: float, length: float, tip: float) -> Joint:
