@@ -7,6 +7,7 @@ somebody prefers reduced motion.
 
 import math
 from html import escape
+from itertools import zip_longest
 
 from exercises.figures.drawing import Drawing, natural
 from exercises.figures.joints import STRAIGHT, Pose
@@ -56,8 +57,9 @@ def frames(scene: Scene, start: Contacts, end: Contacts) -> list[Pose]:
 
 
 def _mixed(start: Contacts, end: Contacts, share: float) -> Contacts:
+    """A shift that one of the two leaves out is none."""
     return {
-        name: tuple(a + (b - a) * share for a, b in zip(start[name], values, strict=True))
+        name: tuple(a + (b - a) * share for a, b in zip_longest(start[name], values, fillvalue=0.0))
         for name, values in end.items()
     }
 

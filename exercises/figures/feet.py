@@ -33,8 +33,8 @@ REAR = (
     "M24 -22C26 -8 36 0 50 6L52 36C46 36 42 37 36 37C20 37 12 50 -8 50"
     "C-32 50 -44 38 -42 20C-40 6 -28 -4 -27 -22A26 26 0 0 1 24 -22Z"
 )
-ARCH = (40.0, 18.0)
-FORE = "M-8 -18C0 -12 8 -10 20 -8C36 -3 52 0 58 10C64 22 58 32 44 32C26 32 16 19 -4 19C-14 18 -18 -8 -8 -18Z"
+ARCH = (34.0, 4.0)
+FORE = "M-20 8C-16 -6 6 -2 26 6C42 11 58 14 64 24C70 36 64 46 50 46C32 46 22 33 2 33C-8 32 -22 20 -20 8Z"
 
 
 def _shod(tone: str, suffix: str) -> Joint:
@@ -45,7 +45,7 @@ def _shod(tone: str, suffix: str) -> Joint:
 def _sock(suffix: str) -> Joint:
     """As the bare foot, without a bone and toes; its cuff is on the shin."""
     toes = Joint(f"toes{suffix}", *BALL, ((capsule((0, 0), 15, (44, 4), 11), "sock"),))
-    rib = stroke("M-34 -34H32M84 22Q96 30 92 46M-40 20Q-26 24 -22 48", 5)
+    rib = stroke("M-27 -34H24M84 22Q96 30 92 46M-40 20Q-26 24 -22 48", 5)
     return Joint(f"foot{suffix}", 0, 0, ((FOOT, "sock"),), rib, (toes,))
 
 
@@ -81,15 +81,16 @@ def close_up_foot(tone: str = "skin") -> Joint:
     return Joint("knee", children=(Joint("shin", 0, SHIN_LENGTH, ((SHIN, tone),), children=(foot,)),))
 
 
-def other_toes() -> Joint:
-    """The four smaller toes, behind the big one and a little further back. Joint: others, with others-tip."""
-    tip = Joint("others-tip", 18, 0, ((capsule((0, 0), 10, (14, 2), 9), "skin-far"),))
-    toes = tuple(
-        Joint("others", x, y, ((capsule((0, 0), 13, (18, 1), 10), "skin-far"),), children=(tip,))
-        for x, y in ((BALL[0] - ARCH[0] - 10, BALL[1] - ARCH[1] - 1),)
-    )
-    fore = Joint("arch", *ARCH, children=toes)
-    foot = Joint("foot", 0, 0, children=(fore,))
+def other_toes() -> list[Joint]:
+    """The four smaller toes behind the big one, the furthest first. Joints: others and others-tip."""
+    return [_other_toe(BALL[0] - ARCH[0] - 11 * index, BALL[1] - ARCH[1] - 3 * index) for index in (3, 2, 1, 0)]
+
+
+def _other_toe(x: float, y: float) -> Joint:
+    nail = f'<path d="M4 -6q10 -1 12 7q-7 0 -12 -3z" {fill("nail")} stroke="{INK}" stroke-width="2"/>'
+    tip = Joint("others-tip", 24, 1, ((capsule((0, 0), 9, (10, 2), 8), "skin-far"),), nail)
+    toe = Joint("others", x, y, ((capsule((0, 0), 12, (24, 1), 9), "skin-far"),), children=(tip,))
+    foot = Joint("foot", children=(Joint("arch", *ARCH, children=(toe,)),))
     return Joint("knee", children=(Joint("shin", 0, SHIN_LENGTH, children=(foot,)),))
 
 
@@ -103,8 +104,8 @@ TOES = (
 )
 HEEL_FROM_ABOVE = (82.0, 300.0)  # about which the foot turns
 UPPER_SIDE = (
-    "M30 330C30 312 36 304 34 284C32 244 20 212 12 172C4 140 6 112 28 96C60 76 118 84 138 108"
-    "C152 126 146 160 138 196C130 232 122 258 122 288C122 308 128 316 128 330Z"
+    "M40 308C36 300 35 294 34 284C32 244 20 212 12 172C4 140 6 112 28 96C60 76 118 84 138 108"
+    "C152 126 146 160 138 196C130 232 122 258 122 288C122 296 122 302 118 308Z"
 )
 
 
@@ -115,7 +116,9 @@ def foot_from_above() -> Joint:
     ankle = stroke("M35 268a14 16 0 0 1 10 20M121 272a14 16 0 0 0 -9 18", 3.5, opacity=0.45)
     foot = Joint("", outlines=((UPPER_SIDE, "skin"),), details=tendons + ankle, children=toes)
     x, y = HEEL_FROM_ABOVE
-    return Joint("", x, y, children=(Joint("foot", children=(Joint("", -x, -y, children=(foot,)),)),))
+    shin = Joint("", outlines=((capsule((82, 312), 45, (82, 480), 58), "skin"),))
+    turning = Joint("", x, y, children=(Joint("foot", children=(Joint("", -x, -y, children=(foot,)),)),))
+    return Joint("", children=(shin, turning))
 
 
 def _toe_from_above(index: int, x: float, y: float, root: float, length: float, tip: float) -> Joint:

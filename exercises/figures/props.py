@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from exercises.figures.geometry import number, numbers
-from exercises.figures.paint import ARROW, GROUND, INK, fill, outlined, stroke
+from exercises.figures.paint import ARROW, FILLS, GROUND, INK, fill, outlined, stroke
 
 Data = Mapping[str, Any]
 
@@ -96,6 +96,11 @@ def _path(prop: Data, line: float) -> str:
     return stroke(prop["d"], line * prop.get("line", 1))
 
 
+def _cloth(prop: Data, line: float) -> str:
+    """A towel seen from its edge, flat or in folds: `d` is its middle."""
+    return stroke(prop["d"], line * 3.4) + stroke(prop["d"], line * 1.5, FILLS["cloth"])
+
+
 def _strip(prop: Data, line: float) -> str:
     """A towel or band between two points: a hundred units downwards, stretched by the pose."""
     half = prop.get("width", 30) / 2
@@ -126,6 +131,7 @@ PROPS: dict[str, Callable[[Data, float], str]] = {
     "bottle": _bottle,
     "can": _can,
     "chair": _chair,
+    "cloth": _cloth,
     "doorway": _doorway,
     "ground": _ground,
     "marbles": _marbles,

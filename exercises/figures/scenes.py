@@ -7,6 +7,7 @@ from typing import Any
 from exercises.figures import body, lying, scenery, solve
 from exercises.figures.body import hung, leg, scaled
 from exercises.figures.feet import close_up_foot, foot_from_above, other_toes
+from exercises.figures.geometry import numbers
 from exercises.figures.hands import gripping_hand
 from exercises.figures.joints import Pose, limb
 from exercises.figures.props import PROPS
@@ -22,7 +23,6 @@ class Scene:
     draw: Callable[[Pose, tuple[str, ...], str], str]  # what is worn; what is held, drawn before the nearest part
     steps: int  # of the animation; angles need two, contacts are solved anew at each step
     close_up: bool = False
-    lens: Callable[[Pose, float], str] = body.lower_legs
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,27 +39,38 @@ class Stage:
         scale = self.view[2]
         back, held, front = (self._props(layer, pose, 4 / scale) for layer in ("back", "held", "front"))
         picture = scaled(*self.view, back + scene.draw(pose, self.wears, held) + front, mirrored=self.mirrored)
-        return picture + (self._lens(scene, pose, name) if self.lens else "")
+        return picture + (self._lens(pose, name) if self.lens else "")
 
     def _props(self, layer: str, pose: Pose, line: float) -> str:
         drawn = ""
         for prop in self.props:
             if prop.get("layer", "back") == layer:
                 svg = PROPS[prop["kind"]](prop, line)
-                drawn += hung(prop["name"], pose, svg) if "name" in prop else svg
+                drawn += _moved(prop, pose, svg) if "name" in prop else svg
         return drawn
 
-    def _lens(self, scene: Scene, pose: Pose, name: str) -> str:
+    def _lens(self, pose: Pose, name: str) -> str:
         at, on, view = self.lens["at"], self.lens["on"], self.lens["view"]
         line = 4 / view[2]
+        part = _whole if self.lens.get("of") == "figure" else body.lower_legs
         inner = (
-            self._props("back", pose, line) + scene.lens(pose, 3 / view[2]) + self._props("front", pose, line)
+            self._props("back", pose, line) + part(pose, 3 / view[2]) + self._props("front", pose, line)
         )
         return scenery.lens(name, tuple(at[:2]), at[2], tuple(on[:2]), on[2], scaled(*view, inner))
 
 
+def _moved(prop: Mapping[str, Any], pose: Pose, svg: str) -> str:
+    """A prop moves as the joint of its name does; `pivot` is where that joint is."""
+    moving = hung(prop["name"], pose, svg)
+    return f'<g transform="translate({numbers(*prop["pivot"])})">{moving}</g>' if "pivot" in prop else moving
+
+
 def _figure(pose: Pose, wears: tuple[str, ...], held: str) -> str:
     return body.figure(pose, wears, held)
+
+
+def _whole(pose: Pose, _ink: float) -> str:
+    return body.figure(pose)
 
 
 def _legs(pose: Pose, wears: tuple[str, ...], held: str) -> str:
@@ -69,7 +80,7 @@ def _legs(pose: Pose, wears: tuple[str, ...], held: str) -> str:
 
 
 def _foot_from_the_side(pose: Pose, _wears: tuple[str, ...], held: str) -> str:
-    toes = limb(other_toes(), pose, CLOSE_UP_INK) if "others" in pose else ""
+    toes = "".join(limb(toe, pose, 3) for toe in other_toes()) if "others" in pose else ""
     hand = gripping_hand(pose) if "hand" in pose else ""
     return toes + held + limb(close_up_foot(), pose, CLOSE_UP_INK) + hand
 

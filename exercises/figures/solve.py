@@ -32,7 +32,7 @@ RANGES = {
     "arch": (-5, 15),
     "spread": (-25, 35),
     "turned": (-40, 40),  # a foot seen from above
-    "abduction": (-30, 60),
+    "abduction": (-40, 60),
     "length": (40, 103),  # percent of its true length: a part that points at the reader looks shorter
 }
 
