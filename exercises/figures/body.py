@@ -48,7 +48,9 @@ def trunk(child: Joint, *, shown: bool = False) -> Joint:
     return Joint(
         "torso",
         outlines=pelvis,
-        children=(Joint("belly", *BELLY, belly, children=(Joint("chest", *CHEST, chest, children=(child,)),)),),
+        children=(
+            Joint("belly", *BELLY, belly, children=(Joint("chest", *CHEST, chest, children=(child,)),)),
+        ),
     )
 
 

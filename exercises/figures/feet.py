@@ -65,7 +65,9 @@ def side_foot(tone: str, suffix: str = "", *, line: float = 3) -> Joint:
 def side_lower_leg(tone: str, suffix: str = "", *, line: float = 3, shoe: str = "") -> Joint:
     """The shin with the foot, hanging from the knee, bare or in a shoe or sock. Joints: knee and those of the foot."""
     if shoe == "sock":
-        cuff = Joint("", outlines=(("M-36 -84L-26 -14L24 -14L32 -84Z", "sock"),), details=stroke("M-37 -84H33", 6))
+        cuff = Joint(
+            "", outlines=(("M-36 -84L-26 -14L24 -14L32 -84Z", "sock"),), details=stroke("M-37 -84H33", 6)
+        )
         foot = Joint("", children=(cuff, _sock(suffix)))
     else:
         foot = _shod(shoe, suffix) if shoe else side_foot(tone, suffix, line=line)
@@ -83,7 +85,9 @@ def close_up_foot(tone: str = "skin") -> Joint:
 
 def other_toes() -> list[Joint]:
     """The four smaller toes behind the big one, the furthest first. Joints: others and others-tip."""
-    return [_other_toe(BALL[0] - ARCH[0] - 11 * index, BALL[1] - ARCH[1] - 3 * index) for index in (3, 2, 1, 0)]
+    return [
+        _other_toe(BALL[0] - ARCH[0] - 11 * index, BALL[1] - ARCH[1] - 3 * index) for index in (3, 2, 1, 0)
+    ]
 
 
 def _other_toe(x: float, y: float) -> Joint:

@@ -1,8 +1,8 @@
 """A hand of a close-up that takes hold of the toes. Joint: hand, whose origin lies at the root of the big toe."""
 
+from exercises.figures.feet import ARCH, BALL, SHIN_LENGTH
 from exercises.figures.geometry import capsule
 from exercises.figures.joints import Joint, Pose, limb
-from exercises.figures.feet import ARCH, BALL, SHIN_LENGTH
 
 INK = 4.0
 

@@ -73,7 +73,10 @@ def _head() -> str:
 def _leg(which: str) -> Joint:
     far = "-far" if which == "low" else ""
     skin = f"skin{far}"
-    thigh = ((capsule((0, 0), 56, (0, THIGH), 36), skin), (capsule((0, -4), 62, (0, 140), 54), f"shorts{far}"))
+    thigh = (
+        (capsule((0, 0), 56, (0, THIGH), 36), skin),
+        (capsule((0, -4), 62, (0, 140), 54), f"shorts{far}"),
+    )
     shin = ((capsule((0, 0), 36, (0, 90), 37), skin), (capsule((0, 90), 37, (0, SHIN), 23), skin))
     foot = ((capsule((0, 4), 24, (0, 74), 32), skin),)
     toes = "" if far else stroke("M-18 84V104M-5 86V106M8 85V105M20 82V98", 4)
@@ -87,14 +90,23 @@ def _leg(which: str) -> Joint:
 
 def _low_arm() -> Joint:
     """Under the head: it is the pillow."""
-    shapes = ((capsule((-300, 50), 30, (-470, 62), 22), "skin-far"), (capsule((-470, 62), 20, (-560, 64), 16), "skin-far"))
+    shapes = (
+        (capsule((-300, 50), 30, (-470, 62), 22), "skin-far"),
+        (capsule((-470, 62), 20, (-560, 64), 16), "skin-far"),
+    )
     return Joint("", outlines=shapes)
 
 
 def _top_arm() -> Joint:
     """The hand on the floor in front of the chest."""
-    fore = ((capsule((-190, 10), 27, (-262, 62), 17), "skin"), (capsule((-262, 62), 19, (-316, 70), 13), "skin"))
-    upper = ((capsule((-296, -46), 38, (-190, 10), 27), "skin"), (capsule((-298, -47), 46, (-240, -16), 41), "shirt"))
+    fore = (
+        (capsule((-190, 10), 27, (-262, 62), 17), "skin"),
+        (capsule((-262, 62), 19, (-316, 70), 13), "skin"),
+    )
+    upper = (
+        (capsule((-296, -46), 38, (-190, 10), 27), "skin"),
+        (capsule((-298, -47), 46, (-240, -16), 41), "shirt"),
+    )
     fingers = stroke("M-300 58L-322 62M-302 70L-326 72M-276 54L-268 40", 4)
     return Joint("", outlines=(*fore, *upper), details=fingers)
 

@@ -38,8 +38,8 @@ TONES = {
         "shirt-far": "#643453",
     },
     3: {
-        "skin": "#7d5034",
-        "skin-far": "#56341f",
+        "skin": "#8a5a3c",
+        "skin-far": "#633e27",
         "nail": "#c39a80",
         "hair": "#8d939a",
         "shirt": "#b8742a",

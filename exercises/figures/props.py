@@ -31,7 +31,7 @@ def _wall(prop: Data, line: float) -> str:
 def _doorway(prop: Data, line: float) -> str:
     """Two posts and a lintel; whoever stands inside is drawn over it."""
     left, right, top, width = prop["from"], prop["to"], prop.get("top", -1140), 46
-    box = f'{fill("wood")} {outlined(line)}'
+    box = f"{fill('wood')} {outlined(line)}"
     frame = (
         f"M{numbers(left - width, 0)}V{number(top - width)}H{number(right + width)}V0H{number(right)}"
         f"V{number(top)}H{number(left)}V0Z"
@@ -55,7 +55,7 @@ def _mat(prop: Data, line: float) -> str:
 def _chair(prop: Data, line: float) -> str:
     """Seen from the side, its back on the left: x of the seat's front edge, height of the seat."""
     x, seat = prop["x"], -prop["height"]
-    box = f'{fill("wood")} {outlined(line)}'
+    box = f"{fill('wood')} {outlined(line)}"
     legs = f"M{numbers(x - 60, seat)}V0h30V{number(seat)}ZM{numbers(x - 340, seat)}V0h30V{number(seat)}Z"
     back = f"M{numbers(x - 340, seat)}L{numbers(x - 380, seat - 380)}h28L{numbers(x - 300, seat)}Z"
     board = f"M{numbers(x - 345, seat)}H{number(x)}a16 16 0 0 1 0 32H{number(x - 345)}Z"
@@ -69,13 +69,17 @@ def _ball(prop: Data, line: float) -> str:
     seam = f"M{numbers(-bow, -bow)}Q0 0 {numbers(-bow, bow)}M{numbers(bow, -bow)}Q0 0 {numbers(bow, bow)}"
     marks = stroke(seam, line * 0.6, "#ffffff")
     if "colour" in prop:
-        marks = stroke(f"M{numbers(-bow, -bow * 0.3)}A{numbers(bow, bow)} 0 0 1 {numbers(-bow * 0.2, -bow)}", line * 0.8, "#ffffff")
+        marks = stroke(
+            f"M{numbers(-bow, -bow * 0.3)}A{numbers(bow, bow)} 0 0 1 {numbers(-bow * 0.2, -bow)}",
+            line * 0.8,
+            "#ffffff",
+        )
     return f'<circle r="{number(r)}" {fill(prop.get("colour", "ball"))} {outlined(line)}/>{marks}'
 
 
 def _bottle(prop: Data, line: float) -> str:
     """A bottle that lies across the foot, its neck towards the reader; a snow star says that it is frozen."""
-    ice = f'{fill("ice")} {outlined(line)}'
+    ice = f"{fill('ice')} {outlined(line)}"
     body = "M22 -26C40 -10 40 12 26 26L-22 74C-30 82 -46 86 -54 94L-70 78C-62 70 -58 54 -50 46L-10 6Z"
     cap = f'<path d="M-54 94L-70 78L-84 92L-68 108Z" class="fig-shorts" fill="#27496b" {outlined(line)}/>'
     star = stroke("M-14 26v32M-28 34l28 16M-28 50l28 -16", line * 0.8, "#2b6f93")

@@ -20,7 +20,9 @@ CLOSE_UP_INK = 4.0
 class Scene:
     solve: Callable[[Contacts], Pose]
     angles: Callable[[Pose], Mapping[str, float]]
-    draw: Callable[[Pose, tuple[str, ...], str], str]  # what is worn; what is held, drawn before the nearest part
+    draw: Callable[
+        [Pose, tuple[str, ...], str], str
+    ]  # what is worn; what is held, drawn before the nearest part
     steps: int  # of the animation; angles need two, contacts are solved anew at each step
     close_up: bool = False
 
@@ -33,12 +35,16 @@ class Stage:
     props: tuple[Mapping[str, Any], ...] = ()
     wears: tuple[str, ...] = ()
     lens: Mapping[str, Any] = field(default_factory=dict)
-    mirrored: bool = False  # the left foot of a pair that is drawn as a right one; x of the view is its right edge
+    mirrored: bool = (
+        False  # the left foot of a pair that is drawn as a right one; x of the view is its right edge
+    )
 
     def draw(self, scene: Scene, pose: Pose, name: str) -> str:
         scale = self.view[2]
         back, held, front = (self._props(layer, pose, 4 / scale) for layer in ("back", "held", "front"))
-        picture = scaled(*self.view, back + scene.draw(pose, self.wears, held) + front, mirrored=self.mirrored)
+        picture = scaled(
+            *self.view, back + scene.draw(pose, self.wears, held) + front, mirrored=self.mirrored
+        )
         return picture + (self._lens(pose, name) if self.lens else "")
 
     def _props(self, layer: str, pose: Pose, line: float) -> str:
@@ -53,9 +59,7 @@ class Stage:
         at, on, view = self.lens["at"], self.lens["on"], self.lens["view"]
         line = 4 / view[2]
         part = _whole if self.lens.get("of") == "figure" else body.lower_legs
-        inner = (
-            self._props("back", pose, line) + part(pose, 3 / view[2]) + self._props("front", pose, line)
-        )
+        inner = self._props("back", pose, line) + part(pose, 3 / view[2]) + self._props("front", pose, line)
         return scenery.lens(name, tuple(at[:2]), at[2], tuple(on[:2]), on[2], scaled(*view, inner))
 
 
