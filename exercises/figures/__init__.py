@@ -3,6 +3,10 @@
     stills("heel-raises-near-wall")     two numbered positions side by side: pages, print, letters
     animation("heel-raises-near-wall")  the same movement, for while it is being done
     size_of("heel-raises-near-wall")    width and height of the stills, for <img>
+    drawn_side("short-foot")            which foot or leg the picture shows
+
+Each is drawn for three people, who differ in skin, hair and shirt: SLUG-poses.svg and SLUG.svg are the first person's,
+SLUG-poses-2.svg and SLUG-2.svg the second's, and so on.
 
 `manage.py draw_figures` writes them to static/img/exercises. Every pose needs a clinician's eye before patients see it.
 """
@@ -12,7 +16,17 @@ from exercises.figures.drawing import drawing_of, slugs
 from exercises.figures.paint import TONES, toned
 from exercises.figures.solve import Unnatural
 
-__all__ = ["TONES", "Unnatural", "animation", "description", "files", "size_of", "slugs", "stills"]
+__all__ = [
+    "TONES",
+    "Unnatural",
+    "animation",
+    "description",
+    "drawn_side",
+    "files",
+    "size_of",
+    "slugs",
+    "stills",
+]
 
 
 def stills(slug: str, tone: int = 1) -> str:
@@ -26,6 +40,11 @@ def animation(slug: str, tone: int = 1) -> str:
 def description(slug: str) -> str:
     """Both positions in words."""
     return drawing_of(slug).description
+
+
+def drawn_side(slug: str) -> str:
+    """Whose movement the picture shows: left, right, both or none (a trunk). Never mirrored for a language."""
+    return drawing_of(slug).side
 
 
 def size_of(slug: str) -> tuple[int, int] | None:

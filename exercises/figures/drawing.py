@@ -11,6 +11,7 @@ from exercises.figures.joints import Pose
 from exercises.figures.scenes import SCENES, Scene, Stage
 from exercises.figures.solve import Contacts, refuse_unnatural
 
+SIDES = ("left", "right", "both", "none")
 FOLDER = Path(__file__).parent / "poses"
 
 
@@ -73,6 +74,8 @@ def drawing_of(slug: str) -> Drawing:
 def parse(slug: str, text: str) -> Drawing:
     data = tomllib.loads(text)
     width, height = data["panel"]
+    if data["side"] not in SIDES:
+        raise ValueError(f"{slug}: side must be one of {', '.join(SIDES)}")
     stage = data.get("stage", {})
     first, second = (_position(data[which], stage) for which in ("first", "second"))
     return Drawing(slug, data["title"], data["seconds"], (width, height), data["side"], first, second)
