@@ -30,11 +30,11 @@ SHOE = (
 SHOE_LINES = "M-46 46H136M50 0L40 14M66 6L58 20"
 # The foot of a close-up in two parts, so that its arch can rise: joint arch, in the middle of the foot.
 REAR = (
-    "M24 -22C26 -8 36 0 50 6L52 36C46 36 42 37 36 37C20 37 12 50 -8 50"
+    "M24 -22C25 -14 29 -7.5 35 -2L42 22C44 32 42 37 36 37C20 37 12 50 -8 50"
     "C-32 50 -44 38 -42 20C-40 6 -28 -4 -27 -22A26 26 0 0 1 24 -22Z"
 )
 ARCH = (34.0, 4.0)
-FORE = "M-20 8C-16 -6 6 -2 26 6C42 11 58 14 64 24C70 36 64 46 50 46C32 46 22 33 2 33C-8 32 -22 20 -20 8Z"
+FORE = "M-20 8C-18 -2 -8 -6 1 -6C7 -1 16 3 26 6C42 11 58 14 64 24C70 36 64 46 50 46C32 46 22 33 2 33C-8 32 -22 20 -20 8Z"
 
 
 def _shod(tone: str, suffix: str) -> Joint:

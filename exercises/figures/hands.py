@@ -3,8 +3,10 @@
 from exercises.figures.feet import ARCH, BALL, SHIN_LENGTH
 from exercises.figures.geometry import capsule
 from exercises.figures.joints import Joint, Pose, limb
+from exercises.figures.paint import fill, stroke
 
 INK = 4.0
+NAIL = f'<path d="M-27 1q-9 -1 -10 6q4 4 9 2z" {fill("nail")}/>' + stroke("M-2 -5Q2 0 -1 6", 2)
 
 
 def gripping_hand(pose: Pose) -> str:
@@ -12,7 +14,7 @@ def gripping_hand(pose: Pose) -> str:
     wrist = (capsule((92, -26), 26, (190, -74), 30), "skin")
     palm = (capsule((62, 6), 24, (96, -28), 28), "skin")
     fingers = tuple(
-        Joint(f"f{index}", x, y, ((capsule((0, 0), 9.5, (-30, 6), 8), "skin"),))
+        Joint(f"f{index}", x, y, ((capsule((0, 0), 9.5, (-30, 6), 8), "skin"),), NAIL)
         for index, (x, y) in enumerate(((58, -28), (56, -12), (52, 4), (48, 20)))
     )
     back = limb(_on_foot(Joint("hand", outlines=(wrist, palm))), pose, INK)

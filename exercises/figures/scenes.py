@@ -56,11 +56,11 @@ class Stage:
         return drawn
 
     def _lens(self, pose: Pose, name: str) -> str:
-        at, on, view = self.lens["at"], self.lens["on"], self.lens["view"]
-        line = 4 / view[2]
+        at, on, (x, y, scale) = self.lens["at"], self.lens["on"], self.lens["view"]
+        line = 4 / scale
         part = _whole if self.lens.get("of") == "figure" else body.lower_legs
-        inner = self._props("back", pose, line) + part(pose, 3 / view[2]) + self._props("front", pose, line)
-        return scenery.lens(name, tuple(at[:2]), at[2], tuple(on[:2]), on[2], scaled(*view, inner))
+        inner = self._props("back", pose, line) + part(pose, 3 / scale) + self._props("front", pose, line)
+        return scenery.lens(name, tuple(at[:2]), at[2], tuple(on[:2]), on[2], scaled(x, y, scale, inner))
 
 
 def _moved(prop: Mapping[str, Any], pose: Pose, svg: str) -> str:

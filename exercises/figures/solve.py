@@ -81,11 +81,11 @@ def _leg(side: str, contacts: Contacts, hip: Point, lean: float) -> dict[str, Tu
         turns = lean - flexed, knee, ankle, toes
         return {f"{joint}-{side}": Turn(turn) for joint, turn in zip(LEG, turns, strict=True)}
     if f"foot-{side}" in contacts:
-        x, y, tilt, toes = contacts[f"foot-{side}"]
-        return leg_pose(side, hip, (x, y), tilt, toes)
+        x, y, tilt, bend = contacts[f"foot-{side}"]
+        return leg_pose(side, hip, (x, y), tilt, bend)
     x, y, heel_up = contacts[f"ball-{side}"]
-    ankle = add((x, y), rotate((-BALL[0], -BALL[1]), heel_up))
-    return leg_pose(side, hip, ankle, heel_up, -heel_up)
+    at = add((x, y), rotate((-BALL[0], -BALL[1]), heel_up))
+    return leg_pose(side, hip, at, heel_up, -heel_up)
 
 
 def leg_pose(side: str, hip: Point, ankle: Point, tilt: float, toes: float) -> dict[str, Turn]:
