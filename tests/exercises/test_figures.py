@@ -13,7 +13,7 @@ from django.conf import settings
 from django.core.management import CommandError, call_command
 
 from exercises import figures
-from exercises.figures import document, drawing, feet, paint, solve
+from exercises.figures import body, document, drawing, feet, paint, solve
 from exercises.figures.drawing import Drawing, Position
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -137,17 +137,35 @@ def test_feet_stay_on_the_floor_while_the_heels_rise() -> None:
     assert heels[0] - heels[-1] > 40
 
 
+def limbs(pose: Any, side: str) -> dict[str, tuple[float, float]]:
+    """Where the ends and middles of a figure's limbs are."""
+    leg = [("hip", (0, 0)), (f"thigh-{side}", (0, 0)), (f"knee-{side}", (0, body.THIGH))]
+    foot = [*leg, (f"foot-{side}", (0, feet.SHIN_LENGTH))]
+    chains: dict[str, Any] = {"knee": leg, "foot": foot, "ball": [*foot, (f"toes-{side}", feet.BALL)]}
+    if "torso" in pose:
+        arm = [*solve.TRUNK, (f"arm-{side}", body.SHOULDERS[side]), (f"forearm-{side}", (0, body.UPPER_ARM))]
+        chains |= {"elbow": arm, "hand": [*arm, (f"hand-{side}", (0, body.FOREARM))]}
+    return {name: solve.place(pose, chain)[0] for name, chain in chains.items()}
+
+
 @pytest.mark.parametrize("slug", SLUGS)
-def test_no_hand_or_foot_reaches_further_than_its_limb(slug: str) -> None:
+@pytest.mark.parametrize("side", body.SIDES)
+def test_no_hand_or_foot_reaches_further_than_its_limb(slug: str, side: str) -> None:
     """What a pose says about a contact is where the drawing has it; the solver would fall short in silence."""
-    picture = drawing.drawing_of(slug)
-    for position in (picture.first, picture.second):
-        pose = position.pose()
-        for name, values in position.contacts.items():
-            chain = {"hand-near": [*solve.TRUNK, *solve.NEAR_ARM], "foot-near": solve.NEAR_LEG}.get(name)
-            if chain and "hip" in pose:
-                reached, _ = solve.place(pose, chain)
-                assert reached == pytest.approx(values[:2], abs=4), name
+    for position in drawn_positions(slug):
+        for name in ("hand", "foot"):
+            if f"{name}-{side}" in position.contacts and "hip" in position.contacts:
+                wanted = position.contacts[f"{name}-{side}"][:2]
+                assert limbs(position.pose(), side)[name] == pytest.approx(wanted, abs=4)
+
+
+@pytest.mark.parametrize("slug", SLUGS)
+@pytest.mark.parametrize("side", body.SIDES)
+def test_nobody_sinks_through_the_floor(slug: str, side: str) -> None:
+    for position in drawn_positions(slug):
+        if "hip" in position.contacts:
+            for name, (_, y) in limbs(position.pose(), side).items():
+                assert y <= -6, name
 
 
 @pytest.mark.parametrize("slug", SLUGS)
