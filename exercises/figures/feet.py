@@ -42,11 +42,11 @@ def _shod(tone: str, suffix: str) -> Joint:
     return Joint(f"foot{suffix}", 0, 0, ((SHOE, tone),), lines)
 
 
-def _sock(suffix: str) -> Joint:
+def _sock(tone: str, suffix: str) -> Joint:
     """As the bare foot, without a bone and toes; its cuff is on the shin."""
-    toes = Joint(f"toes{suffix}", *BALL, ((capsule((0, 0), 15, (44, 4), 11), "sock"),))
-    rib = stroke("M-27 -34H24M84 22Q96 30 92 46M-40 20Q-26 24 -22 48", 5)
-    return Joint(f"foot{suffix}", 0, 0, ((FOOT, "sock"),), rib, (toes,))
+    toes = Joint(f"toes{suffix}", *BALL, ((capsule((0, 0), 15, (44, 4), 11), tone),))
+    rib = "" if tone == "sock-far" else stroke("M-27 -34H24M84 22Q96 30 92 46M-40 20Q-26 24 -22 48", 5)
+    return Joint(f"foot{suffix}", 0, 0, ((FOOT, tone),), rib, (toes,))
 
 
 def _big_toe(tone: str, suffix: str, x: float, y: float) -> Joint:
@@ -64,11 +64,10 @@ def side_foot(tone: str, suffix: str = "", *, line: float = 3) -> Joint:
 
 def side_lower_leg(tone: str, suffix: str = "", *, line: float = 3, shoe: str = "") -> Joint:
     """The shin with the foot, hanging from the knee, bare or in a shoe or sock. Joints: knee and those of the foot."""
-    if shoe == "sock":
-        cuff = Joint(
-            "", outlines=(("M-36 -84L-26 -14L24 -14L32 -84Z", "sock"),), details=stroke("M-37 -84H33", 6)
-        )
-        foot = Joint("", children=(cuff, _sock(suffix)))
+    if shoe.startswith("sock"):
+        edge = "" if shoe == "sock-far" else stroke("M-37 -84H33", 6)
+        cuff = Joint("", outlines=(("M-36 -84L-26 -14L24 -14L32 -84Z", shoe),), details=edge)
+        foot = Joint("", children=(cuff, _sock(shoe, suffix)))
     else:
         foot = _shod(shoe, suffix) if shoe else side_foot(tone, suffix, line=line)
     shin = Joint("shin", 0, SHIN_LENGTH, ((SHIN, tone),), children=(foot,))

@@ -22,6 +22,7 @@ FILLS = {
     "mat": "#b9c7d6",
     "shoe": "#f4f6f8",
     "sock": "#e4e9ee",
+    "sock-far": "#b4bec7",
     "shoe-far": "#a9b4be",
     "bag": "#b4552d",
     "lens": "#ffffff",

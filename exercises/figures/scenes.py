@@ -79,7 +79,7 @@ def _whole(pose: Pose, _ink: float) -> str:
 
 def _legs(pose: Pose, wears: tuple[str, ...], held: str) -> str:
     sock = "sock" if "sock" in wears else ""
-    far = hung("hip", pose, limb(leg("far"), pose, 0))
+    far = hung("hip", pose, limb(leg("far", sock), pose, 0))
     return far + held + hung("hip", pose, limb(leg("near", sock), pose, 6))
 
 
