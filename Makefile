@@ -94,6 +94,11 @@ bench: setup ## Measure, and write bench/results.json
 screenshots: browser ## Take the README's pictures
 	@$(PY) -m clinic.dev.screenshots
 
+.PHONY: figures
+figures: browser ## Draw the exercises from their poses, and all of them on one sheet to look at
+	@$(IN_TESTS) $(PY) manage.py draw_figures
+	@$(PY) -m clinic.dev.sheet
+
 .PHONY: safety
 safety: setup ## Write the hazard log and its traceability from hazards.toml and the tests' marks
 	@$(PY) -m clinic.dev.safety

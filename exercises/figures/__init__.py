@@ -3,28 +3,48 @@
     stills("heel-raises-near-wall")     two numbered positions side by side: pages, print, letters
     animation("heel-raises-near-wall")  the same movement, for while it is being done
     size_of("heel-raises-near-wall")    width and height of the stills, for <img>
+    drawn_side("short-foot")            which foot or leg the picture shows
+
+Each is drawn for three people, who differ in skin, hair and shirt: SLUG-poses.svg and SLUG.svg are the first person's,
+SLUG-poses-2.svg and SLUG-2.svg the second's, and so on.
 
 `manage.py draw_figures` writes them to static/img/exercises. Every pose needs a clinician's eye before patients see it.
 """
 
 from exercises.figures.document import draw_animation, draw_stills, full_size
 from exercises.figures.drawing import drawing_of, slugs
+from exercises.figures.paint import TONES, toned
 from exercises.figures.solve import Unnatural
 
-__all__ = ["Unnatural", "animation", "description", "files", "size_of", "slugs", "stills"]
+__all__ = [
+    "TONES",
+    "Unnatural",
+    "animation",
+    "description",
+    "drawn_side",
+    "files",
+    "size_of",
+    "slugs",
+    "stills",
+]
 
 
-def stills(slug: str) -> str:
-    return draw_stills(drawing_of(slug))
+def stills(slug: str, tone: int = 1) -> str:
+    return toned(draw_stills(drawing_of(slug)), tone)
 
 
-def animation(slug: str) -> str:
-    return draw_animation(drawing_of(slug))
+def animation(slug: str, tone: int = 1) -> str:
+    return toned(draw_animation(drawing_of(slug)), tone)
 
 
 def description(slug: str) -> str:
     """Both positions in words."""
     return drawing_of(slug).description
+
+
+def drawn_side(slug: str) -> str:
+    """Whose movement the picture shows: left, right, both or none (a trunk). Never mirrored for a language."""
+    return drawing_of(slug).side
 
 
 def size_of(slug: str) -> tuple[int, int] | None:
@@ -33,6 +53,11 @@ def size_of(slug: str) -> tuple[int, int] | None:
 
 
 def files() -> dict[str, str]:
-    """Every file of static/img/exercises by its name."""
-    pictures = {f"{slug}-poses.svg": stills(slug) for slug in slugs()}
-    return pictures | {f"{slug}.svg": animation(slug) for slug in slugs()}
+    """Every file of static/img/exercises by its name; the second and third person's end in their number."""
+    pictures = {}
+    for slug in slugs():
+        for tone in TONES:
+            ending = f"-{tone}.svg" if tone > 1 else ".svg"
+            pictures[f"{slug}-poses{ending}"] = stills(slug, tone)
+            pictures[f"{slug}{ending}"] = animation(slug, tone)
+    return pictures

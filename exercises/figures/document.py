@@ -7,6 +7,7 @@ somebody prefers reduced motion.
 
 import math
 from html import escape
+from itertools import zip_longest
 
 from exercises.figures.drawing import Drawing, natural
 from exercises.figures.joints import STRAIGHT, Pose
@@ -29,7 +30,7 @@ def full_size(drawing: Drawing) -> tuple[int, int]:
 def draw_stills(drawing: Drawing) -> str:
     body = ""
     for number, position in enumerate((drawing.first, drawing.second)):
-        inner = position.scene.draw(position.pose(), f"{drawing.slug}-lens-{number + 1}")
+        inner = position.draw(position.pose(), f"{drawing.slug}-lens-{number + 1}")
         body += _panel(drawing, number, inner + "".join(map(arrow, position.arrows)))
     return _document(drawing, f"{drawing.slug}-poses", full_size(drawing), body)
 
@@ -39,12 +40,12 @@ def draw_animation(drawing: Drawing) -> str:
     first, second = drawing.first, drawing.second
     if not drawing.in_turn:
         moving = frames(first.scene, first.contacts, second.contacts)
-        body = first.scene.draw(moving[0], f"{drawing.slug}-lens")
+        body = first.draw(moving[0], f"{drawing.slug}-lens")
         return _document(drawing, drawing.slug, drawing.panel, body, _keyframes(drawing, moving, ALONE))
     body = style = ""
     for number, (position, beat) in enumerate(zip((first, second), IN_TURN, strict=True)):
         moving = frames(position.scene, position.rest, position.contacts)
-        body += _panel(drawing, number, position.scene.draw(moving[0], f"{drawing.slug}-lens-{number + 1}"))
+        body += _panel(drawing, number, position.draw(moving[0], f"{drawing.slug}-lens-{number + 1}"))
         style += _keyframes(drawing, moving, beat)
     return _document(drawing, drawing.slug, full_size(drawing), body, style)
 
@@ -56,8 +57,9 @@ def frames(scene: Scene, start: Contacts, end: Contacts) -> list[Pose]:
 
 
 def _mixed(start: Contacts, end: Contacts, share: float) -> Contacts:
+    """A shift that one of the two leaves out is none."""
     return {
-        name: tuple(a + (b - a) * share for a, b in zip(start[name], values, strict=True))
+        name: tuple(a + (b - a) * share for a, b in zip_longest(start[name], values, fillvalue=0.0))
         for name, values in end.items()
     }
 

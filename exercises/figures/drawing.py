@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from exercises.figures.joints import Pose
-from exercises.figures.scenes import SCENES, Scene
+from exercises.figures.scenes import SCENES, Scene, Stage
 from exercises.figures.solve import Contacts, refuse_unnatural
 
+SIDES = ("left", "right", "both", "none")
 FOLDER = Path(__file__).parent / "poses"
 
 
@@ -20,12 +21,16 @@ class Position:
 
     words: str
     scene: Scene
+    stage: Stage
     contacts: Contacts
     rest: Contacts
     arrows: tuple[tuple[float, ...], ...]
 
     def pose(self) -> Pose:
         return natural(self.scene, self.contacts)
+
+    def draw(self, pose: Pose, name: str) -> str:
+        return self.stage.draw(self.scene, pose, name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +39,7 @@ class Drawing:
     title: str
     seconds: float  # one cycle of the animation
     panel: tuple[int, int]  # width and height of one position
+    side: str  # which foot or leg does it in the picture: left, right, both, none
     first: Position
     second: Position
 
@@ -44,7 +50,7 @@ class Drawing:
     @property
     def in_turn(self) -> bool:
         """Positions seen from different sides cannot move into each other: each moves from its own rest."""
-        return self.first.scene is not self.second.scene
+        return bool(self.first.rest)
 
 
 def natural(scene: Scene, contacts: Contacts) -> Pose:
@@ -68,15 +74,31 @@ def drawing_of(slug: str) -> Drawing:
 def parse(slug: str, text: str) -> Drawing:
     data = tomllib.loads(text)
     width, height = data["panel"]
-    first, second = _position(data["first"]), _position(data["second"])
-    return Drawing(slug, data["title"], data["seconds"], (width, height), first, second)
+    if data["side"] not in SIDES:
+        raise ValueError(f"{slug}: side must be one of {', '.join(SIDES)}")
+    stage = data.get("stage", {})
+    first, second = (_position(data[which], stage) for which in ("first", "second"))
+    return Drawing(slug, data["title"], data["seconds"], (width, height), data["side"], first, second)
 
 
-def _position(data: Mapping[str, Any]) -> Position:
+def _position(data: Mapping[str, Any], stage: Mapping[str, Any]) -> Position:
+    """A position may have a stage of its own; what it leaves out is as in the drawing's stage."""
     arrows = tuple(tuple(bow) for bow in data.get("arrows", ()))
+    shown = {**stage, **data.get("stage", {})}
     return Position(
-        data["words"], SCENES[data["scene"]], _contacts(data["pose"]), _contacts(data.get("rest", {})), arrows
+        data["words"],
+        SCENES[data.get("scene", shown.get("scene", ""))],
+        _stage(shown),
+        _contacts(data["pose"]),
+        _contacts(data.get("rest", {})),
+        arrows,
     )
+
+
+def _stage(shown: Mapping[str, Any]) -> Stage:
+    x, y, scale = shown["view"]
+    props, wears = tuple(shown.get("props", ())), tuple(shown.get("wears", ()))
+    return Stage((x, y, scale), props, wears, shown.get("lens", {}), shown.get("mirrored", False))
 
 
 def _contacts(data: Mapping[str, Any]) -> Contacts:

@@ -16,6 +16,7 @@ class Turn:
     degrees: float = 0
     x: float = 0
     y: float = 0
+    stretch: float = 1  # along the part's own length: a band pulled out, a thigh that points at the reader
 
     def attribute(self) -> str:
         parts = []
@@ -23,11 +24,14 @@ class Turn:
             parts.append(f"translate({numbers(self.x, self.y)})")
         if number(self.degrees) != "0":
             parts.append(f"rotate({number(self.degrees)})")
+        if self.stretch != 1:
+            parts.append(f"scale(1 {self.stretch:.3f})")
         return f' transform="{" ".join(parts)}"' if parts else ""
 
     def css(self) -> str:
         shift = f"translate({number(self.x)}px,{number(self.y)}px) " if self.x or self.y else ""
-        return f"{shift}rotate({number(self.degrees)}deg)"
+        stretched = f" scale(1,{self.stretch:.3f})" if self.stretch != 1 else ""
+        return f"{shift}rotate({number(self.degrees)}deg){stretched}"
 
 
 Pose = Mapping[str, Turn]
@@ -63,6 +67,8 @@ class Joint:
 
 
 def limb(root: Joint, pose: Pose, ink: float) -> str:
-    """The stroke is twice as wide as its visible half, which lies outside the outline."""
+    """The stroke is twice as wide as its visible half, which lies outside the outline. No ink: a limb on the far side."""
+    if not ink:
+        return root.svg(pose, ink=False)
     outline = f'<g fill="{INK}" stroke="{INK}" stroke-linejoin="round" stroke-width="{number(ink * 2)}">'
     return f"{outline}{root.svg(pose, ink=True)}</g>{root.svg(pose, ink=False)}"

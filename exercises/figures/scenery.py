@@ -1,4 +1,4 @@
-"""What stands around a figure: floor, wall, chair, ball; and what explains it: arrows, numbers, a lens."""
+"""What explains a figure: arrows, numbers, a lens."""
 
 import math
 
@@ -6,23 +6,6 @@ from exercises.figures.geometry import Point, add, number, numbers, rotate
 from exercises.figures.paint import ARROW, GROUND, INK, fill, stroke
 
 ARROW_HEAD = 11.0
-
-
-def ground(left: float, right: float, y: float) -> str:
-    return stroke(f"M{numbers(left, y)}H{number(right)}", 4, GROUND)
-
-
-def wall(x: float, top: int, bottom: int) -> str:
-    hatch = "".join(f"M{number(x + 3)} {y}l14 12" for y in range(top + 2, bottom - 12, 17))
-    return stroke(f"M{number(x)} {top}V{bottom}", 4, GROUND) + stroke(hatch, 2, GROUND)
-
-
-def ball(radius: float) -> str:
-    """A tennis ball: the seam says so."""
-    r, bow = radius, radius * 0.62
-    seam = f"M{numbers(-bow, -bow)}Q0 0 {numbers(-bow, bow)}M{numbers(bow, -bow)}Q0 0 {numbers(bow, bow)}"
-    line = stroke(seam, 2.5, "#ffffff")
-    return f'<circle r="{number(r)}" {fill("ball")} stroke="{INK}" stroke-width="4"/>{line}'
 
 
 def arrow(points: tuple[float, ...]) -> str:
@@ -55,13 +38,3 @@ def lens(name: str, centre: Point, radius: float, target: Point, target_radius: 
         f'<clipPath id="{name}"><circle {circle}/></clipPath><circle {circle} {fill("lens")}/>'
         f'<g clip-path="url(#{name})">{body}</g><circle {circle} fill="none" stroke="{GROUND}" stroke-width="3"/>'
     )
-
-
-def chair(seat_left: float, seat_right: float, seat: float, floor: float) -> str:
-    box = f'{fill("wood")} stroke="{INK}" stroke-width="4" stroke-linejoin="round"'
-    width = seat_right - seat_left
-    post = f'<rect x="{number(seat_right - 46)}" y="{number(seat)}" width="20" height="{number(floor - seat)}" {box}/>'
-    board = (
-        f'<rect x="{number(seat_left)}" y="{number(seat)}" width="{number(width)}" height="20" rx="6" {box}/>'
-    )
-    return post + board
