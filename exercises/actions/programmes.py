@@ -117,9 +117,12 @@ def end_programme(*, actor: Actor, programme: Programme, now: datetime, reason: 
 
 def refuse_while_flagged(actor: Actor, patient: Patient) -> None:
     """Asked while the patient's row is locked, as it is when a sign is raised or decided: neither passes the other by."""
-    if not RaisedFlag.objects.about(patient).blocking().exists():
+    flags = RaisedFlag.objects.about(patient).blocking()
+    if not flags.exists():
         return
     message = _("A warning sign waits for a practitioner's decision. Record the decision first.")
+    if not flags.undecided().exists():
+        message = _("It was decided: no exercises for now. Change that decision before anything is sent.")
     if not actor.has_role(SEES_CLINICAL):  # the front desk reads nothing clinical, here neither
         message = _("A practitioner has to decide something before anything is sent. Ask a practitioner.")
     raise Refused(message, code="red_flag")

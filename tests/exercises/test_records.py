@@ -223,6 +223,13 @@ def test_the_list_and_the_search_leave_archived_patients_out(
     assert f'hx-get="{ARCHIVED}"' in page
 
 
+def test_who_finds_nobody_is_offered_the_archive(as_priya: Client, priya: User, margaret: Patient) -> None:
+    as_priya.post(page_of(margaret, "patient_archive"), {"reason": "Moved away."})
+    page = as_priya.get(LIST, {"q": "marg"}).content.decode()
+    assert f'<a href="{LIST}?q=marg&amp;archived=1">Look for them among the archived</a>' in page
+    assert "among the archived" not in as_priya.get(LIST, {"q": "ana", "archived": "1"}).content.decode()
+
+
 def test_an_empty_archive_says_so(as_priya: Client, margaret: Patient) -> None:
     assert "No archived patients." in text(as_priya.get(ARCHIVED))
 

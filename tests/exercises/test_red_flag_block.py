@@ -41,6 +41,17 @@ def shown(response: Any) -> str:
     return " ".join(response.content.decode().split())
 
 
+def test_after_a_hold_the_refusal_speaks_of_the_decision(
+    priya: User, margaret: Patient, toe_curls: Exercise, flag: RaisedFlag
+) -> None:
+    factories.make_decision(priya, flag, Decision.HOLD)
+    with pytest.raises(Refused) as refused:
+        factories.make_programme(priya, margaret, [toe_curls])
+    assert refused.value.message == (
+        "It was decided: no exercises for now. Change that decision before anything is sent."
+    )
+
+
 # --- assigning ------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize("sign", ONE_OF_EACH_LEVEL, ids=lambda sign: sign.level)
 def test_every_level_blocks_the_action(
