@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
+from django.forms import Form
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
@@ -29,7 +30,8 @@ from patients.models import Finding, Patient, versions_of
 @require_POST
 @requires(WRITES_CLINICAL)
 def add(request: StaffRequest, pk: UUID) -> HttpResponse:
-    patient = get_object_or_404(Patient.objects.visible_to(request.actor), pk=pk)
+    patients = Patient.objects.visible_to(request.actor).select_related("clinic")
+    patient = get_object_or_404(patients, pk=pk)
     form, rival = FindingForm(request.actor, request.POST), None
     if form.is_valid():
         try:
@@ -77,8 +79,7 @@ def edit(request: StaffRequest, pk: UUID) -> HttpResponse:
 def history(request: StaffRequest, pk: UUID) -> HttpResponse:
     """Every version: who said it, when, why, and what changed."""
     finding = _visible(request, pk)
-    context = {"versions": versions_of(finding), "may_write": request.actor.has_role(WRITES_CLINICAL)}
-    return _page(request, finding, "finding_history", context)
+    return _page(request, finding, "finding_history", {"versions": versions_of(finding)})
 
 
 @require_POST
@@ -131,7 +132,7 @@ def _visible(request: StaffRequest, pk: UUID) -> Finding:
     return get_object_or_404(findings, pk=pk)
 
 
-def _first_error(form: ClosingForm) -> str:
+def _first_error(form: Form) -> str:
     return next(str(message) for messages in form.errors.values() for message in messages)
 
 
@@ -196,11 +197,16 @@ def _done(request: StaffRequest, patient: Patient, said: str, **shown: Any) -> H
 def _section(request: StaffRequest, patient: Patient, *, status: int = 200, **shown: Any) -> HttpResponse:
     """``said`` is announced; ``problem`` is what stood in the way, ``rival`` the finding that did; ``cautions`` deserve
     a second look; ``closed`` is offered to be taken back."""
+    strip = summary.strip(request.actor, patient, clock.now())
+    form = shown.get("form") or FindingForm(request.actor)
+    if form.errors and not strip.may_write:  # a form that is not shown cannot say why
+        shown["problem"] = _first_error(form)
     context = {
         "patient": patient,
-        "findings": list(Finding.objects.visible_to(request.actor).about(patient).for_chart()),
-        "form": shown.get("form") or FindingForm(request.actor),
-        "may_write": True,
+        "strip": strip,
+        "findings": strip.findings,
+        "form": form,
+        "may_write": strip.may_write,
         **{name: shown.get(name) for name in ("said", "problem", "rival", "cautions", "closed")},
     }
     template = "patients/_findings_swapped.html" if request.htmx else "patients/findings.html"
