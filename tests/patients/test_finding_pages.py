@@ -8,7 +8,7 @@ from clinic.actors import Actor
 from clinic.models import User
 from patients import actions
 from patients.models import Finding, Patient
-from tests.factories import NOON
+from tests.factories import NOON, make_flag
 from tests.patients.test_amend_findings import edit_url, history_url, page_of
 from tests.record_world import merge
 
@@ -61,3 +61,21 @@ def test_neither_is_a_merged_one_written_in(
     section = section_of(as_priya.post(add, typed).content.decode())
     assert MERGED in section
     assert 'method="post"' not in section
+
+
+# --- whose record it is ---------------------------------------------------------------------------------------
+@pytest.mark.hazard("HZ-01")
+def test_the_page_of_a_refusal_says_whose_record_it_is(
+    as_priya: Client, priya: User, finding: Finding
+) -> None:
+    make_flag(priya, finding.patient)
+    add = reverse("patients:finding_add", args=[finding.patient_id])
+    response = as_priya.post(add, {"type": "plantar_fasciitis", "confirmed_by": "clinical"})
+    assert response.status_code == 422
+    page = response.content.decode()
+    for words in ("Margaret Hale", "born 14 March 1956", 'id="finding-tags"', "Record a decision"):
+        assert words in page
+    assert page.count('id="errors-heading"') == 1
+    archive(priya, finding.patient)
+    page = as_priya.post(add, {"type": "plantar_fasciitis", "confirmed_by": "clinical"}).content.decode()
+    assert "Archived on 23 November 2026 by Priya Nair." in page
