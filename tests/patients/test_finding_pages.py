@@ -1,6 +1,9 @@
 """What the pages about findings show around them: whose record it is, and nothing to write with where it is closed."""
 
+from pathlib import Path
+
 import pytest
+from django.conf import settings
 from django.test import Client
 from django.urls import reverse
 
@@ -79,3 +82,36 @@ def test_the_page_of_a_refusal_says_whose_record_it_is(
     archive(priya, finding.patient)
     page = as_priya.post(add, {"type": "plantar_fasciitis", "confirmed_by": "clinical"}).content.decode()
     assert "Archived on 23 November 2026 by Priya Nair." in page
+
+
+# --- titles ---------------------------------------------------------------------------------------------------
+def test_no_title_says_twice_that_something_is_wrong() -> None:
+    """base_document.html says it, for every page with a form."""
+    templates = Path(settings.BASE_DIR, "templates")
+    repeated = [
+        page.relative_to(templates).as_posix()
+        for page in sorted(templates.rglob("*.html"))
+        if page.name != "base_document.html"
+        and ("Error:" in block_of(page, "title") or "form.errors" in block_of(page, "title_prefix"))
+    ]
+    assert repeated == []
+
+
+def block_of(page: Path, name: str) -> str:
+    return page.read_text().partition(f"{{% block {name} %}}")[2].partition("{% endblock")[0]
+
+
+@pytest.mark.parametrize(
+    ("name", "title"),
+    [
+        ("finding_edit", "Error: Edit Plantar fasciitis, left – Margaret Hale – Footwork"),
+        ("screening_foot", "Error: Screen the foot: Margaret Hale – Footwork"),
+        ("referral_new", "Error: Refer Margaret Hale – Footwork"),
+    ],
+)
+def test_a_title_says_once_that_something_is_wrong(
+    as_priya: Client, finding: Finding, name: str, title: str
+) -> None:
+    about = finding.pk if name == "finding_edit" else finding.patient_id
+    page = as_priya.post(reverse(f"patients:{name}", args=[about])).content.decode()
+    assert page.partition("<title>")[2].partition("</title>")[0] == title
