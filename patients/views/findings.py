@@ -79,7 +79,7 @@ def edit(request: StaffRequest, pk: UUID) -> HttpResponse:
 def history(request: StaffRequest, pk: UUID) -> HttpResponse:
     """Every version: who said it, when, why, and what changed."""
     finding = _visible(request, pk)
-    return _page(request, finding, "finding_history", {"versions": versions_of(finding)})
+    return _page(request, finding, "finding_history", {"states": versions_of(finding)})
 
 
 @require_POST
@@ -164,7 +164,7 @@ def _edit_page(
     request: StaffRequest, finding: Finding, form: AmendForm, *, read: int = 0, status: int = 200
 ) -> HttpResponse:
     """``read``: the version that was on the screen, when somebody else has saved another one since."""
-    meanwhile = [version for version in versions_of(finding) if version.number > read] if read else []
+    meanwhile = [state for state in versions_of(finding) if state.row.version > read] if read else []
     context = {
         "form": form,
         "meanwhile": meanwhile,

@@ -122,13 +122,18 @@ def test_a_new_version_leaves_the_old_one_in_the_history(
     assert (entry.actor_user, entry.patient_id) == (mary, finding.patient_id)
     assert entry.changes == {"fields": ["severity", "onset_date", "onset_precision"], "version": 2}
     newest, first = versions_of(finding)
-    assert (newest.number, newest.who, newest.reason) == (2, "Mary Okafor", "Walked further")
-    assert [(change.field, change.old, change.new) for change in newest.changes] == [
+    assert (newest.row.version, newest.row.changed_by, newest.row.change_reason) == (
+        2,
+        mary,
+        "Walked further",
+    )
+    assert [(change.label, change.before, change.after) for change in newest.changes] == [
         ("Severity", "", "Severe"),
         ("Since", "", "March 2026"),
     ]
-    assert (first.number, first.who, first.when, first.reason) == (1, "Priya Nair", NOON, "")
-    assert {change.field: change.new for change in first.changes} == {
+    assert (first.row.version, first.row.changed_by, first.row.changed_at) == (1, priya, NOON)
+    assert first.row.change_reason == ""
+    assert {change.label: change.after for change in first.changes} == {
         "Finding": "Plantar fasciitis",
         "Side": "Left",
         "Status": "Active",
@@ -141,7 +146,7 @@ def test_what_was_stated_can_be_taken_back(as_priya: Client, finding: Finding) -
     as_priya.post(edit_url(finding), STATED | {"version": "2"})
     finding.refresh_from_db()
     assert (finding.severity, finding.note, finding.version) == ("", "", 3)
-    changes = [(change.field, change.old, change.new) for change in versions_of(finding)[0].changes]
+    changes = [(change.label, change.before, change.after) for change in versions_of(finding)[0].changes]
     assert changes == [("Severity", "None", ""), ("Note", "Seen.", "")]
 
 
@@ -278,11 +283,15 @@ def test_the_second_of_two_sees_what_the_first_changed_and_loses_nothing(
     form = response.context["form"]
     assert (form["side"].value(), form["note"].value()) == ("right", "Wrong foot typed")
     assert 'name="version" value="2"' in page  # saved again, it is a decision
-    assert [version.number for version in response.context["meanwhile"]] == [2]
+    assert [state.row.version for state in response.context["meanwhile"]] == [2]
     signed_in(mary).post(edit_url(finding), mine | {"version": "2", "severity": "severe"})
     finding.refresh_from_db()
     assert (finding.version, finding.side, finding.severity) == (3, Side.RIGHT, Severity.SEVERE)
-    assert [version.who for version in versions_of(finding)] == ["Mary Okafor", "Priya Nair", "Priya Nair"]
+    assert [state.row.changed_by.name for state in versions_of(finding)] == [
+        "Mary Okafor",
+        "Priya Nair",
+        "Priya Nair",
+    ]
 
 
 def test_a_slip_in_a_stale_form_does_not_make_it_fresh(
@@ -301,7 +310,10 @@ def test_closing_is_a_version_too(as_priya: Client, mary: User, finding: Finding
     assert (finding.version, finding.changed_by, finding.status) == (2, mary, Status.REFUTED)
     assert as_priya.post(edit_url(finding), STATED | {"severity": "mild"}).status_code == 409
     as_priya.post(reverse("patients:finding_reopen", args=[finding.pk]))
-    changes = [(v.number, v.who, v.reason, [(c.old, c.new) for c in v.changes]) for v in versions_of(finding)]
+    changes = [
+        (v.row.version, v.row.changed_by.name, v.row.change_reason, [(c.before, c.after) for c in v.changes])
+        for v in versions_of(finding)
+    ]
     assert changes[:2] == [
         (3, "Priya Nair", "", [("Refuted", "Active")]),
         (2, "Mary Okafor", "Ultrasound shows none", [("Active", "Refuted")]),

@@ -96,9 +96,9 @@ def test_the_history_is_one_click_away_and_says_what_changed(
     page = signed_in(olivia).get(history_url(finding)).content.decode()
     for words in ("History of “Plantar fasciitis, left”", "Version 2", "stands now", "Seen again"):
         assert words in page
-    assert "<ins>New<br>lines</ins>" in page
+    assert "“New<br>lines”, not stated before" in page
     assert page.index("Version 2") < page.index("Version 1")  # newest first
-    assert "23 November 2026, 12:00, Priya Nair" in page
+    assert "23 Nov 2026, 12:00 · <bdi>Priya Nair</bdi>" in page
     assert edit_url(finding) not in page  # owners read
     entry = AuditEntry.objects.get(verb="record.read", changes__page="finding_history")
     assert (entry.actor_user, entry.patient_id) == (olivia, finding.patient_id)
