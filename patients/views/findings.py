@@ -22,7 +22,7 @@ from clinic.errors import Refused
 from clinic.http import StaffRequest
 from clinic.roles import SEES_CLINICAL, WRITES_CLINICAL
 from patients import actions, summary
-from patients.forms.findings import AmendForm, ClosingForm, FindingForm
+from patients.forms.findings import AmendForm, ClosingForm, FindingForm, ReadForm, RecurForm
 from patients.forms.refusals import show_refusal
 from patients.models import Finding, Patient, versions_of
 
@@ -93,8 +93,9 @@ def close(request: StaffRequest, pk: UUID) -> HttpResponse:
                 actor=request.actor,
                 finding=finding,
                 status=form.chosen(),
-                now=clock.now(),
+                version=form.cleaned_data["version"],
                 reason=form.cleaned_data["reason"],
+                now=clock.now(),
             )
         except Refused as refused:
             show_refusal(form, refused)
@@ -107,11 +108,16 @@ def close(request: StaffRequest, pk: UUID) -> HttpResponse:
 @requires(WRITES_CLINICAL)
 def reopen(request: StaffRequest, pk: UUID) -> HttpResponse:
     finding = _visible(request, pk)
-    try:
-        actions.reopen_finding(actor=request.actor, finding=finding, now=clock.now())
-    except Refused as refused:
-        return _section(request, finding.patient, problem=refused.message, status=422)
-    return _done(request, finding.patient, finding.status_in_words)
+    form = ReadForm(request.POST)
+    if form.is_valid():
+        read = form.cleaned_data["version"]
+        try:
+            actions.reopen_finding(actor=request.actor, finding=finding, version=read, now=clock.now())
+        except Refused as refused:
+            show_refusal(form, refused)
+        else:
+            return _done(request, finding.patient, finding.status_in_words)
+    return _section(request, finding.patient, problem=_first_error(form), status=422)
 
 
 @require_POST
@@ -119,12 +125,22 @@ def reopen(request: StaffRequest, pk: UUID) -> HttpResponse:
 def recur(request: StaffRequest, pk: UUID) -> HttpResponse:
     """It came back: a new finding, tied to this one."""
     finding = _visible(request, pk)
-    try:
-        again = actions.recur_finding(actor=request.actor, finding=finding, now=clock.now())
-    except Refused as refused:
-        return _section(request, finding.patient, problem=refused.message, status=422)
-    said = _("Recorded as come back: %(finding)s. Edit it to say since when.") % {"finding": again.in_words}
-    return _done(request, finding.patient, said)
+    form = RecurForm(request.POST)
+    if form.is_valid():
+        try:
+            again = actions.recur_finding(
+                actor=request.actor,
+                finding=finding,
+                version=form.cleaned_data["version"],
+                confirmed_by=form.chosen(),
+                now=clock.now(),
+            )
+        except Refused as refused:
+            show_refusal(form, refused)
+        else:
+            said = _("Recorded as come back: %(finding)s. Edit it to say since when.")
+            return _done(request, finding.patient, said % {"finding": again.in_words})
+    return _section(request, finding.patient, problem=_first_error(form), status=422)
 
 
 def _visible(request: StaffRequest, pk: UUID) -> Finding:

@@ -305,11 +305,11 @@ def test_a_slip_in_a_stale_form_does_not_make_it_fresh(
 
 def test_closing_is_a_version_too(as_priya: Client, mary: User, finding: Finding) -> None:
     close = reverse("patients:finding_close", args=[finding.pk])
-    signed_in(mary).post(close, {"status": "refuted", "reason": "Ultrasound shows none"})
+    signed_in(mary).post(close, {"status": "refuted", "reason": "Ultrasound shows none", "version": "1"})
     finding.refresh_from_db()
     assert (finding.version, finding.changed_by, finding.status) == (2, mary, Status.REFUTED)
     assert as_priya.post(edit_url(finding), STATED | {"severity": "mild"}).status_code == 409
-    as_priya.post(reverse("patients:finding_reopen", args=[finding.pk]))
+    as_priya.post(reverse("patients:finding_reopen", args=[finding.pk]), {"version": "2"})
     changes = [
         (v.row.version, v.row.changed_by.name, v.row.change_reason, [(c.before, c.after) for c in v.changes])
         for v in versions_of(finding)
@@ -320,9 +320,51 @@ def test_closing_is_a_version_too(as_priya: Client, mary: User, finding: Finding
     ]
 
 
+@pytest.mark.hazard("HZ-26")
+@pytest.mark.parametrize("headers", [{}, {"HX-Request": "true"}], ids=["plain", "htmx"])
+def test_nobody_closes_on_the_right_what_they_read_as_left(
+    as_priya: Client, mary: User, finding: Finding, headers: dict[str, str]
+) -> None:
+    signed_in(mary).post(edit_url(finding), STATED | {"side": "right"})
+    before = count_rows()
+    close = reverse("patients:finding_close", args=[finding.pk])
+    response = as_priya.post(close, {"status": "resolved", "version": "1"}, headers=headers)
+    assert response.status_code == 422
+    assert response.context["problem"] == "Somebody else changed this finding meanwhile."
+    assert changed_since(before) == set()
+    section = response.content.decode().partition('<section id="findings"')[2]
+    assert "Plantar fasciitis, right" in section
+    assert 'name="version" value="2"' in section
+    as_priya.post(close, {"status": "resolved", "version": "2"}, headers=headers)
+    finding.refresh_from_db()
+    assert (finding.status, finding.version) == (Status.RESOLVED, 3)
+
+
+@pytest.mark.hazard("HZ-26")
+def test_nobody_reopens_what_was_changed_since(
+    as_priya: Client, priya: User, mary: User, finding: Finding
+) -> None:
+    actions.close_finding(actor=Actor.staff(priya), finding=finding, status=Status.RESOLVED, now=NOON)
+    signed_in(mary).post(edit_url(finding), STATED | {"version": "2", "side": "right"})
+    before = count_rows()
+    reopen = reverse("patients:finding_reopen", args=[finding.pk])
+    for version, problem in (
+        ("2", "Somebody else changed this finding meanwhile."),
+        ("", "Open the page again, then try once more."),
+    ):
+        response = as_priya.post(reopen, {"version": version})
+        assert (response.status_code, response.context["problem"]) == (422, problem)
+    assert changed_since(before) == set()
+    as_priya.post(reopen, {"version": "3"})
+    finding.refresh_from_db()
+    assert (finding.status, finding.side, finding.version) == (Status.ACTIVE, Side.RIGHT, 4)
+
+
 def test_a_reason_that_is_too_long_closes_nothing(as_priya: Client, finding: Finding) -> None:
     close = reverse("patients:finding_close", args=[finding.pk])
-    assert as_priya.post(close, {"status": "resolved", "reason": "x" * 301}).status_code == 422
+    assert (
+        as_priya.post(close, {"status": "resolved", "reason": "x" * 301, "version": "1"}).status_code == 422
+    )
     finding.refresh_from_db()
     assert (finding.status, finding.version) == (Status.ACTIVE, 1)
 
