@@ -15,7 +15,7 @@ from clinic import clock
 from clinic.access import requires
 from clinic.errors import Refused
 from clinic.http import StaffRequest
-from clinic.roles import EDITS_CONTACT, SEES_PATIENTS, WRITES_CLINICAL
+from clinic.roles import EDITS_CONTACT, SEES_PATIENTS
 from exercises import actions, summary
 from exercises.forms.contact import TWO_WEEKS, RemindersForm, WindowForm
 from patients import actions as patient_actions
@@ -117,13 +117,12 @@ def _clinical(request: StaffRequest, strip: patient_summary.Strip, now: datetime
     """What the sections of the record need; nothing for roles that do not read clinical entries."""
     if not strip.sees_clinical:
         return {"sees_clinical": False}
-    may_write = strip.patient.is_open and request.actor.has_role(WRITES_CLINICAL)
     return {
         "sees_clinical": True,
-        "may_write": may_write,
+        "may_write": strip.may_write,
         "record": patient_overview.chart(request.actor, strip.patient, strip.patient.local_day(now)),
         "findings": strip.findings,
-        "form": FindingForm(request.actor) if may_write else None,
+        "form": FindingForm(request.actor) if strip.may_write else None,
         "closed": _just_closed(request, strip.patient),
     }
 

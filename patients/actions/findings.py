@@ -36,10 +36,13 @@ def record_finding(*, actor: Actor, patient: Patient, entry: FindingEntry, now: 
 
 
 @transaction.atomic
-def recur_finding(*, actor: Actor, finding: Finding, now: datetime) -> Finding:
+def recur_finding(
+    *, actor: Actor, finding: Finding, version: int, confirmed_by: ConfirmedBy, now: datetime
+) -> Finding:
     """What was resolved came back: a new active finding of the same kind and side, tied to the earlier one.
 
     How bad it is and since when is not taken over, nor the picture: that was said of the earlier one.
+    ``confirmed_by`` is said anew. ``version``: as for ``amend_finding``.
     """
     open_for_writing(finding.patient_id)
     earlier = (
@@ -47,11 +50,13 @@ def recur_finding(*, actor: Actor, finding: Finding, now: datetime) -> Finding:
     )
     if earlier.status != Status.RESOLVED:
         raise Refused(_("Only a resolved finding can come back."), code="not_resolved")
+    if earlier.version != version:
+        raise _stale()
     stated = FindingEntry.of(earlier)
     entry = FindingEntry(
         type=earlier.type,
         side=stated.side,
-        confirmed_by=ConfirmedBy.CLINICAL,
+        confirmed_by=confirmed_by,
         flexibility=stated.flexibility,
         origin=stated.origin,
     )
@@ -99,7 +104,7 @@ def amend_finding(
         Finding.objects.select_for_update(of=("self",)).select_related("type", "patient").get(pk=finding.pk)
     )
     if standing.version != version:
-        raise Refused(_("Somebody else changed this finding meanwhile."), code="stale")
+        raise _stale()
     if standing.status == Status.ENTERED_IN_ERROR:
         raise Refused(
             _("This was entered in error. Make it active again before you change it."),
@@ -125,28 +130,46 @@ def amend_finding(
 
 @transaction.atomic
 def close_finding(
-    *, actor: Actor, finding: Finding, status: Status, now: datetime, reason: str = ""
+    *,
+    actor: Actor,
+    finding: Finding,
+    status: Status,
+    now: datetime,
+    reason: str = "",
+    version: int | None = None,
 ) -> Finding:
-    """Resolve, refute, or mark as entered in error. The row stays: nothing clinical is deleted."""
+    """Resolve, refute, or mark as entered in error. The row stays: nothing clinical is deleted.
+
+    ``version`` is the one that was on the screen, else that of ``finding`` as it was fetched: nobody closes on the
+    right what they read as left (HZ-26).
+    """
     if status is Status.ACTIVE:
         raise Refused(_("Choose resolved, refuted or entered in error."), code="not_a_closing")
     open_for_writing(finding.patient_id)
-    if not _next_version(actor, finding, now, reason, only={"status": Status.ACTIVE}, status=status):
+    read = {"version": version or finding.version, "status": Status.ACTIVE}
+    if not _next_version(actor, finding, now, reason, only=read, status=status):
+        if Finding.objects.filter(pk=finding.pk).active().exists():
+            raise _stale()
         raise Refused(_("This finding was closed in the meantime."), code="closed")
     audit.record(actor, f"finding.{status.value}", finding, changes={"status": status.value})
     return finding
 
 
 @transaction.atomic
-def reopen_finding(*, actor: Actor, finding: Finding, now: datetime, reason: str = "") -> Finding:
-    """Undo a closing; refused when another finding stands on that foot by now."""
+def reopen_finding(
+    *, actor: Actor, finding: Finding, now: datetime, reason: str = "", version: int | None = None
+) -> Finding:
+    """Undo a closing; refused when another finding stands on that foot by now. ``version``: as for closing."""
     open_for_writing(finding.patient_id)
-    closed = {"status__in": [status for status in Status if status != Status.ACTIVE]}
+    closed = [status for status in Status if status != Status.ACTIVE]
+    read = {"version": version or finding.version, "status__in": closed}
     try:
-        opened = _next_version(actor, finding, now, reason, only=closed, status=Status.ACTIVE)
+        opened = _next_version(actor, finding, now, reason, only=read, status=Status.ACTIVE)
     except IntegrityError as error:
         raise _contradiction(error, finding) from error
     if not opened:
+        if Finding.objects.filter(pk=finding.pk).closed().exists():
+            raise _stale()
         raise Refused(_("This finding is active already."), code="active")
     audit.record(actor, "finding.reopened", finding, changes={"status": Status.ACTIVE.value})
     return finding
@@ -173,6 +196,10 @@ def _next_version(
     if written:
         finding.refresh_from_db(fields=VERSION_COLUMNS)
     return bool(written)
+
+
+def _stale() -> Refused:
+    return Refused(_("Somebody else changed this finding meanwhile."), code="stale")
 
 
 def _contradiction(error: IntegrityError, finding: Finding) -> Exception:

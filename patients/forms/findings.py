@@ -218,7 +218,33 @@ def stated_of(finding: Finding) -> dict[str, Any]:
     return shown
 
 
-class ClosingForm(forms.Form):
+AGAIN = _("Open the page again, then try once more.")
+UNSAID = _("Say how it is known: seen at the examination, or the patient says so.")
+
+
+class ReadForm(forms.Form):
+    """``version``: the one that was on the screen when a button was pressed."""
+
+    version = forms.IntegerField(
+        min_value=1,
+        max_value=32_767,
+        error_messages=dict.fromkeys(("required", "invalid", "min_value", "max_value"), AGAIN),
+    )
+
+
+class RecurForm(ReadForm):
+    """What came back: who says so."""
+
+    confirmed_by = forms.ChoiceField(
+        choices=[(known, known.label) for known in (ConfirmedBy.CLINICAL, ConfirmedBy.PATIENT_REPORTED)],
+        error_messages={"required": UNSAID, "invalid_choice": UNSAID},
+    )
+
+    def chosen(self) -> ConfirmedBy:
+        return ConfirmedBy(self.cleaned_data["confirmed_by"])
+
+
+class ClosingForm(ReadForm):
     """How a finding ends."""
 
     status = forms.ChoiceField(choices=[choice for choice in Status.choices if choice[0] != Status.ACTIVE])

@@ -23,8 +23,8 @@ from patients.models.finding import (
     Origin,
     Severity,
     Status,
+    versions_of,
 )
-from patients.models.finding_versions import FindingVersion, versions_of
 from patients.models.history import RecordStatus, Versioned
 from patients.models.link import (
     PlanLink,
@@ -103,7 +103,6 @@ __all__ = [
     "Finding",
     "FindingCode",
     "FindingType",
-    "FindingVersion",
     "Flexibility",
     "Foot",
     "FootMeasures",

@@ -1,5 +1,5 @@
 import uuid
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 from django.db import models
 from django.db.models.functions import Now
@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from clinic.models import Clinic, User
 from clinic.roles import SEES_CLINICAL
 from clinic.text import validate_plain_text, validate_single_line
-from patients.models.history import Versioned, keep_history
+from patients.models.history import State, Told, Versioned, keep_history, states
 from patients.models.patient import Patient
 from patients.models.visibility import VisibleRows
 from patients.models.vocabulary import FindingType, Side, Site
@@ -239,13 +239,39 @@ class Finding(Versioned):
 
     @property
     def onset_in_words(self) -> str:
-        """As exact as it was said, never more."""
-        formats = {OnsetPrecision.YEAR: "Y", OnsetPrecision.MONTH: "F Y", OnsetPrecision.DAY: "j F Y"}
-        if self.onset_date is None:
-            return ""
-        return date_format(self.onset_date, formats[OnsetPrecision(self.onset_precision)])
+        return onset_in_words(self)
 
     @property
     def lacks_imaging(self) -> bool:
         """A heel spur is seen on a picture, not felt (rule C7)."""
         return self.type.needs_imaging and self.confirmed_by not in IMAGING
+
+
+def onset_in_words(row: Any) -> str:
+    """As exact as it was said, never more. ``row``: a finding, or a kept state of one."""
+    formats = {OnsetPrecision.YEAR: "Y", OnsetPrecision.MONTH: "F Y", OnsetPrecision.DAY: "j F Y"}
+    if row.onset_date is None:
+        return ""
+    return date_format(row.onset_date, formats[OnsetPrecision(row.onset_precision)])
+
+
+STATED = (
+    "type",
+    "side",
+    "severity",
+    "severity_scale",
+    "flexibility",
+    "origin",
+    Told(_("Since"), onset_in_words),
+    "course",
+    "status",
+    "confirmed_by",
+    "imaging_date",
+    "note",
+)
+
+
+def versions_of(finding: Finding) -> list[State]:
+    """Newest first, in one query."""
+    rows = finding.history.select_related("type", "changed_by").order_by("-pgh_id")
+    return states(list(rows), STATED)

@@ -3,7 +3,7 @@
 Who and when stand in the row itself, so that every kept state says who made it.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -56,6 +56,14 @@ def keep_history(**options: Any) -> Any:
 
 
 @dataclass(frozen=True, slots=True)
+class Told:
+    """What is not told by one column as it stands, such as a date and how exact it is."""
+
+    label: Any  # translated when it is shown
+    words: Callable[[Any], str]
+
+
+@dataclass(frozen=True, slots=True)
 class Change:
     """One field that differs between two states, in words. Empty words: nothing stood there."""
 
@@ -71,32 +79,45 @@ class State:
     row: Any
     changes: list[Change]
 
+    @property
+    def is_first(self) -> bool:
+        return bool(self.row.version == 1)
 
-def changes(before: models.Model | None, after: models.Model, fields: Iterable[str]) -> list[Change]:
+
+def changes(before: models.Model | None, after: models.Model, fields: Iterable[str | Told]) -> list[Change]:
     """What differs, in the order of ``fields``. Without ``before``: whatever ``after`` says."""
     return [
-        Change(label_of(after, name), in_words(before, name) if before else "", in_words(after, name))
-        for name in fields
-        if (_value(before, name) if before else "") != _value(after, name)
+        Change(label_of(after, field), in_words(before, field) if before else "", in_words(after, field))
+        for field in fields
+        if (_value(before, field) if before else "") != _value(after, field)
     ]
 
 
-def states(rows: Sequence[models.Model], fields: Sequence[str]) -> list[State]:
-    """``rows``: every state of one row, newest first; so is the answer."""
-    earlier = [*rows[1:], None]
-    return [State(row, changes(before, row, fields)) for row, before in zip(rows, earlier, strict=True)]
+def states(rows: Sequence[Any], fields: Sequence[str | Told]) -> list[State]:
+    """``rows``: every kept state of one row, newest first; so is the answer, each version once.
+
+    A merge of two records, and its undo, keep a state too: of the same version, and with nothing new to tell.
+    """
+    told: list[State] = []
+    for row, before in zip(rows, [*rows[1:], None], strict=True):
+        new = changes(before, row, fields)
+        if new or before is None or before.version != row.version:
+            told.append(State(row, new))
+    return told
 
 
-def label_of(row: models.Model, name: str) -> str:
+def label_of(row: models.Model, name: str | Told) -> str:
+    if isinstance(name, Told):
+        return str(name.label)
     label = str(getattr(row._meta.get_field(name), "verbose_name", name))
     return label[:1].upper() + label[1:]
 
 
-def in_words(row: models.Model, name: str) -> str:
+def in_words(row: models.Model, name: str | Told) -> str:
     """A field as a person reads it. Fetch what a foreign key names together with the row."""
     value = _value(row, name)
-    if value == "":
-        return ""
+    if value == "" or isinstance(name, Told):
+        return str(value)
     field = row._meta.get_field(name)
     if field.is_relation:
         related = getattr(row, name)
@@ -108,7 +129,9 @@ def in_words(row: models.Model, name: str) -> str:
     return date_format(value, "j M Y") if isinstance(value, date) else str(value)
 
 
-def _value(row: models.Model, name: str) -> Any:
+def _value(row: models.Model, name: str | Told) -> Any:
     """Nothing stated is one thing, however the column says it; zero and "no" are statements."""
+    if isinstance(name, Told):
+        return name.words(row)
     value = getattr(row, row._meta.get_field(name).attname)  # type: ignore[union-attr]
     return "" if value is None else value

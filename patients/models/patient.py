@@ -16,6 +16,12 @@ from patients.models.visibility import VisibleRows
 OLDEST_BIRTH = date(1900, 1, 1)
 
 
+def _called(given_name: str, family_name: str, date_of_birth: date) -> models.Q:
+    return models.Q(
+        given_name__iexact=given_name, family_name__iexact=family_name, date_of_birth=date_of_birth
+    )
+
+
 class PatientQuerySet(VisibleRows["Patient"]):
     seen_by = SEES_PATIENTS
     patient_key = "pk"
@@ -40,17 +46,11 @@ class PatientQuerySet(VisibleRows["Patient"]):
 
     def namesakes(self, *, given_name: str, family_name: str, date_of_birth: date) -> Self:
         """Perhaps the same person."""
-        return self.filter(
-            given_name__iexact=given_name, family_name__iexact=family_name, date_of_birth=date_of_birth
-        )
+        return self.filter(_called(given_name, family_name, date_of_birth))
 
     def lookalikes(self, patient: "Patient") -> Self:
         """Perhaps the same person, registered twice: the same name and date of birth, or the same address."""
-        same = models.Q(
-            given_name__iexact=patient.given_name,
-            family_name__iexact=patient.family_name,
-            date_of_birth=patient.date_of_birth,
-        )
+        same = _called(patient.given_name, patient.family_name, patient.date_of_birth)
         if patient.email:
             same |= models.Q(email__iexact=patient.email)
         return self.current().filter(same, clinic_id=patient.clinic_id).exclude(pk=patient.pk).by_name()

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
+from django.forms import Form
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
@@ -21,7 +22,7 @@ from clinic.errors import Refused
 from clinic.http import StaffRequest
 from clinic.roles import SEES_CLINICAL, WRITES_CLINICAL
 from patients import actions, summary
-from patients.forms.findings import AmendForm, ClosingForm, FindingForm
+from patients.forms.findings import AmendForm, ClosingForm, FindingForm, ReadForm, RecurForm
 from patients.forms.refusals import show_refusal
 from patients.models import Finding, Patient, versions_of
 
@@ -29,7 +30,8 @@ from patients.models import Finding, Patient, versions_of
 @require_POST
 @requires(WRITES_CLINICAL)
 def add(request: StaffRequest, pk: UUID) -> HttpResponse:
-    patient = get_object_or_404(Patient.objects.visible_to(request.actor), pk=pk)
+    patients = Patient.objects.visible_to(request.actor).select_related("clinic")
+    patient = get_object_or_404(patients, pk=pk)
     form, rival = FindingForm(request.actor, request.POST), None
     if form.is_valid():
         try:
@@ -77,8 +79,7 @@ def edit(request: StaffRequest, pk: UUID) -> HttpResponse:
 def history(request: StaffRequest, pk: UUID) -> HttpResponse:
     """Every version: who said it, when, why, and what changed."""
     finding = _visible(request, pk)
-    context = {"versions": versions_of(finding), "may_write": request.actor.has_role(WRITES_CLINICAL)}
-    return _page(request, finding, "finding_history", context)
+    return _page(request, finding, "finding_history", {"states": versions_of(finding)})
 
 
 @require_POST
@@ -92,8 +93,9 @@ def close(request: StaffRequest, pk: UUID) -> HttpResponse:
                 actor=request.actor,
                 finding=finding,
                 status=form.chosen(),
-                now=clock.now(),
+                version=form.cleaned_data["version"],
                 reason=form.cleaned_data["reason"],
+                now=clock.now(),
             )
         except Refused as refused:
             show_refusal(form, refused)
@@ -106,11 +108,16 @@ def close(request: StaffRequest, pk: UUID) -> HttpResponse:
 @requires(WRITES_CLINICAL)
 def reopen(request: StaffRequest, pk: UUID) -> HttpResponse:
     finding = _visible(request, pk)
-    try:
-        actions.reopen_finding(actor=request.actor, finding=finding, now=clock.now())
-    except Refused as refused:
-        return _section(request, finding.patient, problem=refused.message, status=422)
-    return _done(request, finding.patient, finding.status_in_words)
+    form = ReadForm(request.POST)
+    if form.is_valid():
+        read = form.cleaned_data["version"]
+        try:
+            actions.reopen_finding(actor=request.actor, finding=finding, version=read, now=clock.now())
+        except Refused as refused:
+            show_refusal(form, refused)
+        else:
+            return _done(request, finding.patient, finding.status_in_words)
+    return _section(request, finding.patient, problem=_first_error(form), status=422)
 
 
 @require_POST
@@ -118,12 +125,22 @@ def reopen(request: StaffRequest, pk: UUID) -> HttpResponse:
 def recur(request: StaffRequest, pk: UUID) -> HttpResponse:
     """It came back: a new finding, tied to this one."""
     finding = _visible(request, pk)
-    try:
-        again = actions.recur_finding(actor=request.actor, finding=finding, now=clock.now())
-    except Refused as refused:
-        return _section(request, finding.patient, problem=refused.message, status=422)
-    said = _("Recorded as come back: %(finding)s. Edit it to say since when.") % {"finding": again.in_words}
-    return _done(request, finding.patient, said)
+    form = RecurForm(request.POST)
+    if form.is_valid():
+        try:
+            again = actions.recur_finding(
+                actor=request.actor,
+                finding=finding,
+                version=form.cleaned_data["version"],
+                confirmed_by=form.chosen(),
+                now=clock.now(),
+            )
+        except Refused as refused:
+            show_refusal(form, refused)
+        else:
+            said = _("Recorded as come back: %(finding)s. Edit it to say since when.")
+            return _done(request, finding.patient, said % {"finding": again.in_words})
+    return _section(request, finding.patient, problem=_first_error(form), status=422)
 
 
 def _visible(request: StaffRequest, pk: UUID) -> Finding:
@@ -131,7 +148,7 @@ def _visible(request: StaffRequest, pk: UUID) -> Finding:
     return get_object_or_404(findings, pk=pk)
 
 
-def _first_error(form: ClosingForm) -> str:
+def _first_error(form: Form) -> str:
     return next(str(message) for messages in form.errors.values() for message in messages)
 
 
@@ -163,7 +180,7 @@ def _edit_page(
     request: StaffRequest, finding: Finding, form: AmendForm, *, read: int = 0, status: int = 200
 ) -> HttpResponse:
     """``read``: the version that was on the screen, when somebody else has saved another one since."""
-    meanwhile = [version for version in versions_of(finding) if version.number > read] if read else []
+    meanwhile = [state for state in versions_of(finding) if state.row.version > read] if read else []
     context = {
         "form": form,
         "meanwhile": meanwhile,
@@ -196,11 +213,16 @@ def _done(request: StaffRequest, patient: Patient, said: str, **shown: Any) -> H
 def _section(request: StaffRequest, patient: Patient, *, status: int = 200, **shown: Any) -> HttpResponse:
     """``said`` is announced; ``problem`` is what stood in the way, ``rival`` the finding that did; ``cautions`` deserve
     a second look; ``closed`` is offered to be taken back."""
+    strip = summary.strip(request.actor, patient, clock.now())
+    form = shown.get("form") or FindingForm(request.actor)
+    if form.errors and not strip.may_write:  # a form that is not shown cannot say why
+        shown["problem"] = _first_error(form)
     context = {
         "patient": patient,
-        "findings": list(Finding.objects.visible_to(request.actor).about(patient).for_chart()),
-        "form": shown.get("form") or FindingForm(request.actor),
-        "may_write": True,
+        "strip": strip,
+        "findings": strip.findings,
+        "form": form,
+        "may_write": strip.may_write,
         **{name: shown.get(name) for name in ("said", "problem", "rival", "cautions", "closed")},
     }
     template = "patients/_findings_swapped.html" if request.htmx else "patients/findings.html"

@@ -10,6 +10,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from clinic import clock
@@ -28,7 +29,20 @@ from patients.forms.safety import (
     keep_up,
 )
 from patients.models import Finding, Patient, RaisedFlag, Referral, ReferralStatus
+from patients.models.history import Told, states
 from patients.red_flags import Level, words
+
+STATED = (
+    "kind",
+    "recipient",
+    Told(gettext_lazy("How soon"), lambda state: words(Level(state.urgency)).label),
+    "reason",
+    "finding",
+    "referred_on",
+    "status",
+    "outcome",
+    "outcome_on",
+)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -135,11 +149,11 @@ def reopen(request: StaffRequest, pk: UUID) -> HttpResponse:
 def history(request: StaffRequest, pk: UUID) -> HttpResponse:
     referral = _referral(request, pk)
     actions.note_reading(actor=request.actor, patient=referral.patient, page="referral_history")
-    states = referral.history.select_related("changed_by", "finding__type").order_by("-pgh_id")
+    rows = referral.history.select_related("changed_by", "finding__type").order_by("-pgh_id")
     context = {
         "strip": summary.strip(request.actor, referral.patient, clock.now()),
         "referral": referral,
-        "states": [(state, words(Level(state.urgency)).label) for state in states],
+        "states": states(list(rows), STATED),
     }
     return TemplateResponse(request, "patients/referral_history.html", context)
 

@@ -79,7 +79,7 @@ def test_the_drawing_has_a_name_in_words(as_priya, priya, margaret, url):
 
 def test_only_active_findings_are_marked(as_priya, priya, margaret, url):
     closed = make_finding(priya, margaret)
-    as_priya.post(reverse("patients:finding_close", args=[closed.pk]), {"status": "resolved"})
+    as_priya.post(reverse("patients:finding_close", args=[closed.pk]), {"status": "resolved", "version": "1"})
     response = as_priya.get(url)
     assert marks(response) == []
     assert "No active findings." in text(response)  # in the drawing's name

@@ -122,13 +122,18 @@ def test_a_new_version_leaves_the_old_one_in_the_history(
     assert (entry.actor_user, entry.patient_id) == (mary, finding.patient_id)
     assert entry.changes == {"fields": ["severity", "onset_date", "onset_precision"], "version": 2}
     newest, first = versions_of(finding)
-    assert (newest.number, newest.who, newest.reason) == (2, "Mary Okafor", "Walked further")
-    assert [(change.field, change.old, change.new) for change in newest.changes] == [
+    assert (newest.row.version, newest.row.changed_by, newest.row.change_reason) == (
+        2,
+        mary,
+        "Walked further",
+    )
+    assert [(change.label, change.before, change.after) for change in newest.changes] == [
         ("Severity", "", "Severe"),
         ("Since", "", "March 2026"),
     ]
-    assert (first.number, first.who, first.when, first.reason) == (1, "Priya Nair", NOON, "")
-    assert {change.field: change.new for change in first.changes} == {
+    assert (first.row.version, first.row.changed_by, first.row.changed_at) == (1, priya, NOON)
+    assert first.row.change_reason == ""
+    assert {change.label: change.after for change in first.changes} == {
         "Finding": "Plantar fasciitis",
         "Side": "Left",
         "Status": "Active",
@@ -141,7 +146,7 @@ def test_what_was_stated_can_be_taken_back(as_priya: Client, finding: Finding) -
     as_priya.post(edit_url(finding), STATED | {"version": "2"})
     finding.refresh_from_db()
     assert (finding.severity, finding.note, finding.version) == ("", "", 3)
-    changes = [(change.field, change.old, change.new) for change in versions_of(finding)[0].changes]
+    changes = [(change.label, change.before, change.after) for change in versions_of(finding)[0].changes]
     assert changes == [("Severity", "None", ""), ("Note", "Seen.", "")]
 
 
@@ -278,11 +283,15 @@ def test_the_second_of_two_sees_what_the_first_changed_and_loses_nothing(
     form = response.context["form"]
     assert (form["side"].value(), form["note"].value()) == ("right", "Wrong foot typed")
     assert 'name="version" value="2"' in page  # saved again, it is a decision
-    assert [version.number for version in response.context["meanwhile"]] == [2]
+    assert [state.row.version for state in response.context["meanwhile"]] == [2]
     signed_in(mary).post(edit_url(finding), mine | {"version": "2", "severity": "severe"})
     finding.refresh_from_db()
     assert (finding.version, finding.side, finding.severity) == (3, Side.RIGHT, Severity.SEVERE)
-    assert [version.who for version in versions_of(finding)] == ["Mary Okafor", "Priya Nair", "Priya Nair"]
+    assert [state.row.changed_by.name for state in versions_of(finding)] == [
+        "Mary Okafor",
+        "Priya Nair",
+        "Priya Nair",
+    ]
 
 
 def test_a_slip_in_a_stale_form_does_not_make_it_fresh(
@@ -296,21 +305,66 @@ def test_a_slip_in_a_stale_form_does_not_make_it_fresh(
 
 def test_closing_is_a_version_too(as_priya: Client, mary: User, finding: Finding) -> None:
     close = reverse("patients:finding_close", args=[finding.pk])
-    signed_in(mary).post(close, {"status": "refuted", "reason": "Ultrasound shows none"})
+    signed_in(mary).post(close, {"status": "refuted", "reason": "Ultrasound shows none", "version": "1"})
     finding.refresh_from_db()
     assert (finding.version, finding.changed_by, finding.status) == (2, mary, Status.REFUTED)
     assert as_priya.post(edit_url(finding), STATED | {"severity": "mild"}).status_code == 409
-    as_priya.post(reverse("patients:finding_reopen", args=[finding.pk]))
-    changes = [(v.number, v.who, v.reason, [(c.old, c.new) for c in v.changes]) for v in versions_of(finding)]
+    as_priya.post(reverse("patients:finding_reopen", args=[finding.pk]), {"version": "2"})
+    changes = [
+        (v.row.version, v.row.changed_by.name, v.row.change_reason, [(c.before, c.after) for c in v.changes])
+        for v in versions_of(finding)
+    ]
     assert changes[:2] == [
         (3, "Priya Nair", "", [("Refuted", "Active")]),
         (2, "Mary Okafor", "Ultrasound shows none", [("Active", "Refuted")]),
     ]
 
 
+@pytest.mark.hazard("HZ-26")
+@pytest.mark.parametrize("headers", [{}, {"HX-Request": "true"}], ids=["plain", "htmx"])
+def test_nobody_closes_on_the_right_what_they_read_as_left(
+    as_priya: Client, mary: User, finding: Finding, headers: dict[str, str]
+) -> None:
+    signed_in(mary).post(edit_url(finding), STATED | {"side": "right"})
+    before = count_rows()
+    close = reverse("patients:finding_close", args=[finding.pk])
+    response = as_priya.post(close, {"status": "resolved", "version": "1"}, headers=headers)
+    assert response.status_code == 422
+    assert response.context["problem"] == "Somebody else changed this finding meanwhile."
+    assert changed_since(before) == set()
+    section = response.content.decode().partition('<section id="findings"')[2]
+    assert "Plantar fasciitis, right" in section
+    assert 'name="version" value="2"' in section
+    as_priya.post(close, {"status": "resolved", "version": "2"}, headers=headers)
+    finding.refresh_from_db()
+    assert (finding.status, finding.version) == (Status.RESOLVED, 3)
+
+
+@pytest.mark.hazard("HZ-26")
+def test_nobody_reopens_what_was_changed_since(
+    as_priya: Client, priya: User, mary: User, finding: Finding
+) -> None:
+    actions.close_finding(actor=Actor.staff(priya), finding=finding, status=Status.RESOLVED, now=NOON)
+    signed_in(mary).post(edit_url(finding), STATED | {"version": "2", "side": "right"})
+    before = count_rows()
+    reopen = reverse("patients:finding_reopen", args=[finding.pk])
+    for version, problem in (
+        ("2", "Somebody else changed this finding meanwhile."),
+        ("", "Open the page again, then try once more."),
+    ):
+        response = as_priya.post(reopen, {"version": version})
+        assert (response.status_code, response.context["problem"]) == (422, problem)
+    assert changed_since(before) == set()
+    as_priya.post(reopen, {"version": "3"})
+    finding.refresh_from_db()
+    assert (finding.status, finding.side, finding.version) == (Status.ACTIVE, Side.RIGHT, 4)
+
+
 def test_a_reason_that_is_too_long_closes_nothing(as_priya: Client, finding: Finding) -> None:
     close = reverse("patients:finding_close", args=[finding.pk])
-    assert as_priya.post(close, {"status": "resolved", "reason": "x" * 301}).status_code == 422
+    assert (
+        as_priya.post(close, {"status": "resolved", "reason": "x" * 301, "version": "1"}).status_code == 422
+    )
     finding.refresh_from_db()
     assert (finding.status, finding.version) == (Status.ACTIVE, 1)
 

@@ -12,6 +12,7 @@ from tests.factories import make_finding, make_finding_type
 
 HTMX = {"HX-Request": "true"}
 LEFT_FASCIITIS = {"type": "plantar_fasciitis", "side": "left", "confirmed_by": "clinical"}
+RESOLVED = {"status": "resolved", "version": "1"}
 
 
 @pytest.fixture
@@ -202,7 +203,7 @@ def test_a_second_press_adds_nothing(as_priya, add):
 # --- closing and reopening ------------------------------------------------------------------------------------
 @pytest.mark.parametrize("status", ["resolved", "refuted", "entered_in_error"])
 def test_closing_offers_the_way_back(as_priya, priya, finding, status):
-    response = as_priya.post(close_url(finding), {"status": status})
+    response = as_priya.post(close_url(finding), {"status": status, "version": "1"})
     assert response.headers["Location"] == f"{page_of(finding)}?closed={finding.pk}#findings"
     finding.refresh_from_db()
     assert finding.status == status
@@ -213,8 +214,8 @@ def test_closing_offers_the_way_back(as_priya, priya, finding, status):
 
 
 def test_undo_brings_it_back(as_priya, finding):
-    as_priya.post(close_url(finding), {"status": "entered_in_error"})
-    response = as_priya.post(reopen_url(finding))
+    as_priya.post(close_url(finding), {"status": "entered_in_error", "version": "1"})
+    response = as_priya.post(reopen_url(finding), {"version": "2"})
     assert response.headers["Location"] == f"{page_of(finding)}#findings"
     finding.refresh_from_db()
     assert finding.status == Status.ACTIVE
@@ -222,24 +223,24 @@ def test_undo_brings_it_back(as_priya, finding):
 
 
 def test_closing_with_htmx_swaps_the_section_with_the_undo(as_priya, finding):
-    page = as_priya.post(close_url(finding), {"status": "resolved"}, headers=HTMX).content.decode()
+    page = as_priya.post(close_url(finding), RESOLVED, headers=HTMX).content.decode()
     assert 'id="finding-undo"' in page
     assert ">Plantar fasciitis, left is marked as resolved.</p>" in page
-    page = as_priya.post(reopen_url(finding), headers=HTMX).content.decode()
+    page = as_priya.post(reopen_url(finding), {"version": "2"}, headers=HTMX).content.decode()
     assert 'id="finding-undo"' not in page
     assert ">Plantar fasciitis, left is active again.</p>" in page
 
 
 @pytest.mark.parametrize("typed", [{}, {"status": "active"}, {"status": "deleted"}])
 def test_an_unknown_closing_changes_nothing(as_priya, finding, typed):
-    assert as_priya.post(close_url(finding), typed).status_code == 422
+    assert as_priya.post(close_url(finding), typed | {"version": "1"}).status_code == 422
     finding.refresh_from_db()
     assert (finding.status, entries()) == (Status.ACTIVE, ["finding.recorded"])
 
 
 def test_closing_twice_says_so(as_priya, finding):
-    as_priya.post(close_url(finding), {"status": "resolved"})
-    response = as_priya.post(close_url(finding), {"status": "refuted"})
+    as_priya.post(close_url(finding), RESOLVED)
+    response = as_priya.post(close_url(finding), RESOLVED | {"status": "refuted"})
     assert response.status_code == 422
     assert "This finding was closed in the meantime." in response.content.decode()
     finding.refresh_from_db()
@@ -248,9 +249,9 @@ def test_closing_twice_says_so(as_priya, finding):
 
 @pytest.mark.hazard("HZ-21")
 def test_reopening_is_refused_when_another_finding_took_its_place(as_priya, priya, margaret, finding):
-    as_priya.post(close_url(finding), {"status": "resolved"})
+    as_priya.post(close_url(finding), RESOLVED)
     make_finding(priya, margaret, side=Side.LEFT)
-    response = as_priya.post(reopen_url(finding), headers=HTMX)
+    response = as_priya.post(reopen_url(finding), {"version": "2"}, headers=HTMX)
     assert response.status_code == 422
     assert "“Plantar fasciitis, left” is recorded already." in response.content.decode()
     finding.refresh_from_db()
