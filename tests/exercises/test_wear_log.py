@@ -16,7 +16,7 @@ from clinic.models import User
 from exercises import actions
 from exercises.models import LogEntry, Programme, Reminder, ReminderState
 from patients import actions as patient_actions
-from patients.models import PainScore, Patient, SupportAdvice, WearEntry
+from patients.models import PainScore, Patient, Status, SupportAdvice, WearEntry
 from tests import factories
 from tests.factories import NOON, TODAY
 
@@ -147,6 +147,22 @@ class TestPlan:
         page = text(phone.get("/today/"))
         assert "To wear" not in page
         assert "Insole" not in page
+
+    @pytest.mark.hazard("HZ-21")
+    @pytest.mark.hazard("HZ-39")
+    def test_advice_leaves_with_a_reason_that_was_a_slip_and_comes_back_with_it(
+        self, phone, priya, programme, insole
+    ):
+        actor, reason = Actor.staff(priya), insole.reason_finding
+        patient_actions.close_finding(actor=actor, finding=reason, status=Status.ENTERED_IN_ERROR, now=NOON)
+        assert "To wear" not in text(phone.get("/today/"))
+        before = factories.count_rows()
+        response = send(phone, insole, programme=programme, **worn(insole, "4"))
+        assert response.status_code == 422
+        assert "Your plan has changed. Please look at it again." in text(response)
+        assert factories.count_rows() == before
+        patient_actions.reopen_finding(actor=actor, finding=reason, now=NOON)
+        assert "<h3>Insole, both feet</h3>" in text(phone.get("/today/"))
 
     def test_nobody_elses_advice(self, phone, priya, programme):
         factories.make_support(priya, factories.make_patient(priya, "Dana", "Wells"))

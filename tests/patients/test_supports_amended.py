@@ -140,6 +140,20 @@ def test_a_review_day_that_has_passed_may_stay_but_not_be_chosen(priya, insole, 
     assert (refused.value.code, refused.value.field) == ("past", "review_on")
 
 
+@pytest.mark.hazard("HZ-21")
+@pytest.mark.hazard("HZ-39")
+def test_staff_read_that_a_reason_entered_in_error_takes_it_out_of_the_plan(as_priya, priya, finding, insole):
+    words = "Not in the patient’s plan: its reason was entered in error."
+    assert words not in text(as_priya.get(list_url(insole)))
+    actions.close_finding(actor=Actor.staff(priya), finding=finding, status=Status.ENTERED_IN_ERROR, now=NOON)
+    page = text(as_priya.get(list_url(insole)))
+    assert page.count(words) == 1
+    assert f'href="{url("edit", insole)}"' in page  # another reason brings it back
+    kind = factories.make_finding_type("tight_calf", label="Tight calf", position=2)
+    amended(priya, insole, reason_finding=factories.make_finding(priya, insole.patient, kind))
+    assert words not in text(as_priya.get(list_url(insole)))
+
+
 @pytest.mark.hazard("HZ-26")
 def test_two_people_at_once_the_second_sees_what_the_first_saved(as_priya, riverside, insole):
     mine = form_of(insole, patient_note="In your walking shoes.")
