@@ -57,7 +57,7 @@ def supports(request: StaffRequest, pk: UUID) -> HttpResponse:
         "ended": [line for line in lines if line.advice.status == SupportStatus.ENDED],
         "slips": [line for line in lines if line.advice.status == SupportStatus.ENTERED_IN_ERROR],
         "moved": next((a for a in record if str(a.pk) == request.GET.get("moved")), None),
-        "may_write": request.actor.has_role(WRITES_CLINICAL),
+        "may_write": strip.may_write,
         "has_reason": bool(SupportForm(findings=strip.findings).reasons),
     }
     return TemplateResponse(request, "patients/support.html", context)
@@ -119,11 +119,12 @@ def history(request: StaffRequest, pk: UUID) -> HttpResponse:
     advice = _advice(request, pk)
     actions.note_reading(actor=request.actor, patient=advice.patient, page="support_history")
     rows = advice.history.select_related("changed_by", "reason_finding__type").order_by("-pgh_id")
+    strip = summary.strip(request.actor, advice.patient, clock.now())
     context = {
-        "strip": summary.strip(request.actor, advice.patient, clock.now()),
+        "strip": strip,
         "advice": advice,
         "states": states(list(rows), [*PLAN_FIELDS, "status"]),
-        "may_write": request.actor.has_role(WRITES_CLINICAL),
+        "may_write": strip.may_write,
     }
     return TemplateResponse(request, "patients/support_history.html", context)
 

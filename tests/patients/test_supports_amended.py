@@ -269,6 +269,29 @@ def test_slips_leave_the_list_and_stay_in_the_history(as_priya, insole):
     assert "It was no error: restore it" in page
 
 
+def test_an_archived_record_offers_nothing_to_press(as_priya, priya, margaret, finding, insole):
+    """In use, ended and made in error: each can be read, none can be moved."""
+    actor = Actor.staff(priya)
+    ended, slip = (
+        factories.make_support(priya, margaret, finding, kind=kind) for kind in ("heel_cup", "heel_lift")
+    )
+    actions.end_support(actor=actor, advice=ended, now=NOON)
+    actions.enter_support_in_error(actor=actor, advice=slip, now=NOON)
+    pages = [list_url(insole), f"{list_url(insole)}?moved={ended.pk}", url("history", slip)]
+    offers = [url(verb, insole) for verb in ("edit", "end", "in_error")]
+    offers += [
+        url("resume", ended),
+        url("restore", slip),
+        reverse("patients:support_new", args=[margaret.pk]),
+    ]
+    shown = " ".join(text(as_priya.get(page)) for page in pages)
+    assert [offer for offer in offers if f'"{offer}"' not in shown] == []
+    actions.archive_patient(actor=actor, patient=margaret, now=NOON, reason="Moved away.")
+    shown = " ".join(text(as_priya.get(page)) for page in pages)
+    assert "Heel lift, both" in shown
+    assert [offer for offer in offers if f'"{offer}"' in shown] == []
+
+
 # --- history ----------------------------------------------------------------------------------------------------
 def test_the_history_says_who_what_and_why(as_priya, riverside, insole):
     nia = factories.make_staff(riverside, Role.PRACTITIONER, "Nia Field")
