@@ -130,12 +130,14 @@ def amend_support(
 @transaction.atomic
 def end_support(*, actor: Actor, advice: SupportAdvice, now: datetime) -> SupportAdvice:
     """The patient need not wear it any more; what was worn stays on record."""
+    open_for_writing(advice.patient_id)
     return _move(actor, advice, now, "support.ended", SupportStatus.ACTIVE, SupportStatus.ENDED)
 
 
 @transaction.atomic
 def resume_support(*, actor: Actor, advice: SupportAdvice, now: datetime) -> SupportAdvice:
     """In use again: also takes back an ending."""
+    open_for_writing(advice.patient_id)
     _refuse_slip(advice)
     return _move(actor, advice, now, "support.resumed", SupportStatus.ENDED, SupportStatus.ACTIVE)
 
@@ -143,6 +145,7 @@ def resume_support(*, actor: Actor, advice: SupportAdvice, now: datetime) -> Sup
 @transaction.atomic
 def enter_support_in_error(*, actor: Actor, advice: SupportAdvice, now: datetime) -> SupportAdvice:
     """It was a slip: it leaves the plan and the list, and stays in the history."""
+    open_for_writing(advice.patient_id)
     stands = SupportStatus(SupportAdvice.objects.values_list("status", flat=True).get(pk=advice.pk))
     if stands is SupportStatus.ENTERED_IN_ERROR:
         raise Refused(_("This advice was changed in the meantime. Look at it again."), code="moved")
@@ -152,6 +155,7 @@ def enter_support_in_error(*, actor: Actor, advice: SupportAdvice, now: datetime
 @transaction.atomic
 def restore_support(*, actor: Actor, advice: SupportAdvice, now: datetime) -> SupportAdvice:
     """It was no slip: what it was before, in use or ended."""
+    open_for_writing(advice.patient_id)
     _refuse_slip(advice)
     before = advice.history.exclude(status=SupportStatus.ENTERED_IN_ERROR).order_by("-pgh_id").first()
     stood = SupportStatus(before.status) if before else SupportStatus.ACTIVE
@@ -170,8 +174,9 @@ def _refuse_reason(reason: Finding, patient: Patient) -> None:
 
 
 def _refuse_slip(advice: SupportAdvice) -> None:
-    finding = Finding.objects.get(pk=advice.reason_finding_id)
-    if finding.status == Status.ENTERED_IN_ERROR:
+    """Asked of the database, as above: another reason may have been chosen."""
+    lost = {"pk": advice.pk, "reason_finding__status": Status.ENTERED_IN_ERROR}
+    if SupportAdvice.objects.filter(**lost).exists():
         raise Refused(_("The finding that is its reason was entered in error."), code="no_reason")
 
 
@@ -203,7 +208,6 @@ def _move(
     before: SupportStatus,
     after: SupportStatus,
 ) -> SupportAdvice:
-    open_for_writing(advice.patient_id)
     _write(actor, advice, now, {"status": before}, {"status": after}, "")
     audit.record(actor, verb, advice, changes={"status": after.value})
     return advice

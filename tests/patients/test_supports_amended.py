@@ -4,7 +4,9 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from clinic import clock
@@ -257,6 +259,45 @@ def test_it_does_not_come_back_for_a_finding_that_was_a_slip(as_priya, priya, fi
     assert "The finding that is its reason was entered in error." in text(as_priya.get(response["Location"]))
     insole.refresh_from_db()
     assert insole.version == 2
+
+
+@pytest.mark.hazard("HZ-26")
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        (None, actions.end_support),
+        (actions.end_support, actions.resume_support),
+        (None, actions.enter_support_in_error),
+        (actions.enter_support_in_error, actions.restore_support),
+    ],
+)
+def test_the_record_is_locked_before_anything_is_read(priya, insole, first, second):
+    """So what is read of the advice, its history and its reason still stands when it is written."""
+    actor = Actor.staff(priya)
+    if first:
+        first(actor=actor, advice=insole, now=NOON)
+    with CaptureQueriesContext(connection) as queries:
+        second(actor=actor, advice=insole, now=NOON)
+    asked = [query["sql"] for query in queries if "SAVEPOINT" not in query["sql"]]
+    assert asked[0].startswith('SELECT "patients_patient"')
+    assert asked[0].endswith("FOR NO KEY UPDATE")
+    assert len([sql for sql in asked if "FOR NO KEY UPDATE" in sql]) == 1
+
+
+@pytest.mark.hazard("HZ-26")
+def test_it_comes_back_for_the_reason_that_stands_in_the_database(priya, finding, insole):
+    """Whoever resumes it may hold a copy from before another reason was chosen."""
+    actor, copy = Actor.staff(priya), SupportAdvice.objects.get(pk=insole.pk)
+    kind = factories.make_finding_type("tight_calf", label="Tight calf", position=2)
+    calf = factories.make_finding(priya, insole.patient, kind)
+    amended(priya, insole, reason_finding=calf)
+    actions.end_support(actor=actor, advice=insole, now=NOON)
+    actions.close_finding(actor=actor, finding=calf, status=Status.ENTERED_IN_ERROR, now=NOON)
+    with pytest.raises(Refused) as refused:
+        actions.resume_support(actor=actor, advice=copy, now=NOON)
+    assert refused.value.code == "no_reason"
+    insole.refresh_from_db()
+    assert insole.status == "ended"
 
 
 def test_slips_leave_the_list_and_stay_in_the_history(as_priya, insole):
