@@ -102,7 +102,7 @@ class TestPlan:
 
     def test_chooses_no_hours_beforehand(self, phone, programme, insole):
         page = text(phone.get("/today/"))
-        assert page.count(f'name="worn-{insole.pk}"') == 9
+        assert page.count(f'name="worn-{insole.pk}"') == 11
         assert " checked" not in page
         assert "Worn today" not in page
 
@@ -191,6 +191,15 @@ class TestSaving:
         page = text(phone.get(response["Location"]))
         assert "Saved: 0 of 1 done, 1 partly done, foot pain 3, Insole, both feet worn for 8 hours." in page
         assert "Worn today: 8 hours" in page
+
+    @pytest.mark.hazard("HZ-23")
+    @pytest.mark.parametrize("hours", ["14", "16"])
+    def test_a_long_day_is_no_false_twelve(self, phone, programme, insole, hours):
+        assert send(phone, insole, programme=programme, **worn(insole, hours)).status_code == 303
+        assert stored() == {insole.pk: Decimal(hours)}
+        page = text(phone.get("/today/"))
+        assert f"Worn today: {hours} hours" in page
+        assert page.count(" checked") == 1
 
     def test_hours_alone_are_a_log(self, phone, programme, insole):
         response = send(phone, insole, programme=programme, **worn(insole, "0"))
