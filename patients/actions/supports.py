@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, fields
 from datetime import date, datetime
+from uuid import UUID, uuid4
 
 from django.db import models, transaction
 from django.utils.translation import gettext as _
@@ -69,18 +70,24 @@ DATES = ("review_on", "replace_by")
 
 
 @transaction.atomic
-def advise_support(*, actor: Actor, patient: Patient, plan: SupportPlan, now: datetime) -> SupportAdvice:
-    """Advise one thing to wear.
+def advise_support(
+    *, actor: Actor, patient: Patient, plan: SupportPlan, now: datetime, key: UUID | None = None
+) -> SupportAdvice:
+    """Advise one thing to wear. ``key`` of the row to be made: the same form sent twice makes one.
 
     Refuses a reason that is not an active finding of this patient's foot (back pain alone is none), a missing side,
     numbers that no shoe has, and dates that are past where the patient lives.
     """
     open_for_writing(patient.pk)
+    key = key or uuid4()
+    if made := SupportAdvice.objects.filter(pk=key).first():
+        return _the_same(made, patient, plan)
     _refuse_reason(plan.reason_finding, patient)
     _refuse_values(plan)
     for name in DATES:
         _refuse_past(name, getattr(plan, name), patient.local_day(now))
     advice = SupportAdvice(
+        pk=key,
         clinic_id=patient.clinic_id,
         patient=patient,
         recommended_by_id=actor.user_id,  # type: ignore[misc]  # the constraint refuses anybody but staff
@@ -160,6 +167,18 @@ def restore_support(*, actor: Actor, advice: SupportAdvice, now: datetime) -> Su
     before = advice.history.exclude(status=SupportStatus.ENTERED_IN_ERROR).order_by("-pgh_id").first()
     stood = SupportStatus(before.status) if before else SupportStatus.ACTIVE
     return _move(actor, advice, now, "support.restored", SupportStatus.ENTERED_IN_ERROR, stood)
+
+
+def _the_same(made: SupportAdvice, patient: Patient, plan: SupportPlan) -> SupportAdvice:
+    """What the first press made, unless the second says something else: that must not be lost in silence."""
+    if made.patient_id != patient.pk:
+        raise Refused(_("This form belongs to another patient. Start again."), code="other_patient")
+    if any(getattr(made, name) != getattr(plan, name) for name in PLAN_FIELDS):
+        raise Refused(
+            _("This form was saved before with other answers. Change the saved advice, or open a new form."),
+            code="saved_before",
+        )
+    return made
 
 
 def _refuse_reason(reason: Finding, patient: Patient) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -24,7 +24,7 @@ from clinic.roles import SEES_CLINICAL, WRITES_CLINICAL
 from patients import actions, summary, support_notes, wear
 from patients.actions.supports import PLAN_FIELDS
 from patients.forms.refusals import show_refusal
-from patients.forms.support import AmendForm, SupportForm, standing
+from patients.forms.support import AmendForm, NewForm, SupportForm, standing
 from patients.models import Patient, SupportAdvice, SupportStatus, WearEntry
 from patients.models.history import Change, changes, states
 
@@ -69,14 +69,16 @@ def supports(request: StaffRequest, pk: UUID) -> HttpResponse:
 def new(request: StaffRequest, pk: UUID) -> HttpResponse:
     patient, now = _patient(request, pk), clock.now()
     strip = summary.strip(request.actor, patient, now)
-    form = SupportForm(
+    form = NewForm(
         request.POST if request.method == "POST" else None,
         findings=strip.findings,
-        initial={"reason_finding": request.GET.get("reason_finding", "")},
+        initial={"advice_id": uuid4(), "reason_finding": request.GET.get("reason_finding", "")},
     )
     if request.method == "POST" and form.is_valid():
         try:
-            advice = actions.advise_support(actor=request.actor, patient=patient, plan=form.plan(), now=now)
+            advice = actions.advise_support(
+                actor=request.actor, patient=patient, plan=form.plan(), key=form.key(), now=now
+            )
         except Refused as refused:
             show_refusal(form, refused)
         else:

@@ -1,6 +1,7 @@
 """Foot support: advising, changing, ending, and what staff read of it."""
 
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from django.db import connection
@@ -57,7 +58,8 @@ def url(verb: str, advice: SupportAdvice) -> str:
 
 
 def typed(reason: Finding, **fields: object) -> dict[str, object]:
-    return {"kind": "prefabricated_insole", "side": "left", "reason_finding": str(reason.pk)} | fields
+    answers = {"kind": "prefabricated_insole", "side": "left", "reason_finding": str(reason.pk)}
+    return answers | {"advice_id": str(uuid4())} | fields
 
 
 def text(response) -> str:
@@ -112,6 +114,53 @@ def test_everything_that_can_be_said_is_kept(as_priya, margaret, finding):
         stored = getattr(advice, name)
         assert str(stored) == value if value not in words else stored is words[value], name
     assert (advice.comfort, advice.lateral_post_deg) == (0, 0)
+
+
+@pytest.mark.hazard("HZ-37")
+def test_a_second_press_makes_no_second_support(as_priya, margaret, finding):
+    form = as_priya.get(new_url(margaret)).context["form"]
+    key = form["advice_id"].value()
+    assert f'name="advice_id" value="{key}"' in text(
+        as_priya.post(new_url(margaret), {"advice_id": str(key)})
+    )
+    data = typed(finding, advice_id=str(key), hours_per_day="8")
+    assert [as_priya.post(new_url(margaret), data).status_code for _ in range(2)] == [302, 302]
+    advice = SupportAdvice.objects.get()
+    assert (str(advice.pk), advice.history.count()) == (str(key), 1)
+    assert AuditEntry.objects.filter(verb="support.advised").count() == 1
+
+
+@pytest.mark.hazard("HZ-37")
+def test_the_same_form_with_other_answers_is_not_dropped_in_silence(as_priya, margaret, finding):
+    data = typed(finding, hours_per_day="8")
+    as_priya.post(new_url(margaret), data)
+    before = count_rows()
+    response = as_priya.post(new_url(margaret), data | {"hours_per_day": "6"})
+    assert response.status_code == 422
+    assert "This form was saved before with other answers." in text(response)
+    assert 'value="6"' in text(response)
+    assert count_rows() == before
+    assert SupportAdvice.objects.get().hours_per_day == 8
+
+
+@pytest.mark.parametrize("key", ["", "none"])
+def test_a_form_without_its_key_is_opened_again(as_priya, margaret, finding, key):
+    before = count_rows()
+    response = as_priya.post(new_url(margaret), typed(finding, advice_id=key))
+    assert response.status_code == 422
+    assert response.context["form"].errors == {"advice_id": ["Open the form again."]}
+    assert "Open the form again." in text(response)
+    assert count_rows() == before
+
+
+def test_the_key_of_another_patients_support_is_refused(as_priya, priya, margaret, finding):
+    dana = factories.make_patient(priya, "Dana", "Wells")
+    theirs = factories.make_support(priya, dana)
+    before = count_rows()
+    response = as_priya.post(new_url(margaret), typed(finding, advice_id=str(theirs.pk)))
+    assert response.status_code == 422
+    assert "This form belongs to another patient. Start again." in text(response)
+    assert count_rows() == before
 
 
 def test_the_audit_has_codes_and_numbers_and_no_text(as_priya, priya, margaret, finding):
@@ -298,7 +347,7 @@ def test_the_note_of_the_chosen_reason_is_shown_and_fills_in_nothing(as_priya, m
     assert "This fills in nothing: what suits this foot is your judgement." in page
     form = as_priya.get(new_url(margaret), {"reason_finding": str(finding.pk)}).context["form"]
     filled = {field.name for field in form if field.value() not in (None, "")}
-    assert filled == {"reason_finding"}
+    assert filled == {"advice_id", "reason_finding"}
 
 
 def test_htmx_gets_the_note_alone(as_priya, margaret, finding):
