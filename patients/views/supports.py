@@ -199,7 +199,7 @@ def _changed_since(advice: SupportAdvice, version: int) -> list[Change]:
 def _form_page(
     request: StaffRequest, strip: summary.Strip, form: SupportForm, template: str, **shown: Any
 ) -> HttpResponse:
-    """htmx asks for the note alone, when another reason is chosen."""
+    """htmx asks for the note alone, when another reason is chosen. It names the finding: reading it is noted as well."""
     reason = form.chosen_reason()
     context = {
         "strip": strip,
@@ -211,10 +211,12 @@ def _form_page(
         "shoes": support_notes.when_to_replace_shoes(),
         **shown,
     }
-    if request.htmx and request.method == "GET":
-        return TemplateResponse(request, "patients/_support_note.html", context)
+    asks_for_note = request.htmx and request.method != "POST"
     if request.method != "POST":
-        actions.note_reading(actor=request.actor, patient=strip.patient, page="support_form")
+        page = "support_note" if asks_for_note else "support_form"
+        actions.note_reading(actor=request.actor, patient=strip.patient, page=page)
+    if asks_for_note:
+        return TemplateResponse(request, "patients/_support_note.html", context)
     return TemplateResponse(request, template, context, status=422 if form.errors else 200)
 
 

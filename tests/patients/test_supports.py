@@ -404,6 +404,17 @@ def test_looking_is_noted(as_priya, margaret, insole):
         assert (entry.verb, entry.patient_id, entry.changes) == ("record.read", margaret.pk, {"page": page})
 
 
+def test_reading_the_note_alone_is_noted_too(as_priya, margaret, finding, insole):
+    """It names the finding, and can be asked for without the page."""
+    for address in (new_url(margaret), url("edit", insole)):
+        before = AuditEntry.objects.count()
+        as_priya.get(f"{address}?reason_finding={finding.pk}", headers={"HX-Request": "true"})
+        assert AuditEntry.objects.count() == before + 1
+        entry = AuditEntry.objects.latest("pk")
+        assert (entry.verb, entry.patient_id) == ("record.read", margaret.pk)
+        assert entry.changes == {"page": "support_note"}
+
+
 @pytest.mark.parametrize("count", [1, 10])
 def test_the_number_of_queries_does_not_grow(as_priya, priya, margaret, finding, count):
     from_the_start = NOON - timedelta(days=30)
