@@ -1,9 +1,7 @@
 """Foot support: what a patient was advised to wear, for which finding of the foot, and how long they wore it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import date, datetime
-from decimal import Decimal
+from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -21,25 +19,13 @@ from clinic.access import requires
 from clinic.errors import Refused
 from clinic.http import StaffRequest
 from clinic.roles import SEES_CLINICAL, WRITES_CLINICAL
-from patients import actions, summary, support_notes, wear
+from patients import actions, summary, support_notes
 from patients.actions.supports import PLAN_FIELDS
 from patients.forms.refusals import show_refusal
 from patients.forms.support import AmendForm, NewForm, SupportForm, standing
-from patients.models import Patient, SupportAdvice, SupportStatus, WearEntry
+from patients.models import Patient, SupportAdvice, SupportStatus
 from patients.models.history import Change, changes, states
-
-AT_A_GLANCE = {"kind", "side", "reason_finding", "review_on", "hours_per_day"}
-MORE = [name for name in PLAN_FIELDS if name not in AT_A_GLANCE]
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One advice of the page. ``wear`` is None for what is not worn any more."""
-
-    advice: SupportAdvice
-    more: list[Change]  # whatever else is stated
-    wear: wear.Wear | None
-    review_is_due: bool
+from patients.supports import lines_of
 
 
 @require_safe
@@ -49,7 +35,7 @@ def supports(request: StaffRequest, pk: UUID) -> HttpResponse:
     actions.note_reading(actor=request.actor, patient=patient, page="support")
     now = clock.now()
     record = list(SupportAdvice.objects.visible_to(request.actor).about(patient).for_record())
-    lines = _lines(request, patient, record, now)
+    lines = lines_of(request.actor, patient, record, now)
     strip = summary.strip(request.actor, patient, now)
     context = {
         "strip": strip,
@@ -218,30 +204,3 @@ def _form_page(
     if asks_for_note:
         return TemplateResponse(request, "patients/_support_note.html", context)
     return TemplateResponse(request, template, context, status=422 if form.errors else 200)
-
-
-def _lines(request: StaffRequest, patient: Patient, record: list[SupportAdvice], now: datetime) -> list[Line]:
-    today = patient.local_day(now)
-    answers = _answers(request, patient, today)
-    return [
-        Line(
-            advice=advice,
-            more=changes(None, advice, MORE),
-            wear=wear.over(
-                answers.get(advice.pk, {}), since=patient.local_day(advice.recommended_at), today=today
-            )
-            if advice.status == SupportStatus.ACTIVE
-            else None,
-            review_is_due=advice.review_on is not None and advice.review_on <= today,
-        )
-        for advice in record
-    ]
-
-
-def _answers(request: StaffRequest, patient: Patient, today: date) -> dict[UUID, dict[date, Decimal]]:
-    first = today - (wear.DAYS_SHOWN - 1) * date.resolution
-    entries = WearEntry.objects.visible_to(request.actor).about(patient).filter(on__range=(first, today))
-    answers: dict[UUID, dict[date, Decimal]] = {}
-    for advice, on, hours in entries.values_list("advice_id", "on", "hours"):
-        answers.setdefault(advice, {})[on] = hours
-    return answers
