@@ -20,7 +20,7 @@ from exercises import reminders
 from exercises.models import Programme, ProgrammeState, Reminder
 from exercises.schedule import local_day
 from patients import actions as patient_actions
-from patients.models import Patient, stop_token
+from patients.models import Patient, RaisedFlag, stop_token
 
 PLAN_READY_LINK = timedelta(days=7)
 REMINDER_LINK = timedelta(hours=36)
@@ -36,12 +36,17 @@ class Opening:
 
 
 def plan_ready(object_id: str, now: datetime) -> Letter | None:
-    """A programme was assigned. Sent without consent to reminders too: it hands over what the clinic gave."""
+    """A programme was assigned. Sent without consent to reminders too: it hands over what the clinic gave.
+
+    A warning sign raised while the letter waited holds it back; after the decision the link is sent again by hand.
+    """
     programme = Programme.objects.select_related("patient__clinic").filter(pk=object_id).first()
     if programme is None or programme.state != ProgrammeState.ACTIVE:
         return None
     patient = programme.patient
     if patient.archived_at or not patient.email or programme.ends_on < local_day(now, patient.time_zone):
+        return None
+    if RaisedFlag.objects.about(patient).blocking().exists():
         return None
     return plan_ready_letter(patient, _opening("plan_ready", patient, now + PLAN_READY_LINK))
 

@@ -15,9 +15,8 @@ from patients.outcome_measures import measure
 
 MOST_ITEMS = 60
 SCORES = [(score, str(score)) for score in range(WORST_PAIN + 1)]
-HOURS = [
-    (hours, str(hours)) for hours in (0, 1, 2, 3, 4, 6, 8, 10, 12)
-]  # one tap each; as exact as people know it
+# One tap each, as exact as people know it; up to a whole waking day, so that nobody has to say less than they wore it.
+HOURS = [(hours, str(hours)) for hours in (0, 1, 2, 3, 4, 6, 8, 10, 12, 14, 16)]
 # Wording of the two numeric scales: reviewed data, the same every day, so that answers can be compared.
 QUESTIONS = {asked: _(measure(asked).text) for asked in (Measure.PAIN_FOOT, Measure.PAIN_BACK)}
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, fields
 from datetime import date, datetime
+from uuid import UUID, uuid4
 
 from django.db import models, transaction
 from django.utils.translation import gettext as _
@@ -69,18 +70,24 @@ DATES = ("review_on", "replace_by")
 
 
 @transaction.atomic
-def advise_support(*, actor: Actor, patient: Patient, plan: SupportPlan, now: datetime) -> SupportAdvice:
-    """Advise one thing to wear.
+def advise_support(
+    *, actor: Actor, patient: Patient, plan: SupportPlan, now: datetime, key: UUID | None = None
+) -> SupportAdvice:
+    """Advise one thing to wear. ``key`` of the row to be made: the same form sent twice makes one.
 
     Refuses a reason that is not an active finding of this patient's foot (back pain alone is none), a missing side,
     numbers that no shoe has, and dates that are past where the patient lives.
     """
     open_for_writing(patient.pk)
+    key = key or uuid4()
+    if made := SupportAdvice.objects.filter(pk=key).first():
+        return _the_same(made, patient, plan)
     _refuse_reason(plan.reason_finding, patient)
     _refuse_values(plan)
     for name in DATES:
         _refuse_past(name, getattr(plan, name), patient.local_day(now))
     advice = SupportAdvice(
+        pk=key,
         clinic_id=patient.clinic_id,
         patient=patient,
         recommended_by_id=actor.user_id,  # type: ignore[misc]  # the constraint refuses anybody but staff
@@ -130,12 +137,14 @@ def amend_support(
 @transaction.atomic
 def end_support(*, actor: Actor, advice: SupportAdvice, now: datetime) -> SupportAdvice:
     """The patient need not wear it any more; what was worn stays on record."""
+    open_for_writing(advice.patient_id)
     return _move(actor, advice, now, "support.ended", SupportStatus.ACTIVE, SupportStatus.ENDED)
 
 
 @transaction.atomic
 def resume_support(*, actor: Actor, advice: SupportAdvice, now: datetime) -> SupportAdvice:
     """In use again: also takes back an ending."""
+    open_for_writing(advice.patient_id)
     _refuse_slip(advice)
     return _move(actor, advice, now, "support.resumed", SupportStatus.ENDED, SupportStatus.ACTIVE)
 
@@ -143,6 +152,7 @@ def resume_support(*, actor: Actor, advice: SupportAdvice, now: datetime) -> Sup
 @transaction.atomic
 def enter_support_in_error(*, actor: Actor, advice: SupportAdvice, now: datetime) -> SupportAdvice:
     """It was a slip: it leaves the plan and the list, and stays in the history."""
+    open_for_writing(advice.patient_id)
     stands = SupportStatus(SupportAdvice.objects.values_list("status", flat=True).get(pk=advice.pk))
     if stands is SupportStatus.ENTERED_IN_ERROR:
         raise Refused(_("This advice was changed in the meantime. Look at it again."), code="moved")
@@ -152,10 +162,23 @@ def enter_support_in_error(*, actor: Actor, advice: SupportAdvice, now: datetime
 @transaction.atomic
 def restore_support(*, actor: Actor, advice: SupportAdvice, now: datetime) -> SupportAdvice:
     """It was no slip: what it was before, in use or ended."""
+    open_for_writing(advice.patient_id)
     _refuse_slip(advice)
     before = advice.history.exclude(status=SupportStatus.ENTERED_IN_ERROR).order_by("-pgh_id").first()
     stood = SupportStatus(before.status) if before else SupportStatus.ACTIVE
     return _move(actor, advice, now, "support.restored", SupportStatus.ENTERED_IN_ERROR, stood)
+
+
+def _the_same(made: SupportAdvice, patient: Patient, plan: SupportPlan) -> SupportAdvice:
+    """What the first press made, unless the second says something else: that must not be lost in silence."""
+    if made.patient_id != patient.pk:
+        raise Refused(_("This form belongs to another patient. Start again."), code="other_patient")
+    if any(getattr(made, name) != getattr(plan, name) for name in PLAN_FIELDS):
+        raise Refused(
+            _("This form was saved before with other answers. Change the saved advice, or open a new form."),
+            code="saved_before",
+        )
+    return made
 
 
 def _refuse_reason(reason: Finding, patient: Patient) -> None:
@@ -170,8 +193,9 @@ def _refuse_reason(reason: Finding, patient: Patient) -> None:
 
 
 def _refuse_slip(advice: SupportAdvice) -> None:
-    finding = Finding.objects.get(pk=advice.reason_finding_id)
-    if finding.status == Status.ENTERED_IN_ERROR:
+    """Asked of the database, as above: another reason may have been chosen."""
+    lost = {"pk": advice.pk, "reason_finding__status": Status.ENTERED_IN_ERROR}
+    if SupportAdvice.objects.filter(**lost).exists():
         raise Refused(_("The finding that is its reason was entered in error."), code="no_reason")
 
 
@@ -203,7 +227,6 @@ def _move(
     before: SupportStatus,
     after: SupportStatus,
 ) -> SupportAdvice:
-    open_for_writing(advice.patient_id)
     _write(actor, advice, now, {"status": before}, {"status": after}, "")
     audit.record(actor, verb, advice, changes={"status": after.value})
     return advice

@@ -20,7 +20,7 @@ def record_wear(
     """Store how long each support was worn on one day, replacing earlier answers of that day; returns how many.
 
     None is "not answered" and writes nothing: missing is missing, zero hours is an answer. Refuses advice that is not
-    in use or belongs to somebody else.
+    in the plan or belongs to somebody else.
     """
     answered = {pk: worn for pk, worn in hours.items() if worn is not None}
     if not answered:
@@ -28,7 +28,7 @@ def record_wear(
     open_for_writing(patient.pk)
     if not all(0 <= worn <= 24 for worn in answered.values()):
         raise Refused(_("A day has 0 to 24 hours."), code="out_of_range")
-    mine = SupportAdvice.objects.active().about(patient).filter(pk__in=answered)
+    mine = SupportAdvice.objects.in_plan().about(patient).filter(pk__in=answered)
     if unknown := set(answered) - set(mine.values_list("pk", flat=True)):
         raise Refused(
             _("Your plan has changed. Please look at it again."), code="not_advised", field=str(min(unknown))

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -113,6 +114,19 @@ class SupportForm(forms.Form):
 
     def plan(self) -> SupportPlan:
         return SupportPlan(**{name: self.cleaned_data[name] for names in GROUPS.values() for name in names})
+
+
+class NewForm(SupportForm):
+    """``advice_id`` is the key of the row to be made, so that a second press makes no second one."""
+
+    advice_id = forms.UUIDField(
+        widget=forms.HiddenInput,
+        error_messages={"required": _("Open the form again."), "invalid": _("Open the form again.")},
+    )
+
+    def key(self) -> UUID:
+        key: UUID = self.cleaned_data["advice_id"]
+        return key
 
 
 class AmendForm(SupportForm):

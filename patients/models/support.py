@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from clinic.models import Clinic, User
 from clinic.roles import SEES_CLINICAL
 from clinic.text import validate_plain_text, validate_single_line
-from patients.models.finding import Finding
+from patients.models.finding import Finding, Status
 from patients.models.history import Versioned, keep_history
 from patients.models.patient import Patient
 from patients.models.visibility import VisibleRows
@@ -142,9 +142,13 @@ class SupportQuerySet(VisibleRows["SupportAdvice"]):
         """In use first, then the newest; entries made in error stay in the history only."""
         return self.for_record().exclude(status=SupportStatus.ENTERED_IN_ERROR)
 
+    def in_plan(self) -> Self:
+        """What the patient is to wear now. Advice whose reason was entered in error has lost it (conflict rule C12)."""
+        return self.active().exclude(reason_finding__status=Status.ENTERED_IN_ERROR)
+
     def for_plan(self) -> Self:
-        """What the patient is to wear now, in the order in which it was advised."""
-        return self.active().order_by("recommended_at", "pk")
+        """In the order in which it was advised."""
+        return self.in_plan().order_by("recommended_at", "pk")
 
 
 @keep_history()
@@ -264,6 +268,11 @@ class SupportAdvice(Versioned):
         """For the patient: left and right in words, never by a default."""
         words = {"what": self.lay_name, "side": LAY_SIDES[SupportSide(self.side)]}
         return gettext("%(what)s, %(side)s") % words
+
+    @property
+    def has_lost_its_reason(self) -> bool:
+        """In use, and yet not in the patient's plan: as ``in_plan`` has it."""
+        return self.status == SupportStatus.ACTIVE and self.reason_finding.status == Status.ENTERED_IN_ERROR
 
     @property
     def is_on_the_other_foot(self) -> bool:

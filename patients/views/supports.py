@@ -1,11 +1,9 @@
 """Foot support: what a patient was advised to wear, for which finding of the foot, and how long they wore it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import date, datetime
-from decimal import Decimal
+from datetime import datetime
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -21,25 +19,13 @@ from clinic.access import requires
 from clinic.errors import Refused
 from clinic.http import StaffRequest
 from clinic.roles import SEES_CLINICAL, WRITES_CLINICAL
-from patients import actions, summary, support_notes, wear
+from patients import actions, summary, support_notes
 from patients.actions.supports import PLAN_FIELDS
 from patients.forms.refusals import show_refusal
-from patients.forms.support import AmendForm, SupportForm, standing
-from patients.models import Patient, SupportAdvice, SupportStatus, WearEntry
+from patients.forms.support import AmendForm, NewForm, SupportForm, standing
+from patients.models import Patient, SupportAdvice, SupportStatus
 from patients.models.history import Change, changes, states
-
-AT_A_GLANCE = {"kind", "side", "reason_finding", "review_on", "hours_per_day"}
-MORE = [name for name in PLAN_FIELDS if name not in AT_A_GLANCE]
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One advice of the page. ``wear`` is None for what is not worn any more."""
-
-    advice: SupportAdvice
-    more: list[Change]  # whatever else is stated
-    wear: wear.Wear | None
-    review_is_due: bool
+from patients.supports import lines_of
 
 
 @require_safe
@@ -49,7 +35,7 @@ def supports(request: StaffRequest, pk: UUID) -> HttpResponse:
     actions.note_reading(actor=request.actor, patient=patient, page="support")
     now = clock.now()
     record = list(SupportAdvice.objects.visible_to(request.actor).about(patient).for_record())
-    lines = _lines(request, patient, record, now)
+    lines = lines_of(request.actor, patient, record, now)
     strip = summary.strip(request.actor, patient, now)
     context = {
         "strip": strip,
@@ -57,7 +43,7 @@ def supports(request: StaffRequest, pk: UUID) -> HttpResponse:
         "ended": [line for line in lines if line.advice.status == SupportStatus.ENDED],
         "slips": [line for line in lines if line.advice.status == SupportStatus.ENTERED_IN_ERROR],
         "moved": next((a for a in record if str(a.pk) == request.GET.get("moved")), None),
-        "may_write": request.actor.has_role(WRITES_CLINICAL),
+        "may_write": strip.may_write,
         "has_reason": bool(SupportForm(findings=strip.findings).reasons),
     }
     return TemplateResponse(request, "patients/support.html", context)
@@ -69,14 +55,16 @@ def supports(request: StaffRequest, pk: UUID) -> HttpResponse:
 def new(request: StaffRequest, pk: UUID) -> HttpResponse:
     patient, now = _patient(request, pk), clock.now()
     strip = summary.strip(request.actor, patient, now)
-    form = SupportForm(
+    form = NewForm(
         request.POST if request.method == "POST" else None,
         findings=strip.findings,
-        initial={"reason_finding": request.GET.get("reason_finding", "")},
+        initial={"advice_id": uuid4(), "reason_finding": request.GET.get("reason_finding", "")},
     )
     if request.method == "POST" and form.is_valid():
         try:
-            advice = actions.advise_support(actor=request.actor, patient=patient, plan=form.plan(), now=now)
+            advice = actions.advise_support(
+                actor=request.actor, patient=patient, plan=form.plan(), key=form.key(), now=now
+            )
         except Refused as refused:
             show_refusal(form, refused)
         else:
@@ -119,11 +107,12 @@ def history(request: StaffRequest, pk: UUID) -> HttpResponse:
     advice = _advice(request, pk)
     actions.note_reading(actor=request.actor, patient=advice.patient, page="support_history")
     rows = advice.history.select_related("changed_by", "reason_finding__type").order_by("-pgh_id")
+    strip = summary.strip(request.actor, advice.patient, clock.now())
     context = {
-        "strip": summary.strip(request.actor, advice.patient, clock.now()),
+        "strip": strip,
         "advice": advice,
         "states": states(list(rows), [*PLAN_FIELDS, "status"]),
-        "may_write": request.actor.has_role(WRITES_CLINICAL),
+        "may_write": strip.may_write,
     }
     return TemplateResponse(request, "patients/support_history.html", context)
 
@@ -196,7 +185,7 @@ def _changed_since(advice: SupportAdvice, version: int) -> list[Change]:
 def _form_page(
     request: StaffRequest, strip: summary.Strip, form: SupportForm, template: str, **shown: Any
 ) -> HttpResponse:
-    """htmx asks for the note alone, when another reason is chosen."""
+    """htmx asks for the note alone, when another reason is chosen. It names the finding: reading it is noted as well."""
     reason = form.chosen_reason()
     context = {
         "strip": strip,
@@ -208,35 +197,10 @@ def _form_page(
         "shoes": support_notes.when_to_replace_shoes(),
         **shown,
     }
-    if request.htmx and request.method == "GET":
-        return TemplateResponse(request, "patients/_support_note.html", context)
+    asks_for_note = request.htmx and request.method != "POST"
     if request.method != "POST":
-        actions.note_reading(actor=request.actor, patient=strip.patient, page="support_form")
+        page = "support_note" if asks_for_note else "support_form"
+        actions.note_reading(actor=request.actor, patient=strip.patient, page=page)
+    if asks_for_note:
+        return TemplateResponse(request, "patients/_support_note.html", context)
     return TemplateResponse(request, template, context, status=422 if form.errors else 200)
-
-
-def _lines(request: StaffRequest, patient: Patient, record: list[SupportAdvice], now: datetime) -> list[Line]:
-    today = patient.local_day(now)
-    answers = _answers(request, patient, today)
-    return [
-        Line(
-            advice=advice,
-            more=changes(None, advice, MORE),
-            wear=wear.over(
-                answers.get(advice.pk, {}), since=patient.local_day(advice.recommended_at), today=today
-            )
-            if advice.status == SupportStatus.ACTIVE
-            else None,
-            review_is_due=advice.review_on is not None and advice.review_on <= today,
-        )
-        for advice in record
-    ]
-
-
-def _answers(request: StaffRequest, patient: Patient, today: date) -> dict[UUID, dict[date, Decimal]]:
-    first = today - (wear.DAYS_SHOWN - 1) * date.resolution
-    entries = WearEntry.objects.visible_to(request.actor).about(patient).filter(on__range=(first, today))
-    answers: dict[UUID, dict[date, Decimal]] = {}
-    for advice, on, hours in entries.values_list("advice_id", "on", "hours"):
-        answers.setdefault(advice, {})[on] = hours
-    return answers

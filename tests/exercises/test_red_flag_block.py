@@ -15,7 +15,7 @@ from clinic.models import OutgoingEmail, User
 from exercises import emails, reminders
 from exercises.models import Exercise, Programme, Reminder, ReminderState
 from patients import actions as patient_actions
-from patients.models import Decision, Patient, RaisedFlag
+from patients.models import Decision, Patient, PlanLink, RaisedFlag
 from patients.red_flags import Level, Region, red_flags
 from tests import factories
 from tests.api.conftest import Api
@@ -205,6 +205,30 @@ def test_the_link_is_not_sent_again(
     factories.make_decision(priya, flag)
     client.post(again)
     assert OutgoingEmail.objects.count() == 2
+
+
+@pytest.mark.hazard("HZ-05")
+@pytest.mark.hazard("HZ-06")
+def test_a_letter_that_waits_is_held_back_until_a_decision(
+    as_priya: Client, priya: User, margaret: Patient, toe_curls: Exercise, django_assert_num_queries: Any
+) -> None:
+    """Assigned first, the sign raised before the letter was composed. A sign of somebody else changes nothing."""
+    now = clock.now()
+    programme = factories.make_programme(priya, margaret, [toe_curls], now=now)
+    factories.make_flag(priya, factories.make_patient(priya, "Dana", "Wells"))
+    assert emails.plan_ready(str(programme.pk), now)
+    links = PlanLink.objects.count()
+    flag = factories.make_flag(priya, margaret)
+    with django_assert_num_queries(2):  # programme with patient and clinic; signs
+        assert emails.plan_ready(str(programme.pk), now) is None
+    factories.make_decision(priya, flag, Decision.HOLD)
+    assert emails.plan_ready(str(programme.pk), now) is None
+    assert PlanLink.objects.count() == links
+    OutgoingEmail.objects.update(state="cancelled")
+    factories.make_decision(priya, flag, Decision.MAY_START)
+    as_priya.post(reverse("exercises:programme_resend", args=[programme.pk]))
+    assert OutgoingEmail.objects.filter(state="pending").count() == 1
+    assert emails.plan_ready(str(programme.pk), now)
 
 
 # --- reminders ------------------------------------------------------------------------------------------------

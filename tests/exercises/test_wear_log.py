@@ -16,7 +16,7 @@ from clinic.models import User
 from exercises import actions
 from exercises.models import LogEntry, Programme, Reminder, ReminderState
 from patients import actions as patient_actions
-from patients.models import PainScore, Patient, SupportAdvice, WearEntry
+from patients.models import PainScore, Patient, Status, SupportAdvice, WearEntry
 from tests import factories
 from tests.factories import NOON, TODAY
 
@@ -102,7 +102,7 @@ class TestPlan:
 
     def test_chooses_no_hours_beforehand(self, phone, programme, insole):
         page = text(phone.get("/today/"))
-        assert page.count(f'name="worn-{insole.pk}"') == 9
+        assert page.count(f'name="worn-{insole.pk}"') == 11
         assert " checked" not in page
         assert "Worn today" not in page
 
@@ -148,6 +148,22 @@ class TestPlan:
         assert "To wear" not in page
         assert "Insole" not in page
 
+    @pytest.mark.hazard("HZ-21")
+    @pytest.mark.hazard("HZ-39")
+    def test_advice_leaves_with_a_reason_that_was_a_slip_and_comes_back_with_it(
+        self, phone, priya, programme, insole
+    ):
+        actor, reason = Actor.staff(priya), insole.reason_finding
+        patient_actions.close_finding(actor=actor, finding=reason, status=Status.ENTERED_IN_ERROR, now=NOON)
+        assert "To wear" not in text(phone.get("/today/"))
+        before = factories.count_rows()
+        response = send(phone, insole, programme=programme, **worn(insole, "4"))
+        assert response.status_code == 422
+        assert "Your plan has changed. Please look at it again." in text(response)
+        assert factories.count_rows() == before
+        patient_actions.reopen_finding(actor=actor, finding=reason, now=NOON)
+        assert "<h3>Insole, both feet</h3>" in text(phone.get("/today/"))
+
     def test_nobody_elses_advice(self, phone, priya, programme):
         factories.make_support(priya, factories.make_patient(priya, "Dana", "Wells"))
         assert "To wear" not in text(phone.get("/today/"))
@@ -175,6 +191,15 @@ class TestSaving:
         page = text(phone.get(response["Location"]))
         assert "Saved: 0 of 1 done, 1 partly done, foot pain 3, Insole, both feet worn for 8 hours." in page
         assert "Worn today: 8 hours" in page
+
+    @pytest.mark.hazard("HZ-23")
+    @pytest.mark.parametrize("hours", ["14", "16"])
+    def test_a_long_day_is_no_false_twelve(self, phone, programme, insole, hours):
+        assert send(phone, insole, programme=programme, **worn(insole, hours)).status_code == 303
+        assert stored() == {insole.pk: Decimal(hours)}
+        page = text(phone.get("/today/"))
+        assert f"Worn today: {hours} hours" in page
+        assert page.count(" checked") == 1
 
     def test_hours_alone_are_a_log(self, phone, programme, insole):
         response = send(phone, insole, programme=programme, **worn(insole, "0"))

@@ -1,6 +1,7 @@
 """Foot support: advising, changing, ending, and what staff read of it."""
 
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from django.db import connection
@@ -57,7 +58,8 @@ def url(verb: str, advice: SupportAdvice) -> str:
 
 
 def typed(reason: Finding, **fields: object) -> dict[str, object]:
-    return {"kind": "prefabricated_insole", "side": "left", "reason_finding": str(reason.pk)} | fields
+    answers = {"kind": "prefabricated_insole", "side": "left", "reason_finding": str(reason.pk)}
+    return answers | {"advice_id": str(uuid4())} | fields
 
 
 def text(response) -> str:
@@ -288,32 +290,6 @@ def test_the_action_refuses_by_itself(priya, margaret, finding, fields, code):
         factories.make_support(priya, margaret, finding, **fields)
     assert (refused.value.code, refused.value.field) == (code, next(iter(fields)))
     assert count_rows() == before
-
-
-# --- the note for staff -----------------------------------------------------------------------------------------
-def test_the_note_of_the_chosen_reason_is_shown_and_fills_in_nothing(as_priya, margaret, finding):
-    page = text(as_priya.get(new_url(margaret), {"reason_finding": str(finding.pk)}))
-    assert "Usual direction for Plantar fasciitis:" in page
-    assert "Cushioned heel and good arch support" in page
-    assert "This fills in nothing: what suits this foot is your judgement." in page
-    form = as_priya.get(new_url(margaret), {"reason_finding": str(finding.pk)}).context["form"]
-    filled = {field.name for field in form if field.value() not in (None, "")}
-    assert filled == {"reason_finding"}
-
-
-def test_htmx_gets_the_note_alone(as_priya, margaret, finding):
-    address = f"{new_url(margaret)}?reason_finding={finding.pk}"
-    page = text(as_priya.get(address, headers={"HX-Request": "true"}))
-    assert "Usual direction for Plantar fasciitis:" in page
-    assert "<form" not in page
-    assert "<html" not in page
-
-
-def test_without_a_usual_direction_it_says_so(as_priya, priya, margaret):
-    kind = factories.make_finding_type("tight_calf", label="Tight calf")
-    calf = factories.make_finding(priya, margaret, kind)
-    page = text(as_priya.get(new_url(margaret), {"reason_finding": str(calf.pk)}))
-    assert "The reviewed facts name no usual direction for Tight calf." in page
 
 
 # --- who may come in --------------------------------------------------------------------------------------------

@@ -4,7 +4,9 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from clinic import clock
@@ -140,6 +142,20 @@ def test_a_review_day_that_has_passed_may_stay_but_not_be_chosen(priya, insole, 
     assert (refused.value.code, refused.value.field) == ("past", "review_on")
 
 
+@pytest.mark.hazard("HZ-21")
+@pytest.mark.hazard("HZ-39")
+def test_staff_read_that_a_reason_entered_in_error_takes_it_out_of_the_plan(as_priya, priya, finding, insole):
+    words = "Not in the patient’s plan: its reason was entered in error."
+    assert words not in text(as_priya.get(list_url(insole)))
+    actions.close_finding(actor=Actor.staff(priya), finding=finding, status=Status.ENTERED_IN_ERROR, now=NOON)
+    page = text(as_priya.get(list_url(insole)))
+    assert page.count(words) == 1
+    assert f'href="{url("edit", insole)}"' in page  # another reason brings it back
+    kind = factories.make_finding_type("tight_calf", label="Tight calf", position=2)
+    amended(priya, insole, reason_finding=factories.make_finding(priya, insole.patient, kind))
+    assert words not in text(as_priya.get(list_url(insole)))
+
+
 @pytest.mark.hazard("HZ-26")
 def test_two_people_at_once_the_second_sees_what_the_first_saved(as_priya, riverside, insole):
     mine = form_of(insole, patient_note="In your walking shoes.")
@@ -245,6 +261,45 @@ def test_it_does_not_come_back_for_a_finding_that_was_a_slip(as_priya, priya, fi
     assert insole.version == 2
 
 
+@pytest.mark.hazard("HZ-26")
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        (None, actions.end_support),
+        (actions.end_support, actions.resume_support),
+        (None, actions.enter_support_in_error),
+        (actions.enter_support_in_error, actions.restore_support),
+    ],
+)
+def test_the_record_is_locked_before_anything_is_read(priya, insole, first, second):
+    """So what is read of the advice, its history and its reason still stands when it is written."""
+    actor = Actor.staff(priya)
+    if first:
+        first(actor=actor, advice=insole, now=NOON)
+    with CaptureQueriesContext(connection) as queries:
+        second(actor=actor, advice=insole, now=NOON)
+    asked = [query["sql"] for query in queries if "SAVEPOINT" not in query["sql"]]
+    assert asked[0].startswith('SELECT "patients_patient"')
+    assert asked[0].endswith("FOR NO KEY UPDATE")
+    assert len([sql for sql in asked if "FOR NO KEY UPDATE" in sql]) == 1
+
+
+@pytest.mark.hazard("HZ-26")
+def test_it_comes_back_for_the_reason_that_stands_in_the_database(priya, finding, insole):
+    """Whoever resumes it may hold a copy from before another reason was chosen."""
+    actor, copy = Actor.staff(priya), SupportAdvice.objects.get(pk=insole.pk)
+    kind = factories.make_finding_type("tight_calf", label="Tight calf", position=2)
+    calf = factories.make_finding(priya, insole.patient, kind)
+    amended(priya, insole, reason_finding=calf)
+    actions.end_support(actor=actor, advice=insole, now=NOON)
+    actions.close_finding(actor=actor, finding=calf, status=Status.ENTERED_IN_ERROR, now=NOON)
+    with pytest.raises(Refused) as refused:
+        actions.resume_support(actor=actor, advice=copy, now=NOON)
+    assert refused.value.code == "no_reason"
+    insole.refresh_from_db()
+    assert insole.status == "ended"
+
+
 def test_slips_leave_the_list_and_stay_in_the_history(as_priya, insole):
     as_priya.post(url("in_error", insole))
     page = text(as_priya.get(list_url(insole)))
@@ -253,6 +308,29 @@ def test_slips_leave_the_list_and_stay_in_the_history(as_priya, insole):
     page = text(as_priya.get(url("history", insole)))
     assert "“Entered in error”, was “In use”" in page
     assert "It was no error: restore it" in page
+
+
+def test_an_archived_record_offers_nothing_to_press(as_priya, priya, margaret, finding, insole):
+    """In use, ended and made in error: each can be read, none can be moved."""
+    actor = Actor.staff(priya)
+    ended, slip = (
+        factories.make_support(priya, margaret, finding, kind=kind) for kind in ("heel_cup", "heel_lift")
+    )
+    actions.end_support(actor=actor, advice=ended, now=NOON)
+    actions.enter_support_in_error(actor=actor, advice=slip, now=NOON)
+    pages = [list_url(insole), f"{list_url(insole)}?moved={ended.pk}", url("history", slip)]
+    offers = [url(verb, insole) for verb in ("edit", "end", "in_error")]
+    offers += [
+        url("resume", ended),
+        url("restore", slip),
+        reverse("patients:support_new", args=[margaret.pk]),
+    ]
+    shown = " ".join(text(as_priya.get(page)) for page in pages)
+    assert [offer for offer in offers if f'"{offer}"' not in shown] == []
+    actions.archive_patient(actor=actor, patient=margaret, now=NOON, reason="Moved away.")
+    shown = " ".join(text(as_priya.get(page)) for page in pages)
+    assert "Heel lift, both" in shown
+    assert [offer for offer in offers if f'"{offer}"' in shown] == []
 
 
 # --- history ----------------------------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ from clinic.actors import Actor
 from clinic.errors import Refused
 from clinic.models import AuditEntry, User
 from patients import actions, support_notes, wear
-from patients.models import FindingType, Patient, SupportAdvice, WearEntry
+from patients.models import FindingType, Patient, Status, SupportAdvice, WearEntry
 from tests import factories
 from tests.factories import NOON, TODAY, count_rows
 
@@ -126,6 +126,20 @@ def test_only_what_the_patient_is_to_wear(priya, margaret, insole):
         with pytest.raises(Refused) as refused:
             record(margaret, {insole.pk: Decimal(2), foreign: Decimal(3)})
         assert (refused.value.code, refused.value.field) == ("not_advised", str(foreign))
+    assert count_rows() == before
+
+
+@pytest.mark.hazard("HZ-21")
+@pytest.mark.parametrize("status", [Status.ENTERED_IN_ERROR, Status.RESOLVED])
+def test_hours_are_taken_while_the_reason_was_no_slip(priya, margaret, insole, status):
+    actions.close_finding(actor=Actor.staff(priya), finding=insole.reason_finding, status=status, now=NOON)
+    if status is Status.RESOLVED:
+        assert record(margaret, {insole.pk: Decimal(2)}) == 1
+        return
+    before = count_rows()
+    with pytest.raises(Refused) as refused:
+        record(margaret, {insole.pk: Decimal(2)})
+    assert (refused.value.code, refused.value.field) == ("not_advised", str(insole.pk))
     assert count_rows() == before
 
 
