@@ -357,6 +357,42 @@ def test_reading_leaves_an_entry_for_each_page(as_priya, priya, margaret, url):
         assert (entry.verb, entry.patient_id, entry.changes) == ("record.read", margaret.pk, {"page": page})
 
 
+@pytest.mark.parametrize("status", ["signed", "entered_in_error"])
+def test_an_archived_record_is_read_and_offers_no_form(as_priya, priya, margaret, url, status):
+    evaluation = make_evaluation(priya, margaret)
+    Evaluation.objects.update(status=status)
+    actions.discard_draft(
+        actor=Actor.staff(priya),
+        draft=actions.start_draft(actor=Actor.staff(priya), patient=margaret, now=NOON),
+    )
+    draft = actions.start_draft(actor=Actor.staff(priya), patient=margaret, now=NOON)
+    actions.archive_patient(actor=Actor.staff(priya), patient=margaret, now=NOON, reason="Moved away.")
+    draft_url = reverse("patients:evaluation_draft", args=[draft.pk])
+    for address in (url, page_of(evaluation)):
+        page = as_priya.get(address)
+        forms = re.findall(r'<form[^>]* method="post"[^>]*>', page.content.decode())
+        assert "10 raises" in text(page)
+        assert [form for form in forms if "evaluation" in form] == []
+        assert draft_url not in page.content.decode()
+    assert as_priya.get(draft_url)["Location"] == url
+    assert "your draft waits until it is restored" in text(as_priya.get(url))
+
+
+def test_what_is_posted_to_an_archived_record_is_refused_and_said(as_priya, priya, margaret, url):
+    draft = actions.start_draft(actor=Actor.staff(priya), patient=margaret, now=NOON)
+    actions.archive_patient(actor=Actor.staff(priya), patient=margaret, now=NOON, reason="Moved away.")
+    response = as_priya.post(reverse("patients:evaluation_new", args=[margaret.pk]))
+    assert response["Location"] == url
+    assert "This record is archived. Restore it before you write in it." in text(as_priya.get(url))
+    address = reverse("patients:evaluation_draft", args=[draft.pk])
+    for button in ({"leave": "1"}, {}):
+        page = as_priya.post(address, {"gait_note": "Short steps", "version": "1"} | button)
+        assert page.status_code == 422
+        assert "This record is archived. Restore it before you write in it." in text(page)
+        assert "Short steps" in page.content.decode()
+    assert "gait_note" not in EvaluationDraft.objects.get().answers
+
+
 # --- rows for whom, in which order ----------------------------------------------------------------------------
 def test_querysets_choose_and_sort(priya, hugo, margaret, heinrich):
     older = make_evaluation(priya, margaret, now=BEFORE)
