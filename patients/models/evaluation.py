@@ -90,8 +90,9 @@ class EvaluationQuerySet(VisibleRows["Evaluation"]):
         same_visit = [evaluation.pk, evaluation.amends_id] if evaluation.amends_id else [evaluation.pk]
         return self.filter(earlier).exclude(pk__in=same_visit).exclude(amends=evaluation.pk)
 
-    def amending(self, evaluation: "Evaluation") -> Self:
-        return self.filter(amends=evaluation.pk)
+    def amending(self, evaluation_id: uuid.UUID) -> Self:
+        """Its amendment: one at most, for what was entered in error replaces nothing."""
+        return self.filter(amends=evaluation_id).exclude(status=EvaluationStatus.ENTERED_IN_ERROR)
 
     def newest_first(self) -> Self:
         """With author and feet."""
@@ -140,6 +141,7 @@ class Evaluation(models.Model):
             ),
             models.UniqueConstraint(
                 fields=["amends"],
+                condition=~models.Q(status=EvaluationStatus.ENTERED_IN_ERROR),
                 name="evaluation_amended_once",
                 violation_error_message=_("This evaluation was amended already."),
             ),

@@ -133,7 +133,7 @@ def _page(request: StaffRequest, signed: Evaluation, *, status: int = 200, **sho
         "groups": list(measures.compare(signed, earlier)),
         "legs": measures.leg_difference(signed),
         "legs_before": measures.leg_difference(earlier) if earlier else "",
-        "amended_by": mine.amending(signed).first(),
+        "amended_by": mine.amending(signed.pk).first(),
         "form": shown.get("form"),
         "slip_form": shown.get("form") or SlipForm(),
         "problem": shown.get("problem"),

@@ -269,13 +269,36 @@ def test_entering_in_error_keeps_it_marked_and_can_be_taken_back(as_priya, priya
     assert verbs()[-2:] == ["evaluation.entered_in_error", "evaluation.restored"]
 
 
-def test_what_a_wrong_amendment_replaced_stands_again(as_priya, priya, margaret):
+def test_what_a_wrong_amendment_replaced_stands_again_and_can_be_amended_again(as_priya, priya, margaret):
     first = make_evaluation(priya, margaret)
     second = make_evaluation(priya, margaret, amends=first)
     act(as_priya, second, "error", reason="other")
     assert list(Evaluation.objects.standing()) == [first]
-    page = text(act(as_priya, first, "amend"))
-    assert "This evaluation was amended already. Amend the newest version." in page
+    draft = EvaluationDraft.objects.open()
+    assert act(as_priya, first, "amend")["Location"] == reverse(
+        "patients:evaluation_draft", args=[draft.get().pk]
+    )
+    third = make_evaluation(priya, margaret, amends=first)
+    assert list(Evaluation.objects.standing()) == [third]
+    newer = as_priya.get(page_of(first))
+    assert newer.context["amended_by"] == third
+    assert f'href="{page_of(third)}"' in newer.content.decode()
+
+
+def test_of_two_amendments_only_one_stands(as_priya, priya, margaret):
+    first = make_evaluation(priya, margaret)
+    second = make_evaluation(priya, margaret, amends=first)
+    act(as_priya, second, "error", reason="other")
+    act(as_priya, second, "restore")
+    assert list(Evaluation.objects.standing()) == [second]
+    act(as_priya, second, "error", reason="other")
+    third = make_evaluation(priya, margaret, amends=first)
+    before = factories.count_rows()
+    refused = act(as_priya, second, "restore")
+    assert (refused.status_code, factories.count_rows()) == (422, before)
+    assert "What this amends has another amendment by now. Amend that one." in text(refused)
+    assert list(Evaluation.objects.standing()) == [third]
+    act(as_priya, third, "error", reason="other")
     act(as_priya, second, "restore")
     assert list(Evaluation.objects.standing()) == [second]
 
@@ -283,19 +306,25 @@ def test_what_a_wrong_amendment_replaced_stands_again(as_priya, priya, margaret)
 def test_a_draft_of_an_amendment_that_came_too_late_is_refused_not_broken(
     as_priya, priya, riverside, margaret
 ):
-    """The first amendment was entered in error, so its original stands again, and still has its one amendment."""
     first = make_evaluation(priya, margaret)
     paul = factories.make_staff(riverside, Role.PRACTITIONER, "Paul Grey")
     late = actions.start_draft(actor=Actor.staff(paul), patient=margaret, now=NOON, amends=first)
-    act(as_priya, make_evaluation(priya, margaret, amends=first), "error", reason="other")
-    entry = actions.EvaluationEntry(examined_on=TODAY, feet={Foot.LEFT: {"heel_raises": 1}})
-    with pytest.raises(Refused) as refused:
-        actions.sign_evaluation(
+    quicker = make_evaluation(priya, margaret, amends=first)
+
+    def sign() -> Evaluation:
+        entry = actions.EvaluationEntry(examined_on=TODAY, feet={Foot.LEFT: {"heel_raises": 1}})
+        return actions.sign_evaluation(
             actor=Actor.staff(paul), draft=late, mark=actions.DraftMark(1, ""), entry=entry, now=NOON
         )
+
+    with pytest.raises(Refused) as refused:
+        sign()
     assert refused.value.code == "amended"
-    assert list(Evaluation.objects.standing()) == [first]
+    assert list(Evaluation.objects.standing()) == [quicker]
     assert EvaluationDraft.objects.get(pk=late.pk).state == DraftState.OPEN
+    act(as_priya, quicker, "error", reason="other")
+    signed = sign()
+    assert list(Evaluation.objects.standing()) == [signed]
 
 
 def test_a_reason_from_the_list_is_needed(as_priya, priya, margaret):
@@ -402,7 +431,7 @@ def test_querysets_choose_and_sort(priya, hugo, margaret, heinrich):
     assert list(mine.newest_first()) == [newer, older]
     assert set(Evaluation.objects.about(margaret, heinrich)) == {older, newer, other}
     assert list(mine.before(newer)) == [older]
-    assert list(mine.amending(older)) == []
+    assert list(mine.amending(older.pk)) == []
     assert Evaluation.objects.get(pk=older.pk).examined_on == date(2026, 9, 24)
     drafts = EvaluationDraft.objects
     assert drafts.unsigned().count() == 0
