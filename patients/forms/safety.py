@@ -117,6 +117,7 @@ class ScreeningForm(forms.Form):
             sign,
             emergency_number=self.clinic.emergency_number,
             urgent_number=self.clinic.urgent_number,
+            urgent_days=self.clinic.urgent_days,
         )
 
     def entry(self) -> ScreeningEntry:
