@@ -131,7 +131,12 @@ class ScreeningForm(forms.Form):
 
 
 class DecisionForm(forms.Form):
-    """What a practitioner concludes about one sign. The page writes the sign's version as it stands."""
+    """What a practitioner concludes about one sign. The page writes the sign's version as it stands.
+
+    ``overtaken``: somebody was quicker, so the form shows what that person decided.
+    """
+
+    overtaken = False
 
     version = forms.IntegerField(widget=forms.HiddenInput, min_value=1, error_messages=AGAIN)
     decision = forms.ChoiceField(
