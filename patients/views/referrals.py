@@ -154,9 +154,7 @@ def _referral(request: StaffRequest, pk: UUID) -> Referral:
     return get_object_or_404(referrals.select_related("patient__clinic", "finding__type", "flag"), pk=pk)
 
 
-def _findings(
-    request: StaffRequest, patient: Patient, *, stored_id: UUID | None = None
-) -> QuerySet[Finding]:
+def _findings(request: StaffRequest, patient: Patient, *, stored_id: UUID | None = None) -> QuerySet[Finding]:
     """A referral keeps its finding when it is edited, also one that was entered in error since."""
     return Finding.objects.visible_to(request.actor).about(patient).for_choice(stored_id=stored_id)
 

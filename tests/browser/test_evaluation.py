@@ -168,9 +168,7 @@ def test_a_record_archived_meanwhile_is_said_and_saving_stops(
     page = begin(desk, margaret)
     saves: list[str] = []
     page.on("request", lambda request: saves.append(request.url) if request.url.endswith("/save/") else None)
-    actions.archive_patient(
-        actor=Actor.staff(priya), patient=margaret, now=clock.now(), reason="Moved away."
-    )
+    actions.archive_patient(actor=Actor.staff(priya), patient=margaret, now=clock.now(), reason="Moved away.")
     gait(page).fill("Short steps")
     refused = "This record is archived. Restore it before you write in it."
     expect(status(page)).to_have_text(refused)

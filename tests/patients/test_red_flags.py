@@ -84,7 +84,9 @@ def test_advice_adds_what_is_particular_to_the_sign_and_fits_the_column() -> Non
     assert len([sign for sign in red_flags() if sign.staff_note]) == 7
 
 
-@pytest.mark.parametrize(("days", "said"), [(1, "1 working day"), (2, "2 working days"), (5, "5 working days")])
+@pytest.mark.parametrize(
+    ("days", "said"), [(1, "1 working day"), (2, "2 working days"), (5, "5 working days")]
+)
 def test_what_is_urgent_waits_as_many_days_as_the_clinic_says(days: int, said: str) -> None:
     sign = next(sign for sign in red_flags() if sign.level is Level.URGENT and not sign.staff_note)
     advice = staff_advice(sign, **NUMBERS | {"urgent_days": days})
