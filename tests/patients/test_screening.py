@@ -78,7 +78,6 @@ def test_several_stand_most_urgent_first_with_the_clinic_s_numbers(as_priya: Cli
     assert 0 < page.index("Call 112 now.") < page.index("Look at it again at the next review.")
 
 
-@pytest.mark.hazard("HZ-05")
 def test_urgent_advice_has_the_clinic_s_own_days_and_keeps_them(
     as_priya: Client, margaret: Patient, foot: str
 ) -> None:
