@@ -20,7 +20,10 @@ OWNS = frozenset({Role.OWNER})
 @admin.register(Clinic)
 class ClinicAdmin(AuditedAdmin):
     roles = OWNS
-    fields = ("name", "sender_name", "address", "phone", "urgent_number", "emergency_number", "time_zone")
+    fields = (
+        *("name", "sender_name", "address", "phone", "urgent_number", "emergency_number"),
+        *("urgent_days", "time_zone"),
+    )
     list_display = ("name", "phone", "urgent_number", "emergency_number")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Clinic]:

@@ -10,6 +10,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from django.utils.translation import ngettext
+
 DATA = Path(__file__).parent / "data" / "red_flags.json"
 
 
@@ -80,10 +82,13 @@ def words(level: Level) -> LevelWords:
     return LevelWords(row["label"], row["staff_advice"], row["source"])
 
 
-def staff_advice(flag: RedFlag, *, emergency_number: str, urgent_number: str) -> str:
+def staff_advice(flag: RedFlag, *, emergency_number: str, urgent_number: str, urgent_days: int) -> str:
     """What staff read after a yes: whom to call or by when, then what is particular to the sign."""
     advice = words(flag.level).staff_advice.format(
-        emergency_number=emergency_number, urgent_number=urgent_number
+        emergency_number=emergency_number,
+        urgent_number=urgent_number,
+        urgent_days=ngettext("%(count)d working day", "%(count)d working days", urgent_days)
+        % {"count": urgent_days},
     )
     return f"{advice} {flag.staff_note}".strip()
 

@@ -42,6 +42,11 @@ class Clinic(models.Model):
     emergency_number = models.CharField(
         _("emergency number"), max_length=40, validators=[validate_single_line]
     )
+    urgent_days = models.PositiveSmallIntegerField(
+        _("days for what is urgent"),
+        default=2,
+        help_text=_("Within how many working days an urgent warning sign is to be assessed: 1 to 14."),
+    )
     time_zone = models.CharField(_("time zone"), max_length=64, validators=[validate_time_zone])
 
     class Meta:
@@ -59,7 +64,12 @@ class Clinic(models.Model):
                 ),
                 name="clinic_is_complete",
                 violation_error_message=_("Fill in name, sender, time zone and all three telephone numbers."),
-            )
+            ),
+            models.CheckConstraint(
+                condition=models.Q(urgent_days__gte=1, urgent_days__lte=14),
+                name="clinic_urgent_days_range",
+                violation_error_message=_("What is urgent is assessed within 1 to 14 working days."),
+            ),
         ]
 
     def __str__(self) -> str:

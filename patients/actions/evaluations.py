@@ -73,14 +73,12 @@ def start_draft(
     """A form to fill in, or the one that this author has open for the patient.
 
     With ``amends`` and its values as ``answers`` the signed draft will replace that evaluation. Refused while a draft
-    of something else is open (code ``draft_open``), and for an evaluation that does not stand
-    (``not_standing``) or has an amendment already (``amended``).
+    of something else is open (code ``draft_open``), and for an evaluation that does not stand (``not_standing``):
+    that was amended already, or entered in error.
     """
     open_for_writing(patient.pk)
-    if amends is not None:
-        if not Evaluation.objects.standing().filter(pk=amends.pk).exists():
-            raise Refused(_("This evaluation does not stand any more."), code="not_standing")
-        _refuse_second_amendment(amends.pk)
+    if amends is not None and not Evaluation.objects.standing().filter(pk=amends.pk).exists():
+        raise Refused(_("This evaluation does not stand any more."), code="not_standing")
     draft, is_new = EvaluationDraft.objects.get_or_create(
         patient=patient,
         author_id=actor.user_id,
@@ -173,8 +171,7 @@ def sign_evaluation(
     _refuse_unless_current(locked, mark)
     _refuse_impossible(entry, locked.patient, now)
     if locked.amends_id:
-        _replace(locked.amends_id)  # first: its row lock makes a second amendment wait, and then see this one
-        _refuse_second_amendment(locked.amends_id)
+        _replace(locked.amends_id)  # refuses what does not stand: that has an amendment already
     evaluation = Evaluation.objects.create(
         clinic_id=locked.clinic_id,
         patient_id=locked.patient_id,
@@ -216,8 +213,11 @@ def enter_in_error(*, actor: Actor, evaluation: Evaluation, slip: Slip) -> Evalu
 
 @transaction.atomic
 def restore_evaluation(*, actor: Actor, evaluation: Evaluation) -> Evaluation:
-    """It was no slip after all. An amendment replaces again what it had amended."""
+    """It was no slip after all. An amendment replaces again what it had amended, unless another one does by now."""
     open_for_writing(evaluation.patient_id)
+    others = Evaluation.objects.exclude(pk=evaluation.pk)
+    if evaluation.amends_id and others.amending(evaluation.amends_id).exists():
+        raise Refused(_("What this amends has another amendment by now. Amend that one."), code="amended")
     if not _change_status(evaluation.pk, EvaluationStatus.ENTERED_IN_ERROR, EvaluationStatus.SIGNED):
         raise Refused(_("This evaluation is not marked as entered in error."), code="not_in_error")
     if evaluation.amends_id:
@@ -237,12 +237,6 @@ def _replace(pk: Any) -> None:
             _("What this amends was amended or entered in error by now. Amend the version that stands."),
             code="amended",
         )
-
-
-def _refuse_second_amendment(pk: Any) -> None:
-    """An amendment that was entered in error keeps its place, for it may be brought back."""
-    if Evaluation.objects.filter(amends=pk).exists():
-        raise Refused(_("This evaluation was amended already. Amend the newest version."), code="amended")
 
 
 def _refuse_unless_current(draft: EvaluationDraft, mark: DraftMark) -> None:

@@ -155,7 +155,10 @@ def _raised(screening: Screening, patient: Patient, sign: RedFlag, by: int, now:
         level=sign.level,
         text=sign.text,
         advice=staff_advice(
-            sign, emergency_number=clinic.emergency_number, urgent_number=clinic.urgent_number
+            sign,
+            emergency_number=clinic.emergency_number,
+            urgent_number=clinic.urgent_number,
+            urgent_days=clinic.urgent_days,
         ),
         changed_by_id=by,
         changed_at=now,

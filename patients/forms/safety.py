@@ -10,13 +10,14 @@ from uuid import UUID, uuid4
 from django import forms
 from django.core.exceptions import ValidationError
 from django.http import QueryDict
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from clinic.errors import Refused
 from clinic.models import Clinic
 from clinic.text import validate_plain_text, validate_single_line
 from patients.actions import ReferralEntry, ScreeningEntry
-from patients.models import Decision, Finding, RaisedFlag, Referral, ReferralKind
+from patients.models import Decision, Finding, RaisedFlag, Referral, ReferralKind, Status
 from patients.red_flags import Level, LevelWords, RedFlag, Region, asked_about, staff_advice, words
 
 YES, NO = "yes", "no"
@@ -116,6 +117,7 @@ class ScreeningForm(forms.Form):
             sign,
             emergency_number=self.clinic.emergency_number,
             urgent_number=self.clinic.urgent_number,
+            urgent_days=self.clinic.urgent_days,
         )
 
     def entry(self) -> ScreeningEntry:
@@ -129,7 +131,12 @@ class ScreeningForm(forms.Form):
 
 
 class DecisionForm(forms.Form):
-    """What a practitioner concludes about one sign. The page writes the sign's version as it stands."""
+    """What a practitioner concludes about one sign. The page writes the sign's version as it stands.
+
+    ``overtaken``: somebody was quicker, so the form shows what that person decided.
+    """
+
+    overtaken = False
 
     version = forms.IntegerField(widget=forms.HiddenInput, min_value=1, error_messages=AGAIN)
     decision = forms.ChoiceField(
@@ -165,8 +172,13 @@ class OutcomeForm(VersionForm):
 
 
 class FindingChoice(forms.ModelChoiceField):
+    """Says of a finding that does not stand as active what became of it."""
+
     def label_from_instance(self, obj: Any) -> str:
-        return str(obj.in_words)
+        if obj.status == Status.ACTIVE:
+            return str(obj.in_words)
+        words = {"finding": obj.in_words, "status": obj.get_status_display().lower()}
+        return gettext("%(finding)s (%(status)s)") % words
 
 
 class ReferralForm(forms.Form):

@@ -1,10 +1,9 @@
 from patients.models.contact import ConsentChange, ConsentChannel, ConsentRecord
+from patients.models.draft import DraftState, EvaluationDraft
 from patients.models.evaluation import (
     FPI_ITEMS,
     ArchMeasure,
-    DraftState,
     Evaluation,
-    EvaluationDraft,
     EvaluationStatus,
     Foot,
     FootMeasures,
@@ -56,7 +55,8 @@ from patients.models.questionnaire import (
     Scoring,
     TemplateStage,
 )
-from patients.models.safety import Decision, RaisedFlag, Referral, ReferralKind, ReferralStatus, Screening
+from patients.models.referral import Referral, ReferralKind, ReferralStatus
+from patients.models.safety import Decision, RaisedFlag, Screening
 from patients.models.support import (
     ArchSupport,
     Cushioning,

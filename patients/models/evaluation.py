@@ -1,7 +1,7 @@
 """The biomechanical evaluation: one dated form per visit, measured on each foot.
 
-A form being filled in is a draft: what was typed, whatever it is. Signing turns it into rows that a trigger keeps as
-they are; who has to change one signs another that ``amends`` it. Limits and caveats: clinical facts, section 3.
+Signing a draft makes rows that a trigger keeps as they are; who has to change one signs another that ``amends`` it.
+Limits and caveats: clinical facts, section 3.
 """
 
 import uuid
@@ -60,12 +60,6 @@ class LegLengthMethod(models.TextChoices):
     IMAGING = "imaging", _("Imaging")
 
 
-class DraftState(models.TextChoices):
-    OPEN = "open", _("Draft")
-    SIGNED = "signed", _("Signed")
-    DISCARDED = "discarded", _("Discarded")
-
-
 class EvaluationStatus(models.TextChoices):
     SIGNED = "signed", _("Signed")
     AMENDED = "amended", _("Replaced by an amendment")
@@ -90,8 +84,9 @@ class EvaluationQuerySet(VisibleRows["Evaluation"]):
         same_visit = [evaluation.pk, evaluation.amends_id] if evaluation.amends_id else [evaluation.pk]
         return self.filter(earlier).exclude(pk__in=same_visit).exclude(amends=evaluation.pk)
 
-    def amending(self, evaluation: "Evaluation") -> Self:
-        return self.filter(amends=evaluation.pk)
+    def amending(self, evaluation_id: uuid.UUID) -> Self:
+        """Its amendment: one at most, for what was entered in error replaces nothing."""
+        return self.filter(amends=evaluation_id).exclude(status=EvaluationStatus.ENTERED_IN_ERROR)
 
     def newest_first(self) -> Self:
         """With author and feet."""
@@ -140,6 +135,7 @@ class Evaluation(models.Model):
             ),
             models.UniqueConstraint(
                 fields=["amends"],
+                condition=~models.Q(status=EvaluationStatus.ENTERED_IN_ERROR),
                 name="evaluation_amended_once",
                 violation_error_message=_("This evaluation was amended already."),
             ),
@@ -313,65 +309,3 @@ class FootMeasures(models.Model):
 
     def __str__(self) -> str:
         return f"{self.evaluation_id} {self.foot}"
-
-
-class DraftQuerySet(VisibleRows["EvaluationDraft"]):
-    seen_by = SEES_CLINICAL
-
-    def open(self) -> Self:
-        return self.filter(state=DraftState.OPEN)
-
-    def unsigned(self) -> Self:
-        """Open or discarded, with author; the newest first."""
-        unsigned = self.exclude(state=DraftState.SIGNED)
-        return unsigned.select_related("author").order_by("-saved_at", "pk")
-
-    def about(self, *patients: Patient) -> Self:
-        return self.filter(patient__in=patients)
-
-    def written_by(self, author_id: int | None) -> Self:
-        return self.filter(author_id=author_id)
-
-
-class EvaluationDraft(models.Model):
-    """What somebody typed so far, by the names of the form's fields. Kept as typed, also where it cannot be right yet."""
-
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT)
-    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="+")
-    author = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
-    amends = models.ForeignKey(Evaluation, on_delete=models.PROTECT, null=True, related_name="+")
-    answers = models.JSONField(default=dict)
-    version = models.PositiveIntegerField(default=1)
-    state = models.CharField(max_length=9, choices=DraftState.choices, default=DraftState.OPEN)
-    evaluation = models.ForeignKey(Evaluation, on_delete=models.PROTECT, null=True, related_name="+")
-    started_at = models.DateTimeField(db_default=Now())
-    saved_at = models.DateTimeField(db_default=Now())
-
-    objects: ClassVar[DraftQuerySet] = DraftQuerySet.as_manager()  # type: ignore[assignment]
-
-    class Meta:
-        verbose_name = _("draft of an evaluation")
-        verbose_name_plural = _("drafts of evaluations")
-        constraints = [
-            models.UniqueConstraint(
-                fields=["patient", "author"],
-                condition=models.Q(state=DraftState.OPEN),
-                name="draft_one_open_per_author",
-                violation_error_message=_("You have a draft for this patient already."),
-            ),
-            models.CheckConstraint(
-                condition=models.Q(state__in=DraftState.values),
-                name="draft_state_known",
-                violation_error_message=_("Unknown state."),
-            ),
-            models.CheckConstraint(
-                condition=models.Q(state=DraftState.SIGNED, evaluation__isnull=False)
-                | ~models.Q(state=DraftState.SIGNED) & models.Q(evaluation=None),
-                name="draft_signed_names_its_form",
-                violation_error_message=_("A signed draft names the evaluation it became."),
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"draft {self.saved_at:%Y-%m-%d %H:%M}"

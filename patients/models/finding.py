@@ -87,8 +87,12 @@ class FindingQuerySet(VisibleRows["Finding"]):
 
     def for_chart(self) -> Self:
         """With what the patient's page shows of each; entries made in error stay in the history only."""
+        return self.for_choice(stored_id=None)
+
+    def for_choice(self, *, stored_id: uuid.UUID | None) -> Self:
+        """As for the chart, and the one that was chosen already, whatever became of it since."""
         return (
-            self.exclude(status=Status.ENTERED_IN_ERROR)
+            self.filter(~models.Q(status=Status.ENTERED_IN_ERROR) | models.Q(pk=stored_id))
             .select_related("type", "recorded_by", "changed_by")
             .order_by(
                 models.Case(models.When(status=Status.ACTIVE, then=0), default=1),

@@ -32,7 +32,11 @@ CONFLICTS = {"stale", "closed"}
 @requires(WRITES_CLINICAL)
 def start(request: StaffRequest, pk: UUID) -> HttpResponse:
     patient = get_object_or_404(Patient.objects.visible_to(request.actor), pk=pk)
-    draft = actions.start_draft(actor=request.actor, patient=patient, now=clock.now())
+    try:
+        draft = actions.start_draft(actor=request.actor, patient=patient, now=clock.now())
+    except Refused as refused:
+        messages.error(request, refused.message)
+        return redirect("patients:evaluations", patient.pk)
     return redirect("patients:evaluation_draft", draft.pk)
 
 
@@ -46,6 +50,9 @@ def draft(request: StaffRequest, pk: UUID) -> HttpResponse:
         return redirect("patients:evaluation", mine.evaluation_id)
     if mine.state == DraftState.DISCARDED:
         messages.warning(request, _("This draft was discarded. You can bring it back below."))
+        return redirect(_list_url(mine))
+    if not mine.patient.is_open:
+        messages.warning(request, _("This record is archived: your draft waits until it is restored."))
         return redirect(_list_url(mine))
     actions.note_reading(actor=request.actor, patient=mine.patient, page="evaluation_draft")
     return _page(request, mine, EvaluationForm(mine, earlier=_earlier(request, mine)))
@@ -114,7 +121,9 @@ def _leave(request: StaffRequest, mine: EvaluationDraft) -> HttpResponse:
     except Refused as refused:
         form = EvaluationForm(mine, request.POST, earlier=_earlier(request, mine))
         form.show_refusal(refused)
-        return _conflict(request, mine, form)
+        if refused.code in CONFLICTS:
+            return _conflict(request, mine, form)
+        return _page(request, mine, form, status=422)
     messages.success(request, _saved_at(kept))
     return redirect(_list_url(mine))
 

@@ -50,7 +50,6 @@ def evaluations(request: StaffRequest, pk: UUID) -> HttpResponse:
         "drafts": [draft for draft in drafts if draft.state == DraftState.OPEN],
         "discarded": discarded,
         "undo": next((d for d in discarded if str(d.pk) == request.GET.get("discarded")), None),
-        "may_write": request.actor.has_role(WRITES_CLINICAL),
     }
     return TemplateResponse(request, "patients/evaluations.html", context)
 
@@ -134,8 +133,7 @@ def _page(request: StaffRequest, signed: Evaluation, *, status: int = 200, **sho
         "groups": list(measures.compare(signed, earlier)),
         "legs": measures.leg_difference(signed),
         "legs_before": measures.leg_difference(earlier) if earlier else "",
-        "amended_by": mine.amending(signed).first(),
-        "may_write": request.actor.has_role(WRITES_CLINICAL),
+        "amended_by": mine.amending(signed.pk).first(),
         "form": shown.get("form"),
         "slip_form": shown.get("form") or SlipForm(),
         "problem": shown.get("problem"),

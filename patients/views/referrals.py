@@ -82,7 +82,8 @@ def new(request: StaffRequest, pk: UUID) -> HttpResponse:
 def edit(request: StaffRequest, pk: UUID) -> HttpResponse:
     referral = _referral(request, pk)
     patient = referral.patient
-    form = AmendReferralForm(_posted(request), findings=_findings(request, patient), referral=referral)
+    findings = _findings(request, patient, stored_id=referral.finding_id)
+    form = AmendReferralForm(_posted(request), findings=findings, referral=referral)
     if form.is_valid():
         try:
             actions.amend_referral(
@@ -167,8 +168,9 @@ def _referral(request: StaffRequest, pk: UUID) -> Referral:
     return get_object_or_404(referrals.select_related("patient__clinic", "finding__type", "flag"), pk=pk)
 
 
-def _findings(request: StaffRequest, patient: Patient) -> QuerySet[Finding]:
-    return Finding.objects.visible_to(request.actor).about(patient).for_chart()
+def _findings(request: StaffRequest, patient: Patient, *, stored_id: UUID | None = None) -> QuerySet[Finding]:
+    """A referral keeps its finding when it is edited, also one that was entered in error since."""
+    return Finding.objects.visible_to(request.actor).about(patient).for_choice(stored_id=stored_id)
 
 
 def _answered(request: StaffRequest, flags: QuerySet[RaisedFlag]) -> RaisedFlag | None:

@@ -76,6 +76,7 @@ def decide(request: StaffRequest, pk: UUID) -> HttpResponse:
         except Refused as refused:
             show_refusal(form, refused)
             keep_up(form, refused, flag)
+            form.overtaken = refused.code == "stale"
         else:
             messages.success(request, _("Your decision is recorded."))
             return redirect("patients:safety", flag.patient_id)

@@ -11,7 +11,10 @@ from django.urls import reverse
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
+from clinic import clock
+from clinic.actors import Actor
 from clinic.models import User
+from patients import actions
 from patients.models import FPI_ITEMS, Evaluation, EvaluationDraft, Foot, Patient
 from tests import factories
 from tests.browser.conftest import DESK, PHONE, _open, sign_in
@@ -157,6 +160,49 @@ def test_another_window_is_told_and_stops(desk: BrowserContext, margaret: Patien
     expect(second.get_by_role("link", name="Open what is saved in a new tab")).to_be_visible()
     expect(gait(second)).to_have_value("second window")
     assert (Evaluation.objects.count(), stored()["gait_note"]) == (0, "first window")
+
+
+def test_a_record_archived_meanwhile_is_said_and_saving_stops(
+    desk: BrowserContext, margaret: Patient, priya: User
+) -> None:
+    page = begin(desk, margaret)
+    saves: list[str] = []
+    page.on("request", lambda request: saves.append(request.url) if request.url.endswith("/save/") else None)
+    actions.archive_patient(actor=Actor.staff(priya), patient=margaret, now=clock.now(), reason="Moved away.")
+    gait(page).fill("Short steps")
+    refused = "This record is archived. Restore it before you write in it."
+    expect(status(page)).to_have_text(refused)
+    expect(page.get_by_role("link", name="Show what is saved instead")).to_be_hidden()
+    gait(page).fill("Short steps on the left.")
+    page.wait_for_timeout(3500)  # longer than the pause, and than the wait before the next attempt
+    assert len(saves) == 1
+    expect(status(page)).to_have_text(refused)
+    assert page.evaluate("dispatchEvent(new Event('beforeunload', {cancelable: true}))") is False, "guarded"
+    page.get_by_role("button", name="Save draft and leave").click()
+    expect(page.get_by_role("alert")).to_contain_text(refused)
+    expect(gait(page)).to_have_value("Short steps on the left.")
+    assert "gait_note" not in stored()
+
+
+@pytest.mark.parametrize(
+    ("answer", "words", "again"),
+    [
+        (503, "Not saved yet: the server has a problem. Keep this page open; it is tried again.", True),
+        (404, "Not saved: this draft cannot be found any more. Copy what you typed", False),
+    ],
+)
+def test_other_answers_have_their_own_words(
+    desk: BrowserContext, margaret: Patient, answer: int, words: str, again: bool
+) -> None:
+    page = begin(desk, margaret)
+    page.route("**/save/", lambda route: route.fulfill(status=answer, body="<p>No</p>"))
+    gait(page).fill("Short steps")
+    expect(status(page)).to_contain_text(words)
+    page.unroute("**/save/")
+    page.wait_for_timeout(3500)
+    if again:
+        expect(status(page)).to_have_text(SAVED)
+    assert ("gait_note" in stored()) == again
 
 
 def test_signing_in_again_in_another_tab_saves_what_waited(

@@ -118,22 +118,25 @@ def messages_of(response: Any) -> list[str]:
 
 def test_an_owner_changes_the_clinics_numbers(as_olivia: Client, riverside: Clinic) -> None:
     url = reverse("admin:clinic_clinic_change", args=[riverside.pk])
-    fields = ("name", "sender_name", "address", "phone", "urgent_number", "emergency_number", "time_zone")
-    given = {name: getattr(riverside, name) for name in fields} | {"urgent_number": "116 117"}
+    fields = ("name", "sender_name", "address", "phone", "urgent_number", "emergency_number")
+    given = {name: getattr(riverside, name) for name in (*fields, "urgent_days", "time_zone")}
+    given |= {"urgent_number": "116 117", "urgent_days": "3"}
     assert as_olivia.post(url, given).status_code == 302
     riverside.refresh_from_db()
-    assert riverside.urgent_number == "116 117"
+    assert (riverside.urgent_number, riverside.urgent_days) == ("116 117", 3)
     entry = AuditEntry.objects.get(verb="clinic.updated")
     assert (entry.clinic, entry.actor_label, entry.changes) == (
         riverside,
         "Olivia Brandt",
-        {"fields": ["urgent_number"]},
+        {"fields": ["urgent_number", "urgent_days"]},
     )
     assert as_olivia.post(url, given).status_code == 302  # nothing changed, nothing written
     assert AuditEntry.objects.filter(verb="clinic.updated").count() == 1
     assert as_olivia.post(url, given | {"time_zone": "Mars/Olympus"}).status_code == 200
+    for days in ("0", "15", ""):
+        assert as_olivia.post(url, given | {"urgent_days": days}).status_code == 200
     riverside.refresh_from_db()
-    assert riverside.time_zone == "Europe/London"
+    assert (riverside.time_zone, riverside.urgent_days) == ("Europe/London", 3)
 
 
 @pytest.mark.hazard("HZ-31")

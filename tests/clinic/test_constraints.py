@@ -40,6 +40,14 @@ def test_a_clinic_without_its_numbers(riverside: Clinic, field: str) -> None:
     refused("clinic_is_complete", lambda: Clinic.objects.filter(pk=riverside.pk).update(**{field: ""}))
 
 
+@pytest.mark.parametrize("days", [0, 15])
+def test_what_is_urgent_does_not_wait_for_weeks(riverside: Clinic, days: int) -> None:
+    change = Clinic.objects.filter(pk=riverside.pk).update
+    refused("clinic_urgent_days_range", lambda: change(urgent_days=days))
+    for allowed in (1, 14):
+        change(urgent_days=allowed)
+
+
 def test_memberships(priya: User, hilltop: Clinic) -> None:
     refused("membership_role_known", lambda: Membership.objects.filter(user=priya).update(role="king"))
     refused(

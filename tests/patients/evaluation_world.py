@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import reverse
 
 from clinic.models import AuditEntry
-from patients.models import FPI_ITEMS, EvaluationDraft, Patient
+from patients.models import FPI_ITEMS, Evaluation, EvaluationDraft, Patient
 
 SEVEN = dict(zip(FPI_ITEMS, (2, 1, 1, 1, 1, 1), strict=True))
 
@@ -85,3 +85,11 @@ def signed_in(user: object) -> Client:
     client = Client()
     client.force_login(user)  # type: ignore[arg-type]
     return client
+
+
+def page_of(evaluation: Evaluation) -> str:
+    return reverse("patients:evaluation", args=[evaluation.pk])
+
+
+def act(client: Client, evaluation: Evaluation, verb: str, **data: str) -> Any:
+    return client.post(reverse(f"patients:evaluation_{verb}", args=[evaluation.pk]), data)

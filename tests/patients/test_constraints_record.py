@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from patients.models import FPI_ITEMS
+from patients.models import FPI_ITEMS, Evaluation
 from patients.models.support import CHOICES, RANGES
 from tests.factories import NOON, TODAY
 from tests.patients.record_world import RecordWorld
@@ -173,6 +173,9 @@ COMPOSITE_KEYS: dict[str, Break] = {
     "wearentry_patient_same_clinic": lambda w: w.change(w.wear, clinic=w.hilltop),
     "evaluation_amends_same_patient": lambda w: w.copy(w.evaluation, patient=w.nora, amends=w.evaluation),
     "evaluationdraft_amends_same_patient": lambda w: w.copy(w.draft, patient=w.nora, amends=w.evaluation),
+    "evaluationdraft_evaluation_same_patient": lambda w: w.copy(
+        w.draft, patient=w.nora, state="signed", evaluation=w.evaluation
+    ),
     "finding_recurrence_of_same_patient": lambda w: w.change(w.finding, recurrence_of=w.noras_finding),
     "raisedflag_screening_same_patient": lambda w: w.copy(w.flag, screening=w.noras_screening),
     "referral_finding_same_patient": lambda w: w.change(w.referral, finding=w.noras_finding),
@@ -227,6 +230,14 @@ def test_what_was_signed_stays(name, priya, margaret, hilltop):
     with pytest.raises(IntegrityError) as refused:
         attempt(STAYS[name], world)
     assert "stay" in str(refused.value)
+
+
+def test_an_amendment_in_error_makes_room_for_another_one(priya, margaret, hilltop):
+    world = RecordWorld(priya, margaret, hilltop)
+    for _ in range(2):
+        world.copy(world.evaluation, amends=world.evaluation, status="entered_in_error")
+    standing = world.copy(world.evaluation, amends=world.evaluation)
+    assert list(Evaluation.objects.amending(world.evaluation.pk)) == [standing]
 
 
 def test_what_may_change_afterwards_does(priya, margaret, hilltop):

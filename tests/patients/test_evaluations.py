@@ -1,4 +1,4 @@
-"""The list of a patient's evaluations, one of them beside the visit before, and entering one in error."""
+"""The list of a patient's evaluations, and one of them beside the visit before."""
 
 import re
 from datetime import date, timedelta
@@ -8,14 +8,13 @@ import pytest
 from django.urls import reverse
 
 from clinic.actors import Actor
-from clinic.errors import Refused
 from clinic.models import AuditEntry
 from clinic.roles import Role
 from patients import actions, measures
-from patients.models import DraftState, Evaluation, EvaluationDraft, EvaluationStatus, Foot
+from patients.models import Evaluation, EvaluationDraft, EvaluationStatus, Foot
 from tests import factories
 from tests.factories import NOON, TODAY, make_evaluation
-from tests.patients.evaluation_world import SEVEN, signed_in, text, verbs
+from tests.patients.evaluation_world import SEVEN, act, page_of, signed_in, text
 
 MINUS = "\N{MINUS SIGN}"
 BEFORE = NOON - timedelta(days=60)
@@ -25,14 +24,6 @@ HEEL = {"heel_stance_deg": Decimal("4.0"), "heel_stance_direction": "inverted"}
 @pytest.fixture
 def url(margaret) -> str:
     return reverse("patients:evaluations", args=[margaret.pk])
-
-
-def page_of(evaluation: Evaluation) -> str:
-    return reverse("patients:evaluation", args=[evaluation.pk])
-
-
-def act(client, evaluation: Evaluation, verb: str, **data: str):
-    return client.post(reverse(f"patients:evaluation_{verb}", args=[evaluation.pk]), data)
 
 
 def row_of(response, label: str) -> str:
@@ -251,74 +242,6 @@ def test_the_number_of_queries_of_the_page_is_the_same(
         assert as_priya.get(page_of(newest)).context["earlier"]
 
 
-# --- in error -------------------------------------------------------------------------------------------------
-def test_entering_in_error_keeps_it_marked_and_can_be_taken_back(as_priya, priya, margaret, url):
-    evaluation = make_evaluation(priya, margaret)
-    response = act(as_priya, evaluation, "error", reason="wrong_patient")
-    assert response["Location"] == page_of(evaluation)
-    evaluation.refresh_from_db()
-    assert evaluation.status == EvaluationStatus.ENTERED_IN_ERROR
-    assert AuditEntry.objects.latest("pk").changes == {"reason": "wrong_patient"}
-    page = text(as_priya.get(page_of(evaluation)))
-    assert "Entered in error: this counts no more and stays here as it was signed." in page
-    assert "10 raises" in page
-    assert as_priya.get(url).context["standing"] == []
-    assert act(as_priya, evaluation, "restore")["Location"] == page_of(evaluation)
-    evaluation.refresh_from_db()
-    assert evaluation.status == EvaluationStatus.SIGNED
-    assert verbs()[-2:] == ["evaluation.entered_in_error", "evaluation.restored"]
-
-
-def test_what_a_wrong_amendment_replaced_stands_again(as_priya, priya, margaret):
-    first = make_evaluation(priya, margaret)
-    second = make_evaluation(priya, margaret, amends=first)
-    act(as_priya, second, "error", reason="other")
-    assert list(Evaluation.objects.standing()) == [first]
-    page = text(act(as_priya, first, "amend"))
-    assert "This evaluation was amended already. Amend the newest version." in page
-    act(as_priya, second, "restore")
-    assert list(Evaluation.objects.standing()) == [second]
-
-
-def test_a_draft_of_an_amendment_that_came_too_late_is_refused_not_broken(
-    as_priya, priya, riverside, margaret
-):
-    """The first amendment was entered in error, so its original stands again, and still has its one amendment."""
-    first = make_evaluation(priya, margaret)
-    paul = factories.make_staff(riverside, Role.PRACTITIONER, "Paul Grey")
-    late = actions.start_draft(actor=Actor.staff(paul), patient=margaret, now=NOON, amends=first)
-    act(as_priya, make_evaluation(priya, margaret, amends=first), "error", reason="other")
-    entry = actions.EvaluationEntry(examined_on=TODAY, feet={Foot.LEFT: {"heel_raises": 1}})
-    with pytest.raises(Refused) as refused:
-        actions.sign_evaluation(
-            actor=Actor.staff(paul), draft=late, mark=actions.DraftMark(1, ""), entry=entry, now=NOON
-        )
-    assert refused.value.code == "amended"
-    assert list(Evaluation.objects.standing()) == [first]
-    assert EvaluationDraft.objects.get(pk=late.pk).state == DraftState.OPEN
-
-
-def test_a_reason_from_the_list_is_needed(as_priya, priya, margaret):
-    evaluation = make_evaluation(priya, margaret)
-    before = factories.count_rows()
-    for reason, message in (("", "Choose what went wrong."), ("because", "Choose one of the answers.")):
-        response = act(as_priya, evaluation, "error", reason=reason)
-        assert response.status_code == 422
-        assert message in text(response)
-    evaluation.refresh_from_db()
-    assert (evaluation.status, factories.count_rows()) == (EvaluationStatus.SIGNED, before)
-
-
-def test_what_does_not_stand_is_not_entered_in_error_again(as_priya, priya, margaret):
-    evaluation = make_evaluation(priya, margaret)
-    assert act(as_priya, evaluation, "restore").status_code == 422
-    act(as_priya, evaluation, "error", reason="other")
-    response = act(as_priya, evaluation, "error", reason="other")
-    assert response.status_code == 422
-    assert "This evaluation does not stand any more." in text(response)
-    assert verbs().count("evaluation.entered_in_error") == 1
-
-
 # --- who ------------------------------------------------------------------------------------------------------
 def test_owners_read_and_only_practitioners_write(olivia, asha, carlos, audrey, hugo, priya, margaret, url):
     evaluation = make_evaluation(priya, margaret)
@@ -366,7 +289,7 @@ def test_querysets_choose_and_sort(priya, hugo, margaret, heinrich):
     assert list(mine.newest_first()) == [newer, older]
     assert set(Evaluation.objects.about(margaret, heinrich)) == {older, newer, other}
     assert list(mine.before(newer)) == [older]
-    assert list(mine.amending(older)) == []
+    assert list(mine.amending(older.pk)) == []
     assert Evaluation.objects.get(pk=older.pk).examined_on == date(2026, 9, 24)
     drafts = EvaluationDraft.objects
     assert drafts.unsigned().count() == 0

@@ -2,6 +2,7 @@
 
 import json
 from string import Formatter
+from typing import Any
 
 import pytest
 
@@ -18,7 +19,7 @@ from patients.red_flags import (
     words,
 )
 
-NUMBERS = {"emergency_number": "112", "urgent_number": "111"}
+NUMBERS: Any = {"emergency_number": "112", "urgent_number": "111", "urgent_days": 2}
 ASKED = {
     Region.FOOT: [
         *("calf_chest", "diabetes_emergency", "hot_joint_fever", "calf_swelling", "tendon_snap"),
@@ -52,7 +53,7 @@ def test_every_sign_is_asked_about_somewhere() -> None:
         (Level.EMERGENCY, "Emergency", "Call 112 now."),
         (Level.SAME_DAY, "Same day", "The patient needs medical help today."),
         (Level.NEXT_WORKING_DAY, "Next working day", "for today or the next working day."),
-        (Level.URGENT, "Urgent", "Arrange an assessment within 2 working days"),
+        (Level.URGENT, "Urgent", "Arrange an assessment within 2 working days."),
         (Level.ROUTINE, "Routine", "at the next review."),
     ],
 )
@@ -68,7 +69,7 @@ def test_numbers_are_the_clinic_s_own_never_written_into_the_text() -> None:
     """Advice speaks of numbers by name; a digit sequence of three in it would be a number of some country."""
     for level in Level:
         fields = {name for _text, name, _spec, _conversion in Formatter().parse(words(level).staff_advice)}
-        assert fields - {None} <= {"emergency_number", "urgent_number"}
+        assert fields - {None} <= {"emergency_number", "urgent_number", "urgent_days"}
     content = json.loads(DATA.read_text())
     said = [row["staff_advice"] for row in content["levels"].values()]
     said += [row.get("staff_note", "") for row in content["red_flags"]]
@@ -78,9 +79,18 @@ def test_numbers_are_the_clinic_s_own_never_written_into_the_text() -> None:
 def test_advice_adds_what_is_particular_to_the_sign_and_fits_the_column() -> None:
     by_key = {sign.key: sign for sign in red_flags()}
     assert staff_advice(by_key["training_squeeze"], **NUMBERS).endswith("Stop loading the foot.")
-    longest = {"emergency_number": "1" * 40, "urgent_number": "2" * 40}
+    longest: Any = {"emergency_number": "1" * 40, "urgent_number": "2" * 40, "urgent_days": 14}
     assert max(len(staff_advice(sign, **longest)) for sign in red_flags()) <= 500
     assert len([sign for sign in red_flags() if sign.staff_note]) == 7
+
+
+@pytest.mark.parametrize(
+    ("days", "said"), [(1, "1 working day"), (2, "2 working days"), (5, "5 working days")]
+)
+def test_what_is_urgent_waits_as_many_days_as_the_clinic_says(days: int, said: str) -> None:
+    sign = next(sign for sign in red_flags() if sign.level is Level.URGENT and not sign.staff_note)
+    advice = staff_advice(sign, **NUMBERS | {"urgent_days": days})
+    assert advice == f"Arrange an assessment within {said}."
 
 
 def test_staff_prompts_are_reading_apart_from_the_signs() -> None:

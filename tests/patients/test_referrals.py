@@ -279,6 +279,27 @@ def test_an_amended_referral_keeps_what_stood_there(
     }
 
 
+def test_editing_keeps_a_finding_that_was_entered_in_error_since(
+    as_priya: Client, priya: User, margaret: Patient, finding: Finding, new: str
+) -> None:
+    referral = factories.make_referral(priya, margaret, finding=finding)
+    safety = reverse("patients:safety", args=[margaret.pk])
+    in_error = '<span class="tag">Entered in error</span>'
+    assert in_error not in shown(as_priya.get(safety))
+    Finding.objects.update(status="entered_in_error")
+    page = as_priya.get(url("edit", referral))
+    assert page.context["form"]["finding"].value() == finding.pk
+    chosen = f'<option value="{finding.pk}" selected>{finding.in_words} (entered in error)</option>'
+    assert chosen in shown(page)
+    assert in_error in shown(as_priya.get(safety))
+    kept = typed(reason="Another reason.", finding=str(finding.pk), version="1")
+    assert as_priya.post(url("edit", referral), kept).status_code == 302
+    referral.refresh_from_db()
+    assert (referral.reason, referral.finding) == ("Another reason.", finding)
+    response = as_priya.post(new, typed(finding=str(finding.pk)))  # a new one is never about it
+    assert (response.status_code, list(response.context["form"].errors)) == (422, ["finding"])
+
+
 @pytest.mark.hazard("HZ-26")
 def test_an_older_state_does_not_overwrite_a_newer_one(as_priya: Client, referral: Referral) -> None:
     as_priya.post(url("edit", referral), typed(reason="The first change.", version="1"))

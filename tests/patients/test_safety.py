@@ -218,11 +218,15 @@ def test_two_practitioners_at_once_the_second_reads_first(
     text = shown(response)
     assert response.status_code == 422
     assert "Somebody has changed this in the meantime." in text
-    assert HOLD["note"] in text  # what the other decided
-    assert START["note"] in text  # what was typed
+    form = text[text.index(f'action="{decide_url(flag)}"') :]
+    quicker = form.index("Priya Nair decided in the meantime, on ")
+    assert quicker < form.index(": <b>No exercises for now</b>") < form.index(HOLD["note"])
+    assert form.index(HOLD["note"]) < form.index(START["note"])  # what was typed
     assert 'name="version" value="2"' in text
     assert factories.count_rows() == before
     assert blocked(margaret)
+    typed_wrong = as_priya.post(decide_url(flag), START | {"version": "2", "note": ""})
+    assert "decided in the meantime" not in shown(typed_wrong)
     as_priya.post(decide_url(flag), START | {"version": "2"})
     assert not blocked(margaret)
 

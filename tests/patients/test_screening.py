@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from clinic.actors import Actor
 from clinic.errors import Refused
-from clinic.models import AuditEntry, User
+from clinic.models import AuditEntry, Clinic, User
 from patients import actions
 from patients.models import Patient, RaisedFlag, Screening
 from patients.red_flags import Level, Region, asked_about, red_flags
@@ -78,6 +78,19 @@ def test_several_stand_most_urgent_first_with_the_clinic_s_numbers(as_priya: Cli
     assert 0 < page.index("Call 112 now.") < page.index("Look at it again at the next review.")
 
 
+def test_urgent_advice_has_the_clinic_s_own_days_and_keeps_them(
+    as_priya: Client, margaret: Patient, foot: str
+) -> None:
+    clinics = Clinic.objects.filter(pk=margaret.clinic_id)
+    clinics.update(urgent_days=5)
+    within_five = "Arrange an assessment within 5 working days."
+    assert within_five in shown(as_priya.get(foot))
+    as_priya.post(foot, answers(Region.FOOT, "rest_night_pain"))
+    clinics.update(urgent_days=1)
+    assert within_five in RaisedFlag.objects.get().advice
+    assert "Arrange an assessment within 1 working day." in shown(as_priya.get(foot))
+
+
 def test_the_rest_is_no_when_the_practitioner_says_so(as_priya: Client, foot: str) -> None:
     data = {"screening_id": str(uuid4()), "tendon_snap": "yes", "calf_chest": "no", "rest": "no"}
     assert as_priya.post(foot, data).status_code == 302
@@ -87,6 +100,7 @@ def test_the_rest_is_no_when_the_practitioner_says_so(as_priya: Client, foot: st
 
 def test_the_form_has_every_sign_by_level_and_no_answer(as_priya: Client, foot: str) -> None:
     page = shown(as_priya.get(foot))
+    assert ">I asked about all the others: no</button>" in page
     assert page.count('type="radio"') == 2 * len(asked_about(Region.FOOT))
     assert 'type="radio" name="tendon_snap" value="yes" id="id_tendon_snap_1"><span>Yes' in page
     assert " checked" not in page
