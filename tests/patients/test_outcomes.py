@@ -1,5 +1,6 @@
 """Outcome measures of a patient: what the page shows, and who may see it."""
 
+import re
 from datetime import date, timedelta
 
 import pytest
@@ -225,3 +226,18 @@ def test_wrong_methods(as_priya, board_url, new, status):
     assert as_priya.post(board_url).status_code == 405
     assert as_priya.put(new).status_code == 405
     assert as_priya.get(status).status_code == 405
+
+
+def test_an_archived_record_offers_nothing_to_write(as_priya, priya, carlos, margaret, board_url):
+    make_activity(priya, margaret)
+    tell(priya, margaret, pain_foot_24h=4, change=1)
+    questionnaire = make_questionnaire(carlos)
+    fill = reverse("patients:questionnaire_fill", args=[margaret.pk, questionnaire.pk])
+    ours = re.compile(r'<form[^>]* action="(/patients/[^"]+)"')
+    body = as_priya.get(board_url).content.decode()
+    assert (len(ours.findall(body)) > 2, fill in body) == (True, True)
+    Patient.objects.filter(pk=margaret.pk).update(archived_at=clock.now(), archived_by=priya)
+    body = as_priya.get(board_url).content.decode()
+    assert ours.findall(body) == [reverse("exercises:patient_restore", args=[margaret.pk])]
+    assert fill not in body
+    assert reverse("patients:outcome_new", args=[margaret.pk]) not in body
