@@ -142,7 +142,6 @@ def _course(programme: Programme, zone: str) -> adherence.Course:
 
 
 def _pain(actor: Actor, patient: Patient, first: date, last: date) -> Mapping[tuple[date, str], int]:
-    """Of two answers for one day the patient's own counts: it comes later and replaces what was told at a visit."""
     scores = PainScore.objects.visible_to(actor).standing().filter(patient=patient, on__range=(first, last))
-    scores = scores.order_by("-source")
-    return {(on, measure): score for on, measure, score in scores.values_list("on", "measure", "score")}
+    counted = scores.one_a_day().values_list("on", "measure", "score")
+    return {(on, measure): score for on, measure, score in counted}

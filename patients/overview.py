@@ -172,7 +172,7 @@ def _answers(actor: Actor, patient: Patient, since: date, today: date) -> QueryS
     ).order_by("-on", "-recorded_at")
     change = ChangeRating.objects.visible_to(actor).standing().filter(patient=patient).order_by("-on")
     columns = ("kind", "on", "number", "at")
-    said = pain.annotate(kind=F("measure"), number=F("score"), at=F("recorded_at")).values_list(*columns)
+    said = pain.one_a_day().annotate(kind=F("measure"), number=F("score"), at=F("recorded_at")).values_list(*columns)
     scored = activities.annotate(kind=_kind(ACTIVITY), number=F("score"), at=F("recorded_at"))
     rated = change.annotate(kind=_kind(CHANGE), number=F("rating"), at=F("recorded_at"))
     newest = (scored.values_list(*columns)[:MOST_ACTIVITIES], rated.values_list(*columns)[:1])

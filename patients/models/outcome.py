@@ -44,6 +44,12 @@ class PainScoreQuerySet(VisibleRows["PainScore"]):
         """Given in the plan, not told at a visit."""
         return self.filter(source=Source.PATIENT)
 
+    def one_a_day(self) -> Self:
+        """Of two answers for one day the patient's own counts; oldest first. What is no answer, filter out before."""
+        a_day = ("patient", "on", "measure")
+        own_first = models.Case(models.When(source=Source.PATIENT, then=0), default=1)
+        return self.order_by(*a_day, own_first).distinct(*a_day)
+
 
 @keep_history()
 class PainScore(models.Model):

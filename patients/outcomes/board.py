@@ -1,6 +1,6 @@
 """What one patient told of pain, activities and change, as the page of outcomes shows it: read from several models.
 
-Of two answers for one day, the patient's own and one told at a visit, both are listed and the own one counts.
+Of two answers for one day, the patient's own and one told at a visit, both are listed and one counts (``one_a_day``).
 """
 
 from collections.abc import Iterable, Sequence
@@ -129,8 +129,10 @@ class Board:
 
 
 def board(actor: Actor, patient: Patient, *, all_days: bool = False) -> Board:
-    """Five queries, however much is on record."""
-    pain = PainScore.objects.visible_to(actor).filter(patient=patient).order_by("on", "-source", "measure")
+    """Six queries, however much is on record."""
+    mine = PainScore.objects.visible_to(actor).filter(patient=patient)
+    pain = mine.order_by("on", "-source", "measure")
+    counted = list(mine.standing().one_a_day())
     activities = Activity.objects.visible_to(actor).filter(patient=patient).order_by("position", "named_at")
     scores = ActivityScore.objects.filter(activity__in=activities).select_related("activity").order_by("on")
     ratings = ChangeRating.objects.visible_to(actor).filter(patient=patient).order_by("-on")
@@ -140,7 +142,7 @@ def board(actor: Actor, patient: Patient, *, all_days: bool = False) -> Board:
     shown = days if all_days else days[:DAYS_SHOWN]
     slips = [entry_of(row) for kind in told for row in kind if row.status != RecordStatus.RECORDED]
     return Board(
-        pain=[_pain_series(asked, _standing(told[0])) for asked in Measure],
+        pain=[_pain_series(asked, counted) for asked in Measure],
         pain_days=shown,
         more_days=len(days) - len(shown),
         activities=_activities(list(activities), _standing(told[1])),
@@ -167,11 +169,11 @@ def _series(title: str, known: OutcomeMeasure, readings: Sequence[Reading], sour
     return Series(title, known, latest, since_first(known, readings), since_previous(known, readings), source)
 
 
-def _pain_series(asked: Measure, scores: Iterable[PainScore]) -> Series:
-    """``scores`` by day, the patient's own last within a day."""
-    by_day = {score.on: score for score in scores if score.measure == asked}
-    readings = [Reading(score.on, score.score) for score in by_day.values()]
-    source = next(reversed(by_day.values())).get_source_display() if by_day else ""
+def _pain_series(asked: Measure, counted: Iterable[PainScore]) -> Series:
+    """``counted`` oldest first, one a day."""
+    scores = [score for score in counted if score.measure == asked]
+    readings = [Reading(score.on, score.score) for score in scores]
+    source = scores[-1].get_source_display() if scores else ""
     return _series(str(asked.label), measure(asked), readings, source)
 
 

@@ -124,11 +124,32 @@ def test_one_answer_of_zero_is_an_answer(as_priya, margaret, url):
     assert 'aria-label="Foot pain: logged pain was 0 on 23 November. One answer."' in text(response)
 
 
-def test_answers_of_plan_and_visit_both_count_and_slips_do_not(as_priya, priya, margaret, url):
-    make_pain(margaret, Measure.PAIN_BACK, 2, 5)
-    make_pain(margaret, Measure.PAIN_BACK, 2, 3, source=Source.VISIT, recorded_by=priya)
+@pytest.mark.hazard("HZ-23")
+@pytest.mark.parametrize("own_first", [True, False])
+def test_of_two_answers_for_one_day_the_own_one_counts_on_every_page(
+    as_priya, priya, margaret, url, own_first
+):
+    make_pain(margaret, Measure.PAIN_BACK, 9, 8)
+    told = [
+        {"score": 5},
+        {"score": 3, "source": Source.VISIT, "recorded_by": priya},
+    ]
+    for answer in told if own_first else reversed(told):
+        make_pain(margaret, Measure.PAIN_BACK, 2, **answer)
     make_pain(margaret, Measure.PAIN_BACK, 1, 9, status=RecordStatus.ENTERED_IN_ERROR)
-    assert "5 on 21 Nov, 3 on 21 Nov. 2 answers." in section(as_priya.get(url), "measures")
+    assert "8 on 14 Nov, 5 on 21 Nov. 2 answers." in section(as_priya.get(url), "measures")
+    outcomes = as_priya.get(reverse("patients:outcome_list", args=[margaret.pk]))
+    assert "Lower back pain 5 of 10 21 Nov 2026 · the patient's plan 8 → 5 since 14 Nov" in section(
+        outcomes, "pain"
+    )
+    progress = as_priya.get(reverse("exercises:progress", args=[margaret.pk])).context["progress"]
+    assert [line.back for line in progress.lines[:4]] == [None, None, 5, None]
+
+
+def test_an_answer_told_at_a_visit_counts_where_the_own_one_was_a_slip(as_priya, priya, margaret, url):
+    make_pain(margaret, Measure.PAIN_BACK, 2, 5, status=RecordStatus.ENTERED_IN_ERROR)
+    make_pain(margaret, Measure.PAIN_BACK, 2, 3, source=Source.VISIT, recorded_by=priya)
+    assert "3 on 21 Nov. One answer." in section(as_priya.get(url), "measures")
 
 
 @pytest.mark.parametrize(("days_ago", "counted"), [(83, True), (84, False)])
