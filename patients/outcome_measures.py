@@ -109,11 +109,6 @@ def mean_on(scores: Sequence[int | None]) -> Decimal | None:
     return (Decimal(sum(given)) / len(given)).quantize(Decimal("0.1"))
 
 
-def signed(value: int) -> str:
-    """With its sign in front, a minus that is not a hyphen; nothing in front of zero."""
-    return f"{value:+d}".replace("-", "\N{MINUS SIGN}") if value else "0"
-
-
 def _measure(row: Mapping[str, Any]) -> OutcomeMeasure:
     return OutcomeMeasure(
         key=row["key"],

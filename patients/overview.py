@@ -11,9 +11,9 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext, ngettext
 
 from clinic.actors import Actor
-from patients import charts
+from clinic.text import signed
+from patients import charts, measures
 from patients.models import (
-    FPI_ITEMS,
     MOST_ACTIVITIES,
     Activity,
     ActivityScore,
@@ -106,23 +106,15 @@ class Change:
 
     @property
     def signed(self) -> str:
-        return _signed(self.rating)
+        return signed(self.rating)
 
 
 @dataclass(frozen=True, slots=True)
 class Posture:
-    """FPI-6 of both feet; None: not all six items were scored, so that there is no total."""
+    """FPI-6 of both feet in words; empty: not all six items were scored, so that there is no total."""
 
-    left: int | None
-    right: int | None
-
-    @property
-    def left_signed(self) -> str:
-        return "" if self.left is None else _signed(self.left)
-
-    @property
-    def right_signed(self) -> str:
-        return "" if self.right is None else _signed(self.right)
+    left: str
+    right: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +164,11 @@ def _answers(actor: Actor, patient: Patient, since: date, today: date) -> QueryS
     ).order_by("-on", "-recorded_at")
     change = ChangeRating.objects.visible_to(actor).standing().filter(patient=patient).order_by("-on")
     columns = ("kind", "on", "number", "at")
-    said = pain.one_a_day().annotate(kind=F("measure"), number=F("score"), at=F("recorded_at")).values_list(*columns)
+    said = (
+        pain.one_a_day()
+        .annotate(kind=F("measure"), number=F("score"), at=F("recorded_at"))
+        .values_list(*columns)
+    )
     scored = activities.annotate(kind=_kind(ACTIVITY), number=F("score"), at=F("recorded_at"))
     rated = change.annotate(kind=_kind(CHANGE), number=F("rating"), at=F("recorded_at"))
     newest = (scored.values_list(*columns)[:MOST_ACTIVITIES], rated.values_list(*columns)[:1])
@@ -197,13 +193,8 @@ def _activities(answers: Iterable[tuple[Any, ...]]) -> Activities | None:
 
 
 def _posture(feet: Iterable[FootMeasures]) -> Posture:
-    totals = {foot.foot: _fpi_total(foot) for foot in feet}
-    return Posture(totals.get(Foot.LEFT), totals.get(Foot.RIGHT))
-
-
-def _fpi_total(foot: FootMeasures) -> int | None:
-    scores = [getattr(foot, item) for item in FPI_ITEMS]
-    return None if None in scores else sum(scores)
+    totals = {foot.foot: measures.total_and_band(foot) for foot in feet}
+    return Posture(totals.get(Foot.LEFT, ""), totals.get(Foot.RIGHT, ""))
 
 
 def _supports(actor: Actor, patient: Patient) -> QuerySet[SupportAdvice]:
@@ -221,8 +212,3 @@ def _screenings(actor: Actor, patient: Patient) -> QuerySet[Screening]:
         .order_by("region", "-screened_at", "pk")
         .distinct("region")
     )
-
-
-def _signed(number: int) -> str:
-    """With its sign, and a true minus; zero has none."""
-    return f"{number:+d}".replace("-", "\N{MINUS SIGN}") if number else "0"

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from clinic.actors import Actor
+from clinic.text import signed
 from patients.models import (
     Activity,
     ActivityScore,
@@ -38,7 +39,6 @@ from patients.outcome_measures import (
     mean_on,
     measure,
     rating_is_important,
-    signed,
     since_first,
     since_previous,
 )

@@ -162,14 +162,16 @@ def test_the_window_is_twelve_weeks(as_priya, margaret, url, days_ago, counted):
 def test_a_total_needs_all_six_items(as_priya, priya, margaret, url):
     make_evaluation(priya, margaret, 40, left=[0] * 6, right=[0] * 6)
     make_evaluation(priya, margaret, 9, left=[1, 1, 1, 1, 2, 1], right=[2, 2, 2, 2, 2, None])
-    assert "FPI-6 Left +7 , right no total Evaluation of 14 Nov 2026" in section(
+    assert "FPI-6 Left +7 pronated , right no total Published bands, 14 Nov 2026" in section(
         as_priya.get(url), "measures"
     )
 
 
 def test_totals_carry_their_sign(as_priya, priya, margaret, url):
     make_evaluation(priya, margaret, 9, left=[-1] * 6, right=[0] * 6)
-    assert f"Left {MINUS}6 , right 0 Evaluation" in section(as_priya.get(url), "measures")
+    assert f"Left {MINUS}6 highly supinated , right 0 neutral Published bands," in section(
+        as_priya.get(url), "measures"
+    )
 
 
 def test_an_evaluation_without_feet_has_no_totals(as_priya, priya, margaret, url):
