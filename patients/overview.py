@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 
 from django.db.models import CharField, Count, F, OuterRef, QuerySet, Subquery, Value
@@ -31,6 +32,7 @@ from patients.models import (
     SupportAdvice,
     WearEntry,
 )
+from patients.outcome_measures import mean_on
 
 TREND_DAYS = 84  # twelve weeks
 ACTIVITY, CHANGE = "activity", "change"  # beside the keys of Measure
@@ -93,10 +95,11 @@ class Activities:
 
     on: date
     scores: list[int]
+    asked: int  # how many there are now; a mean needs a score of each
 
     @property
-    def mean(self) -> float:
-        return sum(self.scores) / len(self.scores)
+    def mean(self) -> Decimal | None:
+        return mean_on([*self.scores, *[None] * (self.asked - len(self.scores))])
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,9 +137,10 @@ class Chart:
 
 
 def chart(actor: Actor, patient: Patient, today: date) -> Chart:
-    """Six queries, however much is on record."""
+    """Seven queries, however much is on record."""
     since = today - timedelta(days=TREND_DAYS - 1)
-    answers = list(_answers(actor, patient, since, today))
+    current = Activity.objects.visible_to(actor).filter(patient=patient).current()
+    answers = list(_answers(actor, patient, current, since, today))
     evaluation = (
         Evaluation.objects.visible_to(actor).filter(patient=patient).standing().newest_first().first()
     )
@@ -144,7 +148,7 @@ def chart(actor: Actor, patient: Patient, today: date) -> Chart:
         since=since,
         today=today,
         trends=[_trend(measure, answers, since, today) for measure in Measure],
-        activities=_activities(answers),
+        activities=_activities(answers, asked=current.count()),
         change=next((Change(on, value) for kind, on, value, _at in answers if kind == CHANGE), None),
         evaluation=evaluation,
         posture=_posture(evaluation.feet.all()) if evaluation else None,
@@ -154,11 +158,12 @@ def chart(actor: Actor, patient: Patient, today: date) -> Chart:
     )
 
 
-def _answers(actor: Actor, patient: Patient, since: date, today: date) -> QuerySet[Any, Any]:
+def _answers(
+    actor: Actor, patient: Patient, current: QuerySet[Activity], since: date, today: date
+) -> QuerySet[Any, Any]:
     """Kind, day, number and instant of what the patient said of themselves, oldest first: pain of the window, the
     newest scores of the activities, the newest rating of change."""
     pain = PainScore.objects.visible_to(actor).standing().filter(patient=patient, on__range=(since, today))
-    current = Activity.objects.visible_to(actor).filter(patient=patient).current()
     activities = ActivityScore.objects.filter(
         activity__in=current.order_by(), status=RecordStatus.RECORDED
     ).order_by("-on", "-recorded_at")
@@ -184,12 +189,12 @@ def _trend(measure: Measure, answers: Iterable[tuple[Any, ...]], since: date, to
     return Trend(measure, charts.sparkline(values, first=since, last=today))
 
 
-def _activities(answers: Iterable[tuple[Any, ...]]) -> Activities | None:
+def _activities(answers: Iterable[tuple[Any, ...]], asked: int) -> Activities | None:
     scored = [(on, value) for kind, on, value, _at in answers if kind == ACTIVITY]
     if not scored:
         return None
     newest = max(on for on, _value in scored)
-    return Activities(newest, [value for on, value in scored if on == newest])
+    return Activities(newest, [value for on, value in scored if on == newest], asked)
 
 
 def _posture(feet: Iterable[FootMeasures]) -> Posture:

@@ -180,7 +180,7 @@ def test_an_evaluation_without_feet_has_no_totals(as_priya, priya, margaret, url
 
 
 def test_activities_and_change_show_their_newest_day(as_priya, margaret, url):
-    make_activities(margaret, 30, 1, 1, 1)
+    make_activities(margaret, 30, 1, 1)
     make_activities(margaret, 2, 6, 7)
     make_change(margaret, 30, 4)
     make_change(margaret, 2, -2)
@@ -188,6 +188,26 @@ def test_activities_and_change_show_their_newest_day(as_priya, margaret, url):
     words = section(as_priya.get(url), "measures")
     assert "Activities 6.5 of 10 Mean of 2, 21 Nov 2026" in words
     assert f"Overall change {MINUS}2 {MINUS}5 to +5, 21 Nov 2026" in words
+
+
+@pytest.mark.hazard("HZ-23")
+@pytest.mark.parametrize(
+    ("scores", "words"),
+    [
+        ((6, 7), "No mean 2 of 3 scored, 21 Nov 2026"),
+        ((0,), "No mean 1 of 3 scored, 21 Nov 2026"),
+        ((6, 7, 0), "4.3 of 10 Mean of 3, 21 Nov 2026"),
+    ],
+)
+def test_a_mean_needs_a_score_of_every_activity(as_priya, margaret, url, scores, words):
+    make_activities(margaret, 30, 1, 1, 1)
+    make_activities(margaret, 2, *scores)
+    assert f"Activities {words} Overall change" in section(as_priya.get(url), "measures")
+
+
+def test_one_activity_has_a_score_and_no_mean(as_priya, margaret, url):
+    make_activities(margaret, 2, 0)
+    assert "Activities 0 of 10 One activity, 21 Nov 2026" in section(as_priya.get(url), "measures")
 
 
 # --- support, referrals, warning signs ------------------------------------------------------------------------
