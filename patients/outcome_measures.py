@@ -95,10 +95,10 @@ def since_previous(known: OutcomeMeasure, readings: Sequence[Reading]) -> Change
     return change_between(readings[-2], readings[-1], known.important_from(readings[-2].value))
 
 
-def rating_is_important(rating: int) -> bool:
-    """The rating is a change already: the patient's own, since the programme started."""
+def important_rating(rating: int) -> Decimal | None:
+    """The points that it reaches; a rating is a change already: the patient's own, since the programme started."""
     needed = measure(CHANGE_RATING).important_from(0)
-    return needed is not None and abs(rating) >= needed
+    return needed if needed is not None and abs(rating) >= needed else None
 
 
 def mean_on(scores: Sequence[int | None]) -> Decimal | None:

@@ -1,7 +1,9 @@
 """Outcome measures of a patient: what the page shows, and who may see it."""
 
 import re
+from dataclasses import replace
 from datetime import date, timedelta
+from decimal import Decimal
 
 import pytest
 from django.db import connection
@@ -14,6 +16,7 @@ from clinic.actors import Actor
 from clinic.models import AuditEntry
 from patients import actions
 from patients.models import ChangeRating, Measure, PainScore, Patient
+from patients.outcome_measures import CHANGE_RATING, Step, measure
 from tests.factories import (
     TODAY,
     answer,
@@ -132,11 +135,21 @@ def test_ratings_show_their_sign_and_are_marked_from_three(as_priya, priya, marg
         tell(priya, margaret, TODAY - timedelta(days=days), change=rating)
     response = as_priya.get(board_url)
     assert [(row.signed, row.important) for row in response.context["board"].ratings] == [
-        ("+3", True),
-        ("0", False),
-        ("\N{MINUS SIGN}2", False),
+        ("+3", Decimal("2.5")),
+        ("0", None),
+        ("\N{MINUS SIGN}2", None),
     ]
     assert response.content.decode().count("Important change: 2.5 or more") == 1
+
+
+def test_the_figure_of_an_important_rating_is_the_reviewed_one(
+    as_priya, priya, margaret, board_url, monkeypatch
+):
+    tell(priya, margaret, change=3)
+    reviewed = measure(CHANGE_RATING)
+    other = replace(reviewed, steps=(Step(-5, 5, Decimal("3.0")),))
+    monkeypatch.setattr("patients.outcome_measures.measure", lambda key: other)
+    assert "Important change: 3 or more" in as_priya.get(board_url).content.decode()
 
 
 def test_twenty_days_are_shown_and_the_rest_on_request(as_priya, margaret, board_url):
