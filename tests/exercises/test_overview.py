@@ -246,6 +246,21 @@ def test_nothing_recorded_is_said_in_each_section(as_priya, url):
     assert section(response, "safety") == "Warning signs Not asked yet."
 
 
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("outcome_list", "Latest measures"),
+        ("evaluations", "FPI-6"),
+        ("support_list", "Foot support"),
+        ("safety", "Open referrals"),
+        ("safety", "Warning signs"),
+    ],
+)
+def test_each_section_leads_to_its_page(as_priya, margaret, url, name, words):
+    page = reverse(f"patients:{name}", args=[margaret.pk])
+    assert re.search(f'<a href="{page}">{words}</a></(h2|dt)>', text(as_priya.get(url)))
+
+
 # --- whose ----------------------------------------------------------------------------------------------------
 def test_another_patient_s_record_stays_away(as_priya, priya, url):
     ana = make_patient(priya, "Ana", "García")
