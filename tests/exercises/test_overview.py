@@ -162,21 +162,23 @@ def test_the_window_is_twelve_weeks(as_priya, margaret, url, days_ago, counted):
 def test_a_total_needs_all_six_items(as_priya, priya, margaret, url):
     make_evaluation(priya, margaret, 40, left=[0] * 6, right=[0] * 6)
     make_evaluation(priya, margaret, 9, left=[1, 1, 1, 1, 2, 1], right=[2, 2, 2, 2, 2, None])
-    assert "FPI-6 Left +7 pronated , right no total Published bands, 14 Nov 2026" in section(
+    assert "FPI-6 , published bands Left +7 pronated Right no total Evaluation of 14 Nov 2026" in section(
         as_priya.get(url), "measures"
     )
 
 
 def test_totals_carry_their_sign(as_priya, priya, margaret, url):
     make_evaluation(priya, margaret, 9, left=[-1] * 6, right=[0] * 6)
-    assert f"Left {MINUS}6 highly supinated , right 0 neutral Published bands," in section(
+    assert f"Left {MINUS}6 highly supinated Right 0 neutral Evaluation" in section(
         as_priya.get(url), "measures"
     )
 
 
 def test_an_evaluation_without_feet_has_no_totals(as_priya, priya, margaret, url):
     make_evaluation(priya, margaret, 9)
-    assert "Left no total, right no total Evaluation of 14 Nov 2026" in section(as_priya.get(url), "measures")
+    assert "FPI-6 Left no total Right no total Evaluation of 14 Nov 2026" in section(
+        as_priya.get(url), "measures"
+    )
 
 
 def test_activities_and_change_show_their_newest_day(as_priya, margaret, url):
