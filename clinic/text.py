@@ -1,4 +1,4 @@
-"""Cleaning of what people type, before anything else looks at it."""
+"""Cleaning of what people type, before anything else looks at it; and numbers that carry a sign."""
 
 import unicodedata
 
@@ -25,3 +25,8 @@ def validate_single_line(value: str) -> None:
     validate_plain_text(value)
     if "\n" in value or "\t" in value:
         raise ValidationError(_("Write this on one line."), code="line_break")
+
+
+def signed(number: int) -> str:
+    """With its sign in front, a minus that is not a hyphen; nothing in front of zero."""
+    return f"{number:+d}".replace("-", "\N{MINUS SIGN}") if number else "0"

@@ -13,6 +13,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from clinic.text import signed
 from patients import scoring
 from patients.models import FPI_ITEMS, Evaluation, Foot, FootMeasures, HeelDirection
 
@@ -131,7 +132,7 @@ def in_words(key: str, foot: FootMeasures | None) -> str:
         return ""
     if key in FPI_ITEMS:
         score: int | None = getattr(foot, key)
-        return "" if score is None else scoring.signed(score)
+        return "" if score is None else signed(score)
     return WORDS[key](foot)
 
 
@@ -151,7 +152,18 @@ def _short_total(foot: FootMeasures) -> str:
     if total is None:
         return ""
     return _("%(total)s, published band: %(band)s") % {
-        "total": scoring.signed(total),
+        "total": signed(total),
+        "band": scoring.FPI_BANDS_NOW.band_of(total).label,
+    }
+
+
+def total_and_band(foot: FootMeasures) -> str:
+    """As short as it can be said: the published name beside the number. Empty: no total."""
+    total = scoring.fpi_total(fpi_items(foot))
+    if total is None:
+        return ""
+    return _("%(total)s %(band)s") % {
+        "total": signed(total),
         "band": scoring.FPI_BANDS_NOW.band_of(total).label,
     }
 

@@ -95,10 +95,10 @@ def since_previous(known: OutcomeMeasure, readings: Sequence[Reading]) -> Change
     return change_between(readings[-2], readings[-1], known.important_from(readings[-2].value))
 
 
-def rating_is_important(rating: int) -> bool:
-    """The rating is a change already: the patient's own, since the programme started."""
+def important_rating(rating: int) -> Decimal | None:
+    """The points that it reaches; a rating is a change already: the patient's own, since the programme started."""
     needed = measure(CHANGE_RATING).important_from(0)
-    return needed is not None and abs(rating) >= needed
+    return needed if needed is not None and abs(rating) >= needed else None
 
 
 def mean_on(scores: Sequence[int | None]) -> Decimal | None:
@@ -107,11 +107,6 @@ def mean_on(scores: Sequence[int | None]) -> Decimal | None:
     if len(given) < 2 or len(given) < len(scores):
         return None
     return (Decimal(sum(given)) / len(given)).quantize(Decimal("0.1"))
-
-
-def signed(value: int) -> str:
-    """With its sign in front, a minus that is not a hyphen; nothing in front of zero."""
-    return f"{value:+d}".replace("-", "\N{MINUS SIGN}") if value else "0"
 
 
 def _measure(row: Mapping[str, Any]) -> OutcomeMeasure:

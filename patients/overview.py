@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 
 from django.db.models import CharField, Count, F, OuterRef, QuerySet, Subquery, Value
@@ -11,9 +12,9 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext, ngettext
 
 from clinic.actors import Actor
-from patients import charts
+from clinic.text import signed
+from patients import charts, measures
 from patients.models import (
-    FPI_ITEMS,
     MOST_ACTIVITIES,
     Activity,
     ActivityScore,
@@ -31,6 +32,7 @@ from patients.models import (
     SupportAdvice,
     WearEntry,
 )
+from patients.outcome_measures import mean_on
 
 TREND_DAYS = 84  # twelve weeks
 ACTIVITY, CHANGE = "activity", "change"  # beside the keys of Measure
@@ -93,10 +95,11 @@ class Activities:
 
     on: date
     scores: list[int]
+    asked: int  # how many there are now; a mean needs a score of each
 
     @property
-    def mean(self) -> float:
-        return sum(self.scores) / len(self.scores)
+    def mean(self) -> Decimal | None:
+        return mean_on([*self.scores, *[None] * (self.asked - len(self.scores))])
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,23 +109,15 @@ class Change:
 
     @property
     def signed(self) -> str:
-        return _signed(self.rating)
+        return signed(self.rating)
 
 
 @dataclass(frozen=True, slots=True)
 class Posture:
-    """FPI-6 of both feet; None: not all six items were scored, so that there is no total."""
+    """FPI-6 of both feet in words; empty: not all six items were scored, so that there is no total."""
 
-    left: int | None
-    right: int | None
-
-    @property
-    def left_signed(self) -> str:
-        return "" if self.left is None else _signed(self.left)
-
-    @property
-    def right_signed(self) -> str:
-        return "" if self.right is None else _signed(self.right)
+    left: str
+    right: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,9 +137,10 @@ class Chart:
 
 
 def chart(actor: Actor, patient: Patient, today: date) -> Chart:
-    """Six queries, however much is on record."""
+    """Seven queries, however much is on record."""
     since = today - timedelta(days=TREND_DAYS - 1)
-    answers = list(_answers(actor, patient, since, today))
+    current = Activity.objects.visible_to(actor).filter(patient=patient).current()
+    answers = list(_answers(actor, patient, current, since, today))
     evaluation = (
         Evaluation.objects.visible_to(actor).filter(patient=patient).standing().newest_first().first()
     )
@@ -152,7 +148,7 @@ def chart(actor: Actor, patient: Patient, today: date) -> Chart:
         since=since,
         today=today,
         trends=[_trend(measure, answers, since, today) for measure in Measure],
-        activities=_activities(answers),
+        activities=_activities(answers, asked=current.count()),
         change=next((Change(on, value) for kind, on, value, _at in answers if kind == CHANGE), None),
         evaluation=evaluation,
         posture=_posture(evaluation.feet.all()) if evaluation else None,
@@ -162,17 +158,22 @@ def chart(actor: Actor, patient: Patient, today: date) -> Chart:
     )
 
 
-def _answers(actor: Actor, patient: Patient, since: date, today: date) -> QuerySet[Any, Any]:
+def _answers(
+    actor: Actor, patient: Patient, current: QuerySet[Activity], since: date, today: date
+) -> QuerySet[Any, Any]:
     """Kind, day, number and instant of what the patient said of themselves, oldest first: pain of the window, the
     newest scores of the activities, the newest rating of change."""
     pain = PainScore.objects.visible_to(actor).standing().filter(patient=patient, on__range=(since, today))
-    current = Activity.objects.visible_to(actor).filter(patient=patient).current()
     activities = ActivityScore.objects.filter(
         activity__in=current.order_by(), status=RecordStatus.RECORDED
     ).order_by("-on", "-recorded_at")
     change = ChangeRating.objects.visible_to(actor).standing().filter(patient=patient).order_by("-on")
     columns = ("kind", "on", "number", "at")
-    said = pain.one_a_day().annotate(kind=F("measure"), number=F("score"), at=F("recorded_at")).values_list(*columns)
+    said = (
+        pain.one_a_day()
+        .annotate(kind=F("measure"), number=F("score"), at=F("recorded_at"))
+        .values_list(*columns)
+    )
     scored = activities.annotate(kind=_kind(ACTIVITY), number=F("score"), at=F("recorded_at"))
     rated = change.annotate(kind=_kind(CHANGE), number=F("rating"), at=F("recorded_at"))
     newest = (scored.values_list(*columns)[:MOST_ACTIVITIES], rated.values_list(*columns)[:1])
@@ -188,22 +189,17 @@ def _trend(measure: Measure, answers: Iterable[tuple[Any, ...]], since: date, to
     return Trend(measure, charts.sparkline(values, first=since, last=today))
 
 
-def _activities(answers: Iterable[tuple[Any, ...]]) -> Activities | None:
+def _activities(answers: Iterable[tuple[Any, ...]], asked: int) -> Activities | None:
     scored = [(on, value) for kind, on, value, _at in answers if kind == ACTIVITY]
     if not scored:
         return None
     newest = max(on for on, _value in scored)
-    return Activities(newest, [value for on, value in scored if on == newest])
+    return Activities(newest, [value for on, value in scored if on == newest], asked)
 
 
 def _posture(feet: Iterable[FootMeasures]) -> Posture:
-    totals = {foot.foot: _fpi_total(foot) for foot in feet}
-    return Posture(totals.get(Foot.LEFT), totals.get(Foot.RIGHT))
-
-
-def _fpi_total(foot: FootMeasures) -> int | None:
-    scores = [getattr(foot, item) for item in FPI_ITEMS]
-    return None if None in scores else sum(scores)
+    totals = {foot.foot: measures.total_and_band(foot) for foot in feet}
+    return Posture(totals.get(Foot.LEFT, ""), totals.get(Foot.RIGHT, ""))
 
 
 def _supports(actor: Actor, patient: Patient) -> QuerySet[SupportAdvice]:
@@ -221,8 +217,3 @@ def _screenings(actor: Actor, patient: Patient) -> QuerySet[Screening]:
         .order_by("region", "-screened_at", "pk")
         .distinct("region")
     )
-
-
-def _signed(number: int) -> str:
-    """With its sign, and a true minus; zero has none."""
-    return f"{number:+d}".replace("-", "\N{MINUS SIGN}") if number else "0"

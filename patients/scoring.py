@@ -13,6 +13,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from clinic.text import signed
+
 FPI_ITEM_COUNT: Final = 6
 MINUS: Final = "\N{MINUS SIGN}"
 
@@ -63,11 +65,6 @@ def fpi_total(items: Sequence[int | None]) -> int | None:
     """None unless all six items are scored: a part of the sum would read like a sum."""
     scored = [item for item in items if item is not None]
     return sum(scored) if len(scored) == len(items) == FPI_ITEM_COUNT else None
-
-
-def signed(number: int) -> str:
-    """A score with its sign: FPI items and totals have one. Angles of the heel have a word instead."""
-    return f"{number:+d}".replace("-", MINUS) if number else "0"
 
 
 def fpi_in_words(items: Sequence[int | None]) -> str:

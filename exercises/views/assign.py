@@ -24,6 +24,7 @@ from exercises.forms import CHANGES, AssignForm, Start, rearranged
 from exercises.models import Exercise, Programme, Routine
 from exercises.schedule import local_day
 from patients import actions as patient_actions
+from patients import summary as patient_summary
 from patients.models import Finding, Patient, RaisedFlag
 
 PARTS = {"bench": "_assign_bench.html", "hits": "_assign_hits.html", "budget": "_assign_budget.html"}
@@ -75,19 +76,24 @@ def assign(request: StaffRequest, pk: UUID) -> HttpResponse:
     now = clock.now()
     if request.method != "POST":
         patient_actions.note_reading(actor=request.actor, patient=patient, page="assign")
-        return _page(request, patient, _new(request, patient, now))
+        return _page(request, patient, _new(request, patient, now), now)
     # Asking for a part of the page never assigns: the whole form is posted with it, valid or not.
     if "part" in request.GET or any(name in request.POST for name in CHANGES):
-        return _page(request, patient, _typed(request, patient, now, judged=False))
+        return _page(request, patient, _typed(request, patient, now, judged=False), now)
     return _submit(request, patient, _typed(request, patient, now, judged=True), now)
 
 
-def _page(request: StaffRequest, patient: Patient, form: AssignForm, *, status: int = 200) -> HttpResponse:
+def _page(
+    request: StaffRequest, patient: Patient, form: AssignForm, now: datetime, *, status: int = 200
+) -> HttpResponse:
+    age = patient.age_on(patient.local_day(now))
     part = PARTS.get(request.GET.get("part", "")) if request.htmx else None
     flags = RaisedFlag.objects.visible_to(request.actor).about(patient).blocking().most_urgent_first()
     context = {
         "flags": flags,  # read only by the whole page
         "patient": patient,
+        "age": age,
+        "under_age": age < patient_summary.OF_AGE,
         "form": form,
         "problems": form.problems(),
         "shelf": Shelf(request, patient),
@@ -114,7 +120,7 @@ def _submit(request: StaffRequest, patient: Patient, form: AssignForm, now: date
             return _sent(request, patient)
     elif _was_sent(request, patient):
         return _sent(request, patient)
-    return _page(request, patient, form, status=422)
+    return _page(request, patient, form, now, status=422)
 
 
 def _sent(request: StaffRequest, patient: Patient) -> HttpResponse:

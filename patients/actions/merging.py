@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.apps import apps
 from django.db import IntegrityError, connection, models, transaction
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
@@ -17,7 +18,15 @@ from clinic.actors import Actor
 from clinic.errors import Refused
 from patients.actions.links import revoke_links
 from patients.actions.records import open_for_writing
-from patients.models import Finding, Patient, PatientMerge, belongings
+from patients.models import (
+    ChangeRating,
+    Finding,
+    PainScore,
+    Patient,
+    PatientMerge,
+    RecordStatus,
+    belongings,
+)
 
 Keys = dict[str, list[Any]]  # model label to primary keys
 
@@ -35,12 +44,13 @@ def merge_patients(*, actor: Actor, kept: Patient, duplicate: Patient, now: date
     """Move every row of the duplicate to the record that is kept, and archive the duplicate.
 
     Name, birth date, address and consent of the kept record stay as they are. Refuses records of two clinics,
-    archived ones, and active findings that cannot stand beside each other.
+    archived ones, active findings that cannot stand beside each other, and a slip in the place of a valid answer.
     """
     if actor.user_id is None:
         raise Refused(_("A person has to merge two records."), code="nobody")
     _lock_both(actor, kept, duplicate)
     _refuse_contradiction(_clashing(Finding, duplicate, kept))
+    _refuse_slip_in_the_way(kept, duplicate)
     moved, stayed = _move_all(kept, duplicate)
     revoke_links(actor=actor, patient=duplicate, now=now, reason=gettext_noop("The record was merged."))
     Patient.objects.filter(pk=duplicate.pk).update(
@@ -169,6 +179,24 @@ def _refuse_contradiction(pairs: Sequence[tuple[Any, Any]]) -> None:
             "other": second,
         }
     raise Refused(message, code="contradiction")
+
+
+def _refuse_slip_in_the_way(kept: Patient, duplicate: Patient) -> None:
+    """Of one day there is one answer: a slip that is kept would leave the duplicate's valid one behind, unread."""
+    for model in (PainScore, ChangeRating):
+        pairs = _clashing(model, duplicate, kept)
+        rows = model._base_manager.in_bulk([pk for pair in pairs for pk in pair])
+        for theirs, mine in pairs:
+            slip = rows[mine]
+            if slip.status == RecordStatus.RECORDED or rows[theirs].status != RecordStatus.RECORDED:
+                continue
+            what = slip.get_measure_display() if isinstance(slip, PainScore) else _("Overall change")
+            message = _(
+                "%(what)s of %(day)s was entered in error in the record that is kept, and the other record has an "
+                "answer that stands. Restore or correct the one that is kept first."
+            )
+            said = {"what": what, "day": date_format(slip.on, "j M Y")}
+            raise Refused(message % said, code="slip_in_the_way")
 
 
 def _tell(actor: Actor, verb: str, merge: PatientMerge, reason: str = "", **rows: Keys) -> None:

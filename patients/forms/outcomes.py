@@ -8,12 +8,12 @@ from uuid import uuid4
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from clinic.text import validate_single_line
+from clinic.text import signed, validate_single_line
 from patients.actions import Answers, VisitOutcomes
 from patients.actions.outcomes import activity_name
 from patients.actions.questionnaires import answer_name
 from patients.models import Activity, Measure, Questionnaire, QuestionnaireItem
-from patients.outcome_measures import CHANGE_RATING, MY_ACTIVITIES, OutcomeMeasure, measure, signed
+from patients.outcome_measures import CHANGE_RATING, MY_ACTIVITIES, OutcomeMeasure, measure
 
 MOST_BUTTONS = 11  # with more answers than these a number is typed
 

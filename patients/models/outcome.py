@@ -68,6 +68,8 @@ class PainScore(models.Model):
     objects: ClassVar[PainScoreQuerySet] = PainScoreQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
+        verbose_name = _("pain score")
+        verbose_name_plural = _("pain scores")
         constraints = [
             models.UniqueConstraint(
                 fields=["patient", "on", "measure", "source"],
@@ -174,6 +176,8 @@ class ActivityScore(models.Model):
     recorded_at = models.DateTimeField(db_default=Now())
 
     class Meta:
+        verbose_name = _("score of an activity")
+        verbose_name_plural = _("scores of activities")
         constraints = [
             models.UniqueConstraint(
                 fields=["activity", "on"],
@@ -219,6 +223,8 @@ class ChangeRating(models.Model):
     objects: ClassVar[ChangeRatingQuerySet] = ChangeRatingQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
+        verbose_name = _("rating of change")
+        verbose_name_plural = _("ratings of change")
         constraints = [
             models.UniqueConstraint(
                 fields=["patient", "on"],

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from clinic.actors import Actor
+from clinic.text import signed
 from patients.models import (
     Activity,
     ActivityScore,
@@ -35,10 +36,9 @@ from patients.outcome_measures import (
     OutcomeMeasure,
     Reading,
     change_between,
+    important_rating,
     mean_on,
     measure,
-    rating_is_important,
-    signed,
     since_first,
     since_previous,
 )
@@ -82,7 +82,7 @@ class DayRow:
 class RatingRow:
     rating: ChangeRating
     signed: str
-    important: bool
+    important: Decimal | None  # the number of points that it reaches
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,7 +233,7 @@ def _activity_day(on: date, current: list[Activity], told: dict[UUID, ActivitySc
 
 
 def _rating(row: ChangeRating) -> RatingRow:
-    return RatingRow(row, signed(row.rating), rating_is_important(row.rating))
+    return RatingRow(row, signed(row.rating), important_rating(row.rating))
 
 
 def _answered(responses: Iterable[QuestionnaireResponse]) -> list[Answered]:

@@ -11,6 +11,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from clinic.actors import Actor
+from clinic.text import signed
 from patients.actions.outcomes import Outcome
 from patients.models import (
     Activity,
@@ -21,7 +22,6 @@ from patients.models import (
     QuestionnaireResponse,
     RecordStatus,
 )
-from patients.outcome_measures import signed
 
 
 @dataclass(frozen=True, slots=True)

@@ -179,14 +179,14 @@ def _page(request: StaffRequest, patient: Patient, *, status: int = 200, **shown
     """``form``, ``naming`` and ``rewording`` are forms that were refused; ``problem`` is what stood in the way."""
     now = clock.now()
     board = outcomes.board(request.actor, patient, all_days="all" in request.GET)
-    may_write = request.actor.has_role(WRITES_CLINICAL)
+    strip = summary.strip(request.actor, patient, now)
     rewording: dict[UUID, ActivityForm] = shown.get("rewording") or {}
     usable = Questionnaire.objects.visible_to(request.actor).usable_on(patient.local_day(now))
     context = {
-        "strip": summary.strip(request.actor, patient, now),
+        "strip": strip,
         "patient": patient,
         "board": board,
-        "may_write": may_write,
+        "may_write": strip.may_write,
         "activities": [
             (
                 activity,
@@ -198,7 +198,7 @@ def _page(request: StaffRequest, patient: Patient, *, status: int = 200, **shown
         ],
         "naming": shown.get("naming") or ActivityForm(auto_id="activity-%s"),
         "room": len(board.activities.current) < MOST_ACTIVITIES,
-        "usable": list(usable) if may_write else [],
+        "usable": list(usable) if strip.may_write else [],
         **{name: shown.get(name) for name in ("form", "problem", "undo", "retired")},
     }
     return TemplateResponse(request, "patients/outcomes.html", context, status=status)

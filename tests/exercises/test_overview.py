@@ -124,11 +124,32 @@ def test_one_answer_of_zero_is_an_answer(as_priya, margaret, url):
     assert 'aria-label="Foot pain: logged pain was 0 on 23 November. One answer."' in text(response)
 
 
-def test_answers_of_plan_and_visit_both_count_and_slips_do_not(as_priya, priya, margaret, url):
-    make_pain(margaret, Measure.PAIN_BACK, 2, 5)
-    make_pain(margaret, Measure.PAIN_BACK, 2, 3, source=Source.VISIT, recorded_by=priya)
+@pytest.mark.hazard("HZ-23")
+@pytest.mark.parametrize("own_first", [True, False])
+def test_of_two_answers_for_one_day_the_own_one_counts_on_every_page(
+    as_priya, priya, margaret, url, own_first
+):
+    make_pain(margaret, Measure.PAIN_BACK, 9, 8)
+    told = [
+        {"score": 5},
+        {"score": 3, "source": Source.VISIT, "recorded_by": priya},
+    ]
+    for answer in told if own_first else reversed(told):
+        make_pain(margaret, Measure.PAIN_BACK, 2, **answer)
     make_pain(margaret, Measure.PAIN_BACK, 1, 9, status=RecordStatus.ENTERED_IN_ERROR)
-    assert "5 on 21 Nov, 3 on 21 Nov. 2 answers." in section(as_priya.get(url), "measures")
+    assert "8 on 14 Nov, 5 on 21 Nov. 2 answers." in section(as_priya.get(url), "measures")
+    outcomes = as_priya.get(reverse("patients:outcome_list", args=[margaret.pk]))
+    assert "Lower back pain 5 of 10 21 Nov 2026 · the patient's plan 8 → 5 since 14 Nov" in section(
+        outcomes, "pain"
+    )
+    progress = as_priya.get(reverse("exercises:progress", args=[margaret.pk])).context["progress"]
+    assert [line.back for line in progress.lines[:4]] == [None, None, 5, None]
+
+
+def test_an_answer_told_at_a_visit_counts_where_the_own_one_was_a_slip(as_priya, priya, margaret, url):
+    make_pain(margaret, Measure.PAIN_BACK, 2, 5, status=RecordStatus.ENTERED_IN_ERROR)
+    make_pain(margaret, Measure.PAIN_BACK, 2, 3, source=Source.VISIT, recorded_by=priya)
+    assert "3 on 21 Nov. One answer." in section(as_priya.get(url), "measures")
 
 
 @pytest.mark.parametrize(("days_ago", "counted"), [(83, True), (84, False)])
@@ -141,23 +162,27 @@ def test_the_window_is_twelve_weeks(as_priya, margaret, url, days_ago, counted):
 def test_a_total_needs_all_six_items(as_priya, priya, margaret, url):
     make_evaluation(priya, margaret, 40, left=[0] * 6, right=[0] * 6)
     make_evaluation(priya, margaret, 9, left=[1, 1, 1, 1, 2, 1], right=[2, 2, 2, 2, 2, None])
-    assert "FPI-6 Left +7 , right no total Evaluation of 14 Nov 2026" in section(
+    assert "FPI-6 , published bands Left +7 pronated Right no total Evaluation of 14 Nov 2026" in section(
         as_priya.get(url), "measures"
     )
 
 
 def test_totals_carry_their_sign(as_priya, priya, margaret, url):
     make_evaluation(priya, margaret, 9, left=[-1] * 6, right=[0] * 6)
-    assert f"Left {MINUS}6 , right 0 Evaluation" in section(as_priya.get(url), "measures")
+    assert f"Left {MINUS}6 highly supinated Right 0 neutral Evaluation" in section(
+        as_priya.get(url), "measures"
+    )
 
 
 def test_an_evaluation_without_feet_has_no_totals(as_priya, priya, margaret, url):
     make_evaluation(priya, margaret, 9)
-    assert "Left no total, right no total Evaluation of 14 Nov 2026" in section(as_priya.get(url), "measures")
+    assert "FPI-6 Left no total Right no total Evaluation of 14 Nov 2026" in section(
+        as_priya.get(url), "measures"
+    )
 
 
 def test_activities_and_change_show_their_newest_day(as_priya, margaret, url):
-    make_activities(margaret, 30, 1, 1, 1)
+    make_activities(margaret, 30, 1, 1)
     make_activities(margaret, 2, 6, 7)
     make_change(margaret, 30, 4)
     make_change(margaret, 2, -2)
@@ -165,6 +190,26 @@ def test_activities_and_change_show_their_newest_day(as_priya, margaret, url):
     words = section(as_priya.get(url), "measures")
     assert "Activities 6.5 of 10 Mean of 2, 21 Nov 2026" in words
     assert f"Overall change {MINUS}2 {MINUS}5 to +5, 21 Nov 2026" in words
+
+
+@pytest.mark.hazard("HZ-23")
+@pytest.mark.parametrize(
+    ("scores", "words"),
+    [
+        ((6, 7), "No mean 2 of 3 scored, 21 Nov 2026"),
+        ((0,), "No mean 1 of 3 scored, 21 Nov 2026"),
+        ((6, 7, 0), "4.3 of 10 Mean of 3, 21 Nov 2026"),
+    ],
+)
+def test_a_mean_needs_a_score_of_every_activity(as_priya, margaret, url, scores, words):
+    make_activities(margaret, 30, 1, 1, 1)
+    make_activities(margaret, 2, *scores)
+    assert f"Activities {words} Overall change" in section(as_priya.get(url), "measures")
+
+
+def test_one_activity_has_a_score_and_no_mean(as_priya, margaret, url):
+    make_activities(margaret, 2, 0)
+    assert "Activities 0 of 10 One activity, 21 Nov 2026" in section(as_priya.get(url), "measures")
 
 
 # --- support, referrals, warning signs ------------------------------------------------------------------------
@@ -201,6 +246,21 @@ def test_nothing_recorded_is_said_in_each_section(as_priya, url):
     assert section(response, "support") == "Foot support Nothing in use."
     assert section(response, "referrals") == "Open referrals None waiting."
     assert section(response, "safety") == "Warning signs Not asked yet."
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("outcome_list", "Latest measures"),
+        ("evaluations", "FPI-6"),
+        ("support_list", "Foot support"),
+        ("safety", "Open referrals"),
+        ("safety", "Warning signs"),
+    ],
+)
+def test_each_section_leads_to_its_page(as_priya, margaret, url, name, words):
+    page = reverse(f"patients:{name}", args=[margaret.pk])
+    assert re.search(f'<a href="{page}">{words}</a></(h2|dt)>', text(as_priya.get(url)))
 
 
 # --- whose ----------------------------------------------------------------------------------------------------

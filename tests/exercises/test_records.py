@@ -252,8 +252,11 @@ def test_staff_see_the_age_and_a_note_under_18(
     as_priya: Client, priya: User, born: date, age: int, warned: bool
 ) -> None:
     young = factories.make_patient(priya, "Tim", "Ward", date_of_birth=born)
-    for name in ("patient", "record"):
-        page = text(as_priya.get(page_of(young, name)))
+    refused = as_priya.post(page_of(young, "assign"), {})
+    assert refused.status_code == 422
+    read = [as_priya.get(page_of(young, name)) for name in ("patient", "record", "assign")]
+    for response in (*read, refused):
+        page = text(response)
         assert f"{age} years" in page
         assert ("Under 18: the catalogue's exercises are written for adults." in page) is warned
 

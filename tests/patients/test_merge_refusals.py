@@ -9,7 +9,18 @@ from clinic.models import User
 from exercises import actions
 from exercises.models import Exercise
 from patients import actions as patient_actions
-from patients.models import Evaluation, EvaluationDraft, FindingType, Patient, Referral, Side, Status
+from patients.models import (
+    ChangeRating,
+    Evaluation,
+    EvaluationDraft,
+    FindingType,
+    PainScore,
+    Patient,
+    RecordStatus,
+    Referral,
+    Side,
+    Status,
+)
 from tests import factories
 from tests.factories import NOON, TODAY
 from tests.record_world import REASON, merge, refused, take_back
@@ -51,6 +62,35 @@ def test_active_findings_that_contradict_each_other_stop_the_merge(
         actor=Actor.staff(priya), finding=theirs, status=Status.ENTERED_IN_ERROR, now=NOON
     )
     assert merge(priya, margaret, double).merge.moved == {"patients.Finding": [str(theirs.pk)]}
+
+
+@pytest.mark.hazard("HZ-32")
+def test_a_slip_in_the_kept_record_does_not_keep_a_valid_answer_out(
+    priya: User, margaret: Patient, double: Patient
+) -> None:
+    for patient, status in ((margaret, RecordStatus.ENTERED_IN_ERROR), (double, RecordStatus.RECORDED)):
+        both: dict[str, Any] = {"clinic_id": patient.clinic_id, "patient": patient, "on": TODAY}
+        PainScore.objects.create(**both, measure="pain_foot_24h", score=3, status=status)
+        ChangeRating.objects.create(**both, rating=1, status=status)
+    for model, what in ((PainScore, "Foot pain"), (ChangeRating, "Overall change")):
+        assert refused("slip_in_the_way", lambda: merge(priya, margaret, double)) == (
+            f"{what} of 23 Nov 2026 was entered in error in the record that is kept, and the other record has "
+            "an answer that stands. Restore or correct the one that is kept first."
+        )
+        slip = model.objects.get(patient=margaret)
+        patient_actions.restore_outcome(actor=Actor.staff(priya), outcome=slip)
+    assert set(merge(priya, margaret, double).stayed) == {"patients.PainScore", "patients.ChangeRating"}
+
+
+@pytest.mark.parametrize("kept", [RecordStatus.RECORDED, RecordStatus.ENTERED_IN_ERROR])
+def test_a_slip_of_the_duplicate_stays_behind(
+    priya: User, margaret: Patient, double: Patient, kept: RecordStatus
+) -> None:
+    for patient, status in ((margaret, kept), (double, RecordStatus.ENTERED_IN_ERROR)):
+        ChangeRating.objects.create(
+            clinic_id=patient.clinic_id, patient=patient, on=TODAY, rating=1, status=status
+        )
+    assert set(merge(priya, margaret, double).stayed) == {"patients.ChangeRating"}
 
 
 # --- refusals ---------------------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.apps import apps
 from django.db import models
+from django.utils.functional import Promise
 
 from clinic.actors import Actor
 from clinic.models import AuditEntry, User
@@ -88,6 +89,13 @@ def test_what_moves_has_the_columns_that_moving_and_counting_name() -> None:
         assert callable(model.objects.all().visible_to)
         assert told_at(model).endswith("_at")
     assert len(belongings()) == len(MOVES)
+
+
+def test_what_moves_has_a_name_that_can_be_translated() -> None:
+    """The comparison of two records shows the plural, a refusal the singular."""
+    for model in belongings():
+        names = (model._meta.verbose_name, model._meta.verbose_name_plural)
+        assert all(isinstance(name, Promise) for name in names), model
 
 
 def test_every_unique_constraint_with_a_patient_is_one_that_can_be_asked() -> None:

@@ -11,10 +11,10 @@ from patients.models import Measure
 from patients.outcome_measures import (
     Reading,
     change_between,
+    important_rating,
     mean_on,
     measure,
     outcome_measures,
-    rating_is_important,
     since_first,
     since_previous,
 )
@@ -124,10 +124,10 @@ def test_the_mean_needs_two_points(mean: str, reached: str | None) -> None:
 
 
 @pytest.mark.parametrize(
-    ("rating", "important"), [(-5, True), (-3, True), (-2, False), (0, False), (2, False), (3, True)]
+    ("rating", "important"), [(-5, "2.5"), (-3, "2.5"), (-2, None), (0, None), (2, None), (3, "2.5")]
 )
-def test_a_rating_is_a_change_already(rating: int, important: bool) -> None:
-    assert rating_is_important(rating) is important
+def test_a_rating_is_a_change_already(rating: int, important: str | None) -> None:
+    assert important_rating(rating) == (None if important is None else Decimal(important))
 
 
 def test_since_the_first_and_since_the_previous() -> None:

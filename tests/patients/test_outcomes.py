@@ -1,6 +1,9 @@
 """Outcome measures of a patient: what the page shows, and who may see it."""
 
+import re
+from dataclasses import replace
 from datetime import date, timedelta
+from decimal import Decimal
 
 import pytest
 from django.db import connection
@@ -13,6 +16,7 @@ from clinic.actors import Actor
 from clinic.models import AuditEntry
 from patients import actions
 from patients.models import ChangeRating, Measure, PainScore, Patient
+from patients.outcome_measures import CHANGE_RATING, Step, measure
 from tests.factories import (
     TODAY,
     answer,
@@ -131,11 +135,21 @@ def test_ratings_show_their_sign_and_are_marked_from_three(as_priya, priya, marg
         tell(priya, margaret, TODAY - timedelta(days=days), change=rating)
     response = as_priya.get(board_url)
     assert [(row.signed, row.important) for row in response.context["board"].ratings] == [
-        ("+3", True),
-        ("0", False),
-        ("\N{MINUS SIGN}2", False),
+        ("+3", Decimal("2.5")),
+        ("0", None),
+        ("\N{MINUS SIGN}2", None),
     ]
     assert response.content.decode().count("Important change: 2.5 or more") == 1
+
+
+def test_the_figure_of_an_important_rating_is_the_reviewed_one(
+    as_priya, priya, margaret, board_url, monkeypatch
+):
+    tell(priya, margaret, change=3)
+    reviewed = measure(CHANGE_RATING)
+    other = replace(reviewed, steps=(Step(-5, 5, Decimal("3.0")),))
+    monkeypatch.setattr("patients.outcome_measures.measure", lambda key: other)
+    assert "Important change: 3 or more" in as_priya.get(board_url).content.decode()
 
 
 def test_twenty_days_are_shown_and_the_rest_on_request(as_priya, margaret, board_url):
@@ -225,3 +239,18 @@ def test_wrong_methods(as_priya, board_url, new, status):
     assert as_priya.post(board_url).status_code == 405
     assert as_priya.put(new).status_code == 405
     assert as_priya.get(status).status_code == 405
+
+
+def test_an_archived_record_offers_nothing_to_write(as_priya, priya, carlos, margaret, board_url):
+    make_activity(priya, margaret)
+    tell(priya, margaret, pain_foot_24h=4, change=1)
+    questionnaire = make_questionnaire(carlos)
+    fill = reverse("patients:questionnaire_fill", args=[margaret.pk, questionnaire.pk])
+    ours = re.compile(r'<form[^>]* action="(/patients/[^"]+)"')
+    body = as_priya.get(board_url).content.decode()
+    assert (len(ours.findall(body)) > 2, fill in body) == (True, True)
+    Patient.objects.filter(pk=margaret.pk).update(archived_at=clock.now(), archived_by=priya)
+    body = as_priya.get(board_url).content.decode()
+    assert ours.findall(body) == [reverse("exercises:patient_restore", args=[margaret.pk])]
+    assert fill not in body
+    assert reverse("patients:outcome_new", args=[margaret.pk]) not in body

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from clinic.text import signed
 from patients.scoring import (
     FPI_BANDS,
     NOISE,
@@ -15,7 +16,6 @@ from patients.scoring import (
     fpi_in_words,
     fpi_total,
     heel_angle,
-    signed,
 )
 
 ITEM = st.integers(-2, 2)

@@ -11,6 +11,7 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _t
 
+from clinic.text import signed
 from patients import measures, scoring
 from patients.forms.evaluation.fields import NOT_SAID, NumberField, choice_field, yes_no_field
 from patients.models import ArchMeasure, Foot, FootMeasures, HeelDirection, LungeUnit, TestResult
@@ -22,7 +23,7 @@ DONE = {TestResult.POSITIVE, TestResult.NEGATIVE}
 
 def _fpi_item(name: str) -> forms.TypedChoiceField:
     label = FootMeasures._meta.get_field(name).verbose_name  # type: ignore[union-attr]
-    choices = [(key, scoring.signed(score)) for key, score in SCORES.items()]
+    choices = [(key, signed(score)) for key, score in SCORES.items()]
     return choice_field(label, [*choices, NOT_SAID], coerce=int, empty=None)
 
 
