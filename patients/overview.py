@@ -204,7 +204,7 @@ def _posture(feet: Iterable[FootMeasures]) -> Posture:
 
 def _supports(actor: Actor, patient: Patient) -> QuerySet[SupportAdvice]:
     worn = WearEntry.objects.filter(advice=OuterRef("pk")).order_by("-on")
-    supports = SupportAdvice.objects.visible_to(actor).about(patient).active().for_chart()
+    supports = SupportAdvice.objects.visible_to(actor).about(patient).in_plan().for_chart()
     return supports.annotate(worn=Subquery(worn.values("hours")[:1]), worn_on=Subquery(worn.values("on")[:1]))
 
 

@@ -73,8 +73,8 @@ def start_draft(
     """A form to fill in, or the one that this author has open for the patient.
 
     With ``amends`` and its values as ``answers`` the signed draft will replace that evaluation. Refused while a draft
-    of something else is open (code ``draft_open``), and for an evaluation that does not stand (``not_standing``):
-    that was amended already, or entered in error.
+    of something else is open (code ``draft_open``: today's values must not end in an old visit), and for an evaluation
+    that does not stand (``not_standing``): that was amended already, or entered in error.
     """
     open_for_writing(patient.pk)
     if amends is not None and not Evaluation.objects.standing().filter(pk=amends.pk).exists():
@@ -94,7 +94,7 @@ def start_draft(
     if is_new:
         of = {"amends": str(amends.pk)} if amends else {}
         audit.record(actor, "evaluation_draft.started", draft, changes=of)
-    elif amends is not None and draft.amends_id != amends.pk:
+    elif draft.amends_id != (amends.pk if amends else None):
         raise Refused(
             _("You have a draft for this patient already. Sign or discard it first."), code="draft_open"
         )

@@ -91,7 +91,9 @@ def enter_in_error(request: StaffRequest, pk: UUID) -> HttpResponse:
         request,
         signed,
         lambda: actions.enter_in_error(actor=request.actor, evaluation=signed, slip=form.chosen()),
-        _("Marked as entered in error. It stays in the record and counts no more."),
+        _("Marked as entered in error. What it had amended stands again: look at that one too.")
+        if signed.amends_id
+        else _("Marked as entered in error. It stays in the record and counts no more."),
     )
 
 

@@ -42,8 +42,14 @@ def test_entering_in_error_keeps_it_marked_and_can_be_taken_back(as_priya, priya
 def test_what_a_wrong_amendment_replaced_stands_again_and_can_be_amended_again(as_priya, priya, margaret):
     first = make_evaluation(priya, margaret)
     second = make_evaluation(priya, margaret, amends=first)
+    warning = "Then the evaluation that this one amended stands again."
+    assert warning in text(as_priya.get(page_of(second)))
+    assert warning not in text(as_priya.get(page_of(make_evaluation(priya, margaret))))
     act(as_priya, second, "error", reason="other")
-    assert list(Evaluation.objects.standing()) == [first]
+    assert "What it had amended stands again: look at that one too." in text(as_priya.get(page_of(second)))
+    assert first in Evaluation.objects.standing()
+    assert second not in Evaluation.objects.standing()
+    Evaluation.objects.standing().exclude(pk=first.pk).update(status=EvaluationStatus.ENTERED_IN_ERROR)
     draft = EvaluationDraft.objects.open()
     assert act(as_priya, first, "amend")["Location"] == reverse(
         "patients:evaluation_draft", args=[draft.get().pk]

@@ -349,6 +349,16 @@ def test_only_one_of_two_amendments_wins(window, priya, riverside, margaret):
     assert EvaluationDraft.objects.get(pk=his.pk).answers["amendment_reason"] == "His."
 
 
+def test_a_new_evaluation_never_opens_the_draft_of_an_amendment(window, priya, margaret):
+    """Else the values of today would end in a visit of the past."""
+    first = signed(window, **RAISES)
+    amend(window, first)
+    before = factories.count_rows()
+    response = window.client.post(reverse("patients:evaluation_new", args=[margaret.pk]), follow=True)
+    assert "You have a draft for this patient already. Sign or discard it first." in text(response)
+    assert factories.count_rows() == before | {"clinic_auditentry": before["clinic_auditentry"] + 1}  # read
+
+
 def test_an_amendment_waits_for_the_open_draft_and_for_what_stands(window, priya, margaret):
     first = signed(window, **RAISES)
     start(window.client, margaret)
