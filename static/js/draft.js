@@ -1,5 +1,6 @@
 // Keeps a form as a draft while somebody types. What is not saved yet stays in the page, is tried again, and is said in
-// the status line. The server decides: an answer 409 means that another window changed the draft, and this one stops.
+// the status line. The server decides: an answer 409 means that another window changed the draft, 422 that nothing can
+// be written (the record was archived), 404 that the draft is out of reach: then this window stops.
 const form = document.querySelector("[data-draft]");
 const PAUSE = 800, PATIENCE = 15_000, FIRST_WAIT = 2_000, LONGEST_WAIT = 60_000; // milliseconds
 
@@ -29,7 +30,7 @@ if (form) {
     return Boolean(fresh);
   }
 
-  // Answers "saved", "conflict" or "failed". The step is counted before each attempt: a late one is then known as such.
+  // Answers "saved", "stopped" or "failed". The step is counted before each attempt: a late one is then known as such.
   async function attempt() {
     step.value = Number(step.value) + 1;
     unsaved = false; // what is typed from here on is not in this attempt
@@ -49,23 +50,28 @@ if (form) {
         if (!unsaved) say(answer.said);
         return "saved";
       }
-      if (response.status === 409) {
-        words = (await response.json()).said;
-        form.querySelector("[data-reload]").hidden = false;
+      if (response.status === 409 || response.status === 422) {
         stopped = true;
+        form.querySelector("[data-reload]").hidden = response.status === 422;
+        words = (await response.json()).said;
+      } else if (response.status === 404) {
+        stopped = true;
+        words = form.dataset.gone;
+      } else if (response.status >= 500) {
+        words = form.dataset.trouble;
       } else if (response.type === "opaqueredirect" || response.status === 403) {
         words = form.dataset.signedOut;
       }
     } catch { /* no connection, or no answer in time: the words for it are chosen already */ }
     unsaved = true;
     say(words, true);
-    return stopped ? "conflict" : "failed";
+    return stopped ? "stopped" : "failed";
   }
 
   // One at a time; typing during an attempt makes another one follow.
   function save() {
     clearTimeout(timer);
-    if (stopped) return Promise.resolve("conflict");
+    if (stopped) return Promise.resolve("stopped");
     saving ??= attempt().then((result) => {
       saving = null;
       if (result === "saved" && unsaved) later(PAUSE);
@@ -97,7 +103,7 @@ if (form) {
     event.preventDefault();
     if (saving) await saving;
     if (await save() === "failed") return status.scrollIntoView({ block: "nearest" });
-    leaving = true; // a conflict leaves too: the server's page shows both sides of it
+    leaving = true; // what was stopped leaves too: the server's page shows why
     setTimeout(() => form.requestSubmit(event.submitter)); // not before this event is over: it would be ignored
   });
 }
