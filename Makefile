@@ -55,7 +55,7 @@ shell: setup ## A Python prompt on the demo's data
 test: setup lint unit e2e ## Everything: lint, all tests, browser tests
 
 .PHONY: test-fast
-test-fast: setup lint ## Lint and the tests that need no browser and no whole processes
+test-fast: setup lint ## Lint and the tests that need no browser, no whole processes and no long sweeps
 	@$(PY) -m pytest tests --ignore=tests/browser -m "not slow" -q $(PYTEST_OPTIONS)
 
 .PHONY: unit

@@ -21,6 +21,8 @@ from patients.models import Finding, Patient
 from tests import factories
 from tests.doors import DOORS, IDENTITIES, METHODS
 
+pytestmark = pytest.mark.slow  # tries everything there is
+
 
 def walk(
     patterns: list[URLPattern | URLResolver], namespace: str = ""

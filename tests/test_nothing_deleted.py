@@ -20,6 +20,8 @@ from tests import factories
 from tests.doors import DOORS
 from tests.test_access_matrix import addresses, world
 
+pytestmark = pytest.mark.slow  # tries everything there is
+
 __all__ = ["addresses", "world"]  # fixtures
 
 ROOT = Path(__file__).parent.parent

@@ -20,6 +20,8 @@ from patients.models import Finding, Patient
 from tests import factories
 from tests.api.conftest import Api, codes
 
+pytestmark = pytest.mark.slow  # tries everything there is
+
 By = Callable[[User | None], Api]
 LISTS = ["exercises", "finding-types", "findings", "logs", "patients", "programmes", "routines"]
 WRITABLE = ["findings", "logs", "patients", "programmes"]

@@ -157,6 +157,7 @@ def test_records_through_the_action(by: By, priya: User, margaret: Patient, fasc
     assert audited("finding.recorded").actor_user == priya
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("field", "value", "code"),
     [
@@ -275,6 +276,7 @@ def test_other_methods_are_refused(by: By, priya: User, finding: Finding) -> Non
         assert by(priya).client.generic(method, url, "{}", "application/json").status_code == 405
 
 
+@pytest.mark.slow
 @given(st.text(max_size=60), st.text(max_size=60))
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_text_is_refused_or_kept(by: By, priya: User, margaret: Patient, kind: str, note: str) -> None:

@@ -123,6 +123,7 @@ def test_reading_one_is_noted(
     assert audited("record.read").actor_user == olivia
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("change", "field", "code"),
     [

@@ -211,6 +211,7 @@ def test_a_name_that_grows_in_the_search_column_is_kept(by: By, priya: User) -> 
     assert by(priya).post("patients/", body).status_code == 201
 
 
+@pytest.mark.slow
 @given(st.text(max_size=100), st.text(max_size=100))
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_text_is_stored_as_sent_or_refused(by: By, priya: User, name: str, note: str) -> None:

@@ -150,6 +150,7 @@ def test_reading_one_is_noted(by: By, asha: User, programme: Programme) -> None:
     assert (entry.actor_user, entry.patient_id) == (asha, programme.patient_id)
 
 
+@pytest.mark.slow
 @pytest.mark.hazard("HZ-02", "HZ-15")
 @pytest.mark.parametrize(
     ("change", "field", "code"),
@@ -188,6 +189,7 @@ def test_a_wrong_line_is_explained_and_writes_nothing(
     assert not OutgoingEmail.objects.exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("change", "field", "code"),
     [

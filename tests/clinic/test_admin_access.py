@@ -14,7 +14,7 @@ from exercises.models import Exercise, Routine
 from patients.models import FindingType
 from tests import factories
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 CATALOGUE, OWN = {"exercise", "routine"}, {"clinic", "membership"}
 WORDS = {"findingtype", "questionnaire"}  # a clinic's own: whoever has no clinic has none
 PAGES = {  # identity: what the admin shows; None: no admin

@@ -111,6 +111,7 @@ def test_make_lists_every_target():
     assert os.access(CHECKOUT / ".ci" / "run", os.X_OK)
 
 
+@pytest.mark.slow
 def test_packages_come_from_the_lock_alone():
     """Resolving again would meet releases of today, which the lock cannot know."""
     named = [CHECKOUT / "Dockerfile", CHECKOUT / "clinic/dev/install.py"]

@@ -34,6 +34,7 @@ def test_publishes_when_the_transaction_commits(
     assert published == [{"args": (7,), "retry": False}]
 
 
+@pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_a_rollback_publishes_nothing(published: list[dict[str, Any]]) -> None:
     with transaction.atomic():

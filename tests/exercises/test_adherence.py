@@ -99,6 +99,7 @@ def worlds(draw: st.DrawFn):
     return known, answers
 
 
+@pytest.mark.slow
 @pytest.mark.hazard("HZ-23")
 @given(worlds(), st.integers(-80, 100), st.integers(0, 120))
 def test_counts_add_up_to_what_was_due_and_no_day_lies_outside(world, start, length):
@@ -117,6 +118,7 @@ def test_counts_add_up_to_what_was_due_and_no_day_lies_outside(world, start, len
         assert one.due <= sum(len(course.items) for course in running)
 
 
+@pytest.mark.slow
 @given(worlds())
 def test_an_answer_more_never_lowers_what_was_done(world):
     known, answers = world

@@ -9,7 +9,7 @@ from exercises.models import DOSE_COLUMNS, Exercise, Programme, Stage
 from patients.models import FindingType
 from tests import factories
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 ADD = "admin:exercises_exercise_add"
 VERSIONS = {f"versions-{name}_FORMS": 0 for name in ("TOTAL", "INITIAL", "MIN_NUM", "MAX_NUM")}
 

@@ -9,7 +9,7 @@ from exercises.models import Exercise, Programme, Routine, Stage
 from patients.models import FindingType
 from tests import factories
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 
 @pytest.fixture

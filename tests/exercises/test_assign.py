@@ -113,6 +113,7 @@ def test_the_key_of_another_patients_form_is_refused(
 NUMBER = "Write a number such as 10, or a range such as 10-15."
 
 
+@pytest.mark.slow
 @pytest.mark.hazard("HZ-02", "HZ-15")
 @pytest.mark.parametrize(
     ("field", "value", "message"),
@@ -195,6 +196,7 @@ def test_what_was_typed_survives_an_error(as_priya: Client, url: str, toe_curls:
     assert '<option value="left" selected>' in page
 
 
+@pytest.mark.slow
 def test_fifty_exercises_are_refused(as_priya: Client, url: str) -> None:
     many = [factories.make_exercise(f"exercise-{n}") for n in range(50)]
     response = as_priya.post(url, typed(*many))

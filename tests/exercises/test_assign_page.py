@@ -61,6 +61,7 @@ def test_without_consent_no_reminder_is_filled_in(as_priya: Client, priya: User,
     assert "has not agreed" in field.help_text
 
 
+@pytest.mark.slow
 @pytest.mark.hazard("HZ-02")
 @pytest.mark.parametrize(
     ("sides", "allowed", "filled_in"),
@@ -122,6 +123,7 @@ def test_search_shows_what_fits_and_htmx_gets_the_list_alone(
 # --- changing the draft -----------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("button", "value", "order"),
     [
@@ -151,6 +153,7 @@ def test_buttons_change_the_list_keep_what_was_typed_and_write_nothing(
     assert nothing_was_written()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("part", ["bench", "hits", "budget", "unheard-of", ""])
 def test_asking_for_a_part_of_the_page_never_assigns(
     as_priya: Client, url: str, toe_curls: Exercise, part: str

@@ -27,7 +27,7 @@ from exercises.models import (
 from patients.models import Patient
 from tests import factories
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 
 @dataclass(frozen=True)

@@ -108,6 +108,7 @@ def test_one_foot_after_the_other_takes_longer_than_one_foot(dose: Dose) -> None
     assert seconds_a_day(both) > 2 * seconds_a_day(one)
 
 
+@pytest.mark.slow
 @pytest.mark.hazard("HZ-16")
 @given(st.lists(doses, max_size=9))
 def test_the_budget_counts_and_warns(plan: list[Dose]) -> None:

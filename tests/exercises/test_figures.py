@@ -16,6 +16,8 @@ from exercises import figures
 from exercises.figures import body, document, drawing, feet, paint, solve
 from exercises.figures.drawing import Drawing, Position
 
+pytestmark = pytest.mark.slow  # tries everything there is
+
 SVG = "{http://www.w3.org/2000/svg}"
 STATIC = Path(settings.BASE_DIR) / "static" / "img" / "exercises"
 CATALOGUE = Path(settings.BASE_DIR) / "exercises" / "data" / "exercises"

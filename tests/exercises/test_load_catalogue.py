@@ -14,7 +14,7 @@ from exercises.models import DOSE_COLUMNS, Exercise, Routine, Stage
 from patients.models import FindingType
 from tests import factories
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 TOES, ARCH, HEELS = "toe-curls-and-spreads", "arch-stretch-ball-or-bottle", "heel-raises-near-wall"
 STATED = dict.fromkeys([*DOSE_COLUMNS], None) | {"cue": ""}
 

@@ -141,6 +141,7 @@ class TestRefusing:
         assert factories.count_rows() == before
         return page
 
+    @pytest.mark.slow
     @pytest.mark.hazard("HZ-37")
     @pytest.mark.parametrize("value", ["11", "-1", "4.5", "many", "४", "9" * 10_000, "\x00"])
     def test_a_score_that_is_none(self, phone, three, value):
@@ -150,6 +151,7 @@ class TestRefusing:
         page = self.refused(response, "Choose a number from 0 to 10.", before)
         assert page.count(" checked") == 1  # what was marked is still marked
 
+    @pytest.mark.slow
     @pytest.mark.parametrize("value", ["yes", "DONE", "\x00", "x" * 10_000])
     def test_an_answer_that_is_none(self, phone, three, value):
         before = factories.count_rows()
@@ -161,12 +163,14 @@ class TestRefusing:
         before = factories.count_rows()
         self.refused(send(phone, three), "Mark at least one exercise or give a pain score.", before)
 
+    @pytest.mark.slow
     @pytest.mark.parametrize("day", ["2026-11-24", "2026-11-15", "1900-01-01", "9999-12-31"])
     def test_a_day_out_of_reach(self, phone, three, day):
         before = factories.count_rows()
         response = send(phone, three, all="1", performed_on=day)
         self.refused(response, "This day can no longer be changed here.", before)
 
+    @pytest.mark.slow
     @pytest.mark.parametrize("day", ["", "soon", "2026-02-31", "x" * 10_000])
     def test_a_day_that_is_none(self, phone, three, day):
         before = factories.count_rows()
@@ -180,6 +184,7 @@ class TestRefusing:
         page = self.refused(response, "Your plan has changed. Please look at it again.", before)
         assert page.count('class="card ex"') == 3  # their own plan, to look at again
 
+    @pytest.mark.slow
     @pytest.mark.parametrize("item", ["", "1", "x" * 10_000, "\x00"])
     def test_ids_that_are_none(self, phone, three, item):
         before = factories.count_rows()

@@ -21,6 +21,8 @@ from tests import factories
 from tests.factories import NOON, TODAY
 from tests.record_world import REASON, make_rich, merge, other_type
 
+pytestmark = pytest.mark.slow  # tries everything there is
+
 BY_STAFF = pytest.mark.parametrize("who", ["priya", "olivia"])
 
 

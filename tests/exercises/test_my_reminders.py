@@ -93,6 +93,7 @@ class TestMoving:
     def test_to_the_ends_of_the_day(self, phone, programme, at):
         assert move(phone, programme, at).status_code == 302
 
+    @pytest.mark.slow
     @pytest.mark.hazard("HZ-08")
     @pytest.mark.parametrize(
         ("at", "words"),

@@ -168,6 +168,7 @@ def test_another_patient_s_closed_finding_is_not_offered(as_priya, priya, url):
     assert "finding-undo" not in text(as_priya.get(url, {"closed": str(from_elsewhere.pk)}))
 
 
+@pytest.mark.slow
 def test_the_number_of_queries_does_not_grow(as_priya, priya, margaret, url, django_assert_num_queries):
     # session, user with membership, patient; savepoint, audit entry, release; findings, warning signs, their
     # types for the form; programmes, items, letters, logs with the newest, consent; answers on pain, activities and

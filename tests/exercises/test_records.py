@@ -115,6 +115,7 @@ def test_assistants_read_the_record_and_change_nothing(
     assert factories.count_rows() == before
 
 
+@pytest.mark.slow
 def test_the_number_of_queries_does_not_grow(
     as_priya: Client, priya: User, margaret: Patient, double: Patient
 ) -> None:
@@ -242,6 +243,7 @@ def test_the_links_to_other_pages_stay_in_the_archive(as_priya: Client, priya: U
     assert 'href="?q=quinn&amp;archived=1&amp;page=2"' in page
 
 
+@pytest.mark.slow
 # --- age ----------------------------------------------------------------------------------------------------------
 @pytest.mark.hazard("HZ-41")
 @pytest.mark.parametrize(

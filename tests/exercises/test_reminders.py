@@ -296,6 +296,7 @@ class TestOneADay:
         assert (days()[0], str(coming.local_date)) == ("2026-11-23", "2026-11-24")
 
 
+@pytest.mark.slow
 class TestTwoAtOnce:
     @pytest.mark.hazard("HZ-07")
     @pytest.mark.django_db(transaction=True)
@@ -322,6 +323,7 @@ class TestTwoAtOnce:
         assert days(ReminderState.CANCELLED) == ["2026-11-23"]
         connection.close()
 
+    @pytest.mark.slow
     @pytest.mark.django_db(transaction=True)
     def test_a_row_held_by_another_process_is_left_alone(self, programme):
         """A second connection holds the row, as a worker in the middle of posting does."""

@@ -110,6 +110,7 @@ def clock_changes(zone: str) -> set[date]:
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.hazard("HZ-08")
 def test_every_time_that_can_be_chosen_is_real_unique_and_sent_before_the_quiet_hours() -> None:
     times = [time(hour, minute) for hour in range(6, 21) for minute in (0, 30)]

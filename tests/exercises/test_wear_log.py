@@ -276,6 +276,7 @@ class TestRefusing:
         response = send(phone, insole, programme=programme, all="1", **worn(insole, "4"))
         self.refused(response, "Your plan has changed. Please look at it again.", before)
 
+    @pytest.mark.slow
     @pytest.mark.parametrize("value", ["5", "-1", "24.5", "many", "1e1"])
     def test_hours_that_are_none(self, phone, programme, insole, value):
         before = factories.count_rows()

@@ -55,6 +55,7 @@ def test_three_are_named_and_a_fourth_is_refused(as_priya, priya, margaret, add,
     assert set(entry.changes) == {"position"}  # never the words
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("typed", "message"),
     [

@@ -15,7 +15,7 @@ from patients import actions
 from patients.models import FindingCode, FindingType, Patient, Site
 from tests import factories
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 ADD = "admin:patients_findingtype_add"
 TYPED = {
     "label": "Morton neuroma",

@@ -11,7 +11,7 @@ from clinic.roles import Role
 from patients.models import Questionnaire, TemplateStage
 from tests import factories
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 ADD = "admin:patients_questionnaire_add"
 CHANGE = "admin:patients_questionnaire_change"
 LIST = "admin:patients_questionnaire_changelist"

@@ -218,6 +218,7 @@ WRONG = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("typed", "field", "message"), WRONG)
 def test_wrong_input_is_explained_and_nothing_is_written(
     as_priya: Client, finding: Finding, typed: dict[str, str], field: str, message: str
@@ -248,6 +249,7 @@ def test_a_hidden_type_stays_with_what_is_on_record(as_priya: Client, finding: F
     assert as_priya.post(edit_url(finding), STATED | {"severity": "mild"}).status_code == 302
 
 
+@pytest.mark.slow
 def test_a_heel_spur_without_a_picture_is_kept_with_a_warning(as_priya: Client, finding: Finding) -> None:
     make_finding_type("heel_spur", label="Heel spur", needs_imaging=True)
     response = as_priya.post(edit_url(finding), STATED | {"type": "heel_spur"}, follow=True)

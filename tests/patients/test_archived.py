@@ -28,6 +28,8 @@ from tests import factories
 from tests.factories import NOON, TODAY
 from tests.record_world import dump, merge, other_type, refused
 
+pytestmark = pytest.mark.slow  # tries everything there is
+
 CONTACT: Any = {
     "given_name": "Maggie",
     "family_name": "Hale",

@@ -24,6 +24,8 @@ from patients.coding import (
 )
 from patients.management.commands.load_vocabularies import FILE
 
+pytestmark = pytest.mark.slow  # tries everything there is
+
 REVIEWED = json.loads((Path(__file__).parents[1] / "data" / "reviewed_snomed.json").read_text())["ids"]
 TYPES: dict[str, Any] = {entry["key"]: entry for entry in json.loads(FILE.read_text())["finding_types"]}
 CODES = [SimpleNamespace(type=key, **code) for key, entry in TYPES.items() for code in entry["codes"]]

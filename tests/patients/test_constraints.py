@@ -26,6 +26,8 @@ from tests.factories import NOON, make_finding, make_finding_type
 from tests.patients.test_constraints_record import BREAKS as RECORD_BREAKS
 from tests.patients.test_constraints_record import COMPOSITE_KEYS as RECORD_KEYS
 
+pytestmark = pytest.mark.slow  # tries everything there is
+
 COMPOSITE_KEYS = {
     "finding_same_clinic",
     "painscore_same_clinic",

@@ -13,6 +13,8 @@ from patients.models.support import CHOICES, RANGES
 from tests.factories import NOON, TODAY
 from tests.patients.record_world import RecordWorld
 
+pytestmark = pytest.mark.slow  # tries everything there is
+
 Break = Callable[[RecordWorld], object]
 
 

@@ -79,6 +79,7 @@ def test_the_time_of_saving_is_the_clinics(window):
     assert said == f"Draft saved {local:%H:%M}"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("typed", ["abc", "-4", "999", "4,5,6", "<b>4</b>", "٤"])
 def test_a_draft_keeps_what_cannot_be_right(window, typed):
     assert window.autosave(**on("left", navicular_drop_mm=typed)).status_code == 200

@@ -17,6 +17,8 @@ from patients.models import DraftState, Evaluation, EvaluationDraft, EvaluationS
 from tests import factories
 from tests.patients.evaluation_world import SEVEN, Window, on, signed_in, start, text, verbs
 
+pytestmark = pytest.mark.slow  # tries everything there is
+
 MINUS = "\N{MINUS SIGN}"
 DAY = {"examined_on": "2026-01-05"}
 RAISES = on("left", heel_raises=12)

@@ -242,6 +242,7 @@ def test_the_number_of_queries_of_the_page_is_the_same(
         assert as_priya.get(page_of(newest)).context["earlier"]
 
 
+@pytest.mark.slow
 # --- who ------------------------------------------------------------------------------------------------------
 def test_owners_read_and_only_practitioners_write(olivia, asha, carlos, audrey, hugo, priya, margaret, url):
     evaluation = make_evaluation(priya, margaret)

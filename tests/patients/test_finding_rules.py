@@ -20,6 +20,8 @@ from patients.forms.findings import Onset, OnsetField
 from patients.models import ConfirmedBy, Finding, FindingType, OnsetPrecision, Patient, Side, Status
 from tests.factories import NOON, make_finding
 
+pytestmark = pytest.mark.slow  # tries everything there is
+
 ONE_FOOT = settings(
     max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )

@@ -156,6 +156,7 @@ WRONG = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.hazard("HZ-02")
 @pytest.mark.parametrize("headers", [{}, HTMX], ids=["plain", "htmx"])
 @pytest.mark.parametrize(("typed", "field", "message"), WRONG)

@@ -11,7 +11,7 @@ from patients.management.commands.load_vocabularies import FILE
 from patients.models import FindingCode, FindingType, Patient, Side
 from tests import factories
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 ENTRY: dict[str, Any] = {
     "key": "heel_spur",
     "label": "Heel spur",

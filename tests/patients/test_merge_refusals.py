@@ -25,6 +25,8 @@ from tests import factories
 from tests.factories import NOON, TODAY
 from tests.record_world import REASON, merge, refused, take_back
 
+pytestmark = pytest.mark.slow  # tries everything there is
+
 
 def test_a_draft_that_would_stay_behind_its_evaluation_stops_the_merge(
     priya: User, margaret: Patient, double: Patient

@@ -33,6 +33,8 @@ from tests import factories
 from tests.factories import NOON, TODAY
 from tests.record_world import REASON, dump, make_rich, merge, other_type, rows_of, take_back
 
+pytestmark = pytest.mark.slow  # tries everything there is
+
 MOVES = {
     "exercises.LogEntry",
     "exercises.Programme",

@@ -71,6 +71,7 @@ def everything(priya, carlos, margaret) -> dict[str, object]:
     }
 
 
+@pytest.mark.slow
 def test_each_kind_is_marked_and_taken_back(as_priya, priya, carlos, margaret, board_url, status):
     for ref, row in everything(priya, carlos, margaret).items():
         listed = as_priya.get(board_url).content.decode()
@@ -128,6 +129,7 @@ def test_a_patients_new_answer_stands_after_a_slip(margaret, priya):
     assert told() == [("patient", "pain_foot_24h", 5, "recorded")]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "typed",
     [

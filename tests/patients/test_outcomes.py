@@ -142,6 +142,7 @@ def test_ratings_show_their_sign_and_are_marked_from_three(as_priya, priya, marg
     assert response.content.decode().count("Important change: 2.5 or more") == 1
 
 
+@pytest.mark.slow
 def test_the_figure_of_an_important_rating_is_the_reviewed_one(
     as_priya, priya, margaret, board_url, monkeypatch
 ):

@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 from patients.models import Scoring
 from patients.questionnaire_scoring import Method, Question, Template
 
+pytestmark = pytest.mark.slow  # tries everything there is
+
 TEN = Question(0, 10)
 
 

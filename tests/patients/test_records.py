@@ -209,6 +209,7 @@ WRONG = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("typed", "field", "message"), WRONG)
 def test_bad_input_is_explained_at_its_field_and_nothing_is_written(as_priya, typed, field, message):
     response = as_priya.post(NEW, GIVEN | typed)

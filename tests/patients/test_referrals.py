@@ -134,6 +134,7 @@ def test_a_form_of_another_patient_is_refused(as_priya: Client, priya: User, new
     assert Referral.objects.count() == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("wrong", "field"),
     [
@@ -207,6 +208,7 @@ def test_an_outcome_closes_it_and_it_can_wait_again(
     assert sorted(verbs) == ["referral.closed", "referral.recorded", "referral.reopened"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("wrong", "field"),
     [
@@ -337,6 +339,7 @@ def test_a_closed_one_is_not_moved_behind_its_outcome(as_priya: Client, referral
     assert (response.status_code, list(response.context["form"].errors)) == (422, ["referred_on"])
 
 
+@pytest.mark.slow
 # --- who, how, cost -------------------------------------------------------------------------------------------
 @pytest.mark.parametrize("person", ["olivia", "asha", "carlos", "audrey"])
 def test_only_practitioners_refer(

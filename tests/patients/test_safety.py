@@ -242,6 +242,7 @@ def test_after_a_conflict_the_form_speaks_of_the_row_as_it_is_now(priya: User, f
     assert form["version"].value() == "2"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("wrong", "field"),
     [

@@ -132,6 +132,7 @@ def test_reading_the_form_is_noted(as_priya: Client, margaret: Patient, foot: st
     assert AuditEntry.objects.get(verb="record.read").changes == {"page": "screening"}
 
 
+@pytest.mark.slow
 # --- wrong input ----------------------------------------------------------------------------------------------
 @pytest.mark.parametrize("region", Region)
 def test_one_unanswered_sign_refuses_the_whole(as_priya: Client, margaret: Patient, region: Region) -> None:

@@ -144,6 +144,7 @@ def test_a_group_with_a_fault_stands_open(as_priya, margaret, finding):
     assert "Enter a whole number from 0 to 60." in page
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("answers", "field", "message"),
     [
@@ -292,6 +293,7 @@ def test_the_action_refuses_by_itself(priya, margaret, finding, fields, code):
     assert count_rows() == before
 
 
+@pytest.mark.slow
 # --- who may come in --------------------------------------------------------------------------------------------
 def test_four_questions_of_every_address(
     as_priya, olivia, asha, carlos, hugo, client, margaret, finding, insole

@@ -10,6 +10,8 @@ from exercises.models import LogEntry, Programme
 from patients.models import Finding, Measure, PainScore, Patient, SupportAdvice, WearEntry
 from tests import factories
 
+pytestmark = pytest.mark.slow  # tries everything there is
+
 DOORS = [Patient, Finding, PainScore, SupportAdvice, WearEntry, Programme, LogEntry]
 OPEN_TO = {
     Patient: {Role.OWNER, Role.PRACTITIONER, Role.ASSISTANT},

@@ -173,6 +173,7 @@ WRONG = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("typed", "field", "message"), WRONG)
 def test_bad_input_is_explained_and_nothing_is_written(
     as_priya, priya, margaret, new, today, typed, field, message
