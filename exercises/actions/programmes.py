@@ -4,7 +4,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-from django.db import transaction
+from django.db import models, transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
@@ -79,9 +79,11 @@ def assign_programme(
     or impossible plan, exercises that are not published, and any plan while a warning sign waits for a decision.
     """
     patient = open_for_writing(patient.pk)  # assigning twice at once: one after the other
-    if made := Programme.objects.filter(pk=plan.programme_id).first():
-        return _the_same(made, patient)
-    refuse_while_flagged(actor, patient)
+    made, flagged = _stands_in_the_way(patient, plan)
+    if made:
+        return _the_same(Programme.objects.get(pk=plan.programme_id), patient)
+    if flagged:
+        refuse_while_flagged(actor, patient)
     _refuse_impossible(plan, local_day(now, patient.time_zone))
     programme, items = _create(actor, patient, plan, now)
     # The old ones end after the new one exists: ending the last programme would close the patient's links.
@@ -113,6 +115,17 @@ def end_programme(*, actor: Actor, programme: Programme, now: datetime, reason: 
     if not Programme.objects.active().filter(patient_id=programme.patient_id).exists():
         patient_actions.revoke_links(actor=actor, patient=programme.patient, now=now, reason=reason)
     return programme
+
+
+def _stands_in_the_way(patient: Patient, plan: ProgrammePlan) -> tuple[bool, bool]:
+    """Whether this plan was assigned before, and whether a warning sign keeps it from being sent: one question."""
+    made = Programme.objects.filter(pk=plan.programme_id)
+    flags = RaisedFlag.objects.filter(patient=models.OuterRef("pk")).blocking()
+    asked = Patient.objects.filter(pk=patient.pk).annotate(
+        made=models.Exists(made), flagged=models.Exists(flags)
+    )
+    found: tuple[bool, bool] = asked.values_list("made", "flagged").get()
+    return found
 
 
 def refuse_while_flagged(actor: Actor, patient: Patient) -> None:
