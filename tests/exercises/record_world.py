@@ -1,10 +1,7 @@
 """Rows of the clinical record as the overview reads them, and how its pages are read back."""
 
 from datetime import date, timedelta
-from html import unescape
 from typing import Any
-
-from django.test import Client
 
 from clinic.actors import Actor
 from clinic.models import User
@@ -28,17 +25,6 @@ from patients.models import (
     WearEntry,
 )
 from tests.factories import NOON, TODAY
-
-
-def signed_in(user: User) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
-
-
-def text(response: Any) -> str:
-    """The words of the page, one space between them."""
-    return " ".join(unescape(response.content.decode()).split())
 
 
 def ago(days: int) -> date:

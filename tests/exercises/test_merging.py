@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from datetime import timedelta
-from html import unescape
 from typing import Any
 from uuid import uuid4
 
@@ -19,6 +18,7 @@ from patients import actions as patient_actions
 from patients.models import FindingType, Measure, Patient, PatientMerge
 from tests import factories
 from tests.factories import NOON, TODAY
+from tests.pages import text
 from tests.record_world import REASON, make_rich, merge, other_type
 
 pytestmark = pytest.mark.slow  # tries everything there is
@@ -47,10 +47,6 @@ def page_of(patient: Patient, name: str = "record") -> str:
 
 def compare(one: Patient, other: Patient) -> str:
     return reverse("exercises:merge", args=[one.pk, other.pk])
-
-
-def text(response: Any) -> str:
-    return " ".join(unescape(response.content.decode()).split())
 
 
 def answers(kept: Patient) -> dict[str, str]:

@@ -17,10 +17,9 @@ from tests.exercises.record_world import (
     make_screening,
     make_support,
     make_wear,
-    signed_in,
-    text,
 )
 from tests.factories import NOON, make_finding, make_finding_type, make_patient
+from tests.pages import signed_in, text
 
 MINUS = "\N{MINUS SIGN}"
 

@@ -1,10 +1,8 @@
 """Changing a patient's details, and switching their reminders, from their page."""
 
 from datetime import timedelta
-from html import unescape
 
 import pytest
-from django.test import Client
 from django.urls import reverse
 
 from clinic.actors import Actor
@@ -13,6 +11,7 @@ from exercises.models import Reminder, ReminderState
 from patients import actions as patient_actions
 from patients.models import ConsentRecord, Patient, PlanLink, Scope
 from tests.factories import NOON
+from tests.pages import signed_in, text
 
 CONTACT = {
     "given_name": "Margaret",
@@ -43,17 +42,6 @@ def edit(margaret) -> str:
 @pytest.fixture
 def switch(margaret) -> str:
     return reverse("exercises:patient_reminders", args=[margaret.pk])
-
-
-def signed_in(user) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
-
-
-def text(response) -> str:
-    """The words of the page, one space between them."""
-    return " ".join(unescape(response.content.decode()).split())
 
 
 # --- reminders ------------------------------------------------------------------------------------------------

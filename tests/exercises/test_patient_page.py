@@ -11,8 +11,9 @@ from exercises import actions
 from exercises.models import Done, LogEntry
 from patients import actions as patient_actions
 from patients.models import PainScore, Patient, RaisedFlag, Side, Status
-from tests.exercises.record_world import log, make_everything, signed_in, text
+from tests.exercises.record_world import log, make_everything
 from tests.factories import NOON, make_exercise, make_finding, make_finding_type, make_programme
+from tests.pages import signed_in, text
 
 
 @pytest.fixture(autouse=True)

@@ -7,8 +7,9 @@ from django.urls import reverse
 
 from clinic.models import AuditEntry
 from exercises.models import Done
-from tests.exercises.record_world import log, signed_in, text
+from tests.exercises.record_world import log
 from tests.factories import NOON, count_rows, make_exercise, make_finding, make_programme
+from tests.pages import signed_in, text
 
 
 @pytest.fixture(autouse=True)

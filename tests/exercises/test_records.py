@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from datetime import date
-from html import unescape
 from typing import Any
 
 import pytest
@@ -18,6 +17,7 @@ from patients import actions as patient_actions
 from patients.models import Patient
 from tests import factories
 from tests.factories import NOON
+from tests.pages import text
 from tests.record_world import REASON, merge
 
 LIST = reverse("patients:list")
@@ -46,10 +46,6 @@ def page_of(patient: Patient, name: str = "record") -> str:
 
 def compare(one: Patient, other: Patient) -> str:
     return reverse("exercises:merge", args=[one.pk, other.pk])
-
-
-def text(response: Any) -> str:
-    return " ".join(unescape(response.content.decode()).split())
 
 
 def answers(kept: Patient) -> dict[str, str]:

@@ -81,12 +81,6 @@ def start(client: Client, patient: Patient) -> Window:
     return window
 
 
-def signed_in(user: object) -> Client:
-    client = Client()
-    client.force_login(user)  # type: ignore[arg-type]
-    return client
-
-
 def page_of(evaluation: Evaluation) -> str:
     return reverse("patients:evaluation", args=[evaluation.pk])
 

@@ -1,12 +1,12 @@
 """The patient's three activities: named, reworded, retired and asked again."""
 
 import pytest
-from django.test import Client
 from django.urls import reverse
 
 from clinic.models import AuditEntry
 from patients.models import Activity, ActivityScore
 from tests.factories import TODAY, count_rows, make_activity, tell
+from tests.pages import signed_in
 
 
 @pytest.fixture
@@ -29,12 +29,6 @@ def asked(patient) -> list[tuple[int, str]]:
 
 def verbs() -> list[str]:
     return list(AuditEntry.objects.filter(verb__startswith="activity.").values_list("verb", flat=True))
-
-
-def signed_in(user) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
 
 
 def test_three_are_named_and_a_fourth_is_refused(as_priya, priya, margaret, add, board_url):

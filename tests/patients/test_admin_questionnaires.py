@@ -10,6 +10,7 @@ from clinic.models import AuditEntry, Clinic, User
 from clinic.roles import Role
 from patients.models import Questionnaire, TemplateStage
 from tests import factories
+from tests.pages import signed_in
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 ADD = "admin:patients_questionnaire_add"
@@ -30,12 +31,6 @@ def draft(carlos: User) -> Questionnaire:
 @pytest.fixture
 def walking(carlos: User) -> Questionnaire:
     return factories.make_questionnaire(carlos)
-
-
-def signed_in(user: User) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
 
 
 def typed(questionnaire: Questionnaire | None = None, **changes: Any) -> dict[str, Any]:

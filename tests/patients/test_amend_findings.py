@@ -23,6 +23,7 @@ from patients.models import (
     versions_of,
 )
 from tests.factories import NOON, count_rows, make_finding, make_finding_type, make_staff
+from tests.pages import signed_in
 
 STATED = {"type": "plantar_fasciitis", "side": "left", "confirmed_by": "clinical", "version": "1"}
 
@@ -37,12 +38,6 @@ def history_url(finding: Finding) -> str:
 
 def page_of(finding: Finding) -> str:
     return reverse("exercises:patient", args=[finding.patient_id])
-
-
-def signed_in(user: User) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
 
 
 def verbs() -> list[str]:

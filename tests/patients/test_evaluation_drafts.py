@@ -14,7 +14,8 @@ from clinic.roles import Role
 from patients import actions
 from patients.models import DraftState, Evaluation, EvaluationDraft
 from tests import factories
-from tests.patients.evaluation_world import SEVEN, Window, on, signed_in, start, text, verbs
+from tests.pages import signed_in
+from tests.patients.evaluation_world import SEVEN, Window, on, start, text, verbs
 
 LONDON_LATE = datetime(2026, 6, 30, 23, 30, tzinfo=UTC)  # half past midnight on 1 July in London
 

@@ -15,7 +15,8 @@ from clinic.roles import Role
 from patients import actions
 from patients.models import DraftState, Evaluation, EvaluationDraft, EvaluationStatus, Foot, FootMeasures
 from tests import factories
-from tests.patients.evaluation_world import SEVEN, Window, on, signed_in, start, text, verbs
+from tests.pages import signed_in
+from tests.patients.evaluation_world import SEVEN, Window, on, start, text, verbs
 
 pytestmark = pytest.mark.slow  # tries everything there is
 

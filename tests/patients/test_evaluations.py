@@ -14,7 +14,8 @@ from patients import actions, measures
 from patients.models import Evaluation, EvaluationDraft, EvaluationStatus, Foot
 from tests import factories
 from tests.factories import NOON, TODAY, make_evaluation
-from tests.patients.evaluation_world import SEVEN, act, page_of, signed_in, text
+from tests.pages import signed_in
+from tests.patients.evaluation_world import SEVEN, act, page_of, text
 
 MINUS = "\N{MINUS SIGN}"
 BEFORE = NOON - timedelta(days=60)

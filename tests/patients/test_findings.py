@@ -3,12 +3,12 @@
 from datetime import date
 
 import pytest
-from django.test import Client
 from django.urls import reverse
 
 from clinic.models import AuditEntry
 from patients.models import ConfirmedBy, Finding, OnsetPrecision, Severity, Side, Site, Status
 from tests.factories import make_finding, make_finding_type
+from tests.pages import signed_in
 
 HTMX = {"HX-Request": "true"}
 LEFT_FASCIITIS = {"type": "plantar_fasciitis", "side": "left", "confirmed_by": "clinical"}
@@ -37,12 +37,6 @@ def page_of(finding: Finding) -> str:
 def entries() -> list[str]:
     """Verbs about findings; registering the patient left an entry of its own."""
     return list(AuditEntry.objects.filter(verb__startswith="finding.").values_list("verb", flat=True))
-
-
-def signed_in(user) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
 
 
 # --- recording ------------------------------------------------------------------------------------------------

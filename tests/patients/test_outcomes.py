@@ -2,20 +2,17 @@
 
 import re
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 from django.db import connection
-from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from clinic import clock
-from clinic.actors import Actor
 from clinic.models import AuditEntry
-from patients import actions
-from patients.models import ChangeRating, Measure, PainScore, Patient
+from patients.models import ChangeRating, PainScore, Patient
 from patients.outcome_measures import CHANGE_RATING, Step, measure
 from tests.factories import (
     TODAY,
@@ -24,44 +21,10 @@ from tests.factories import (
     make_questionnaire,
     tell,
 )
+from tests.pages import signed_in
+from tests.patients.outcomes_world import board_url, by_patient, new, status, today
 
-
-def signed_in(user) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
-
-
-@pytest.fixture
-def board_url(margaret) -> str:
-    return reverse("patients:outcome_list", args=[margaret.pk])
-
-
-@pytest.fixture
-def new(margaret) -> str:
-    return reverse("patients:outcome_new", args=[margaret.pk])
-
-
-@pytest.fixture
-def status(margaret) -> str:
-    return reverse("patients:outcome_status", args=[margaret.pk])
-
-
-@pytest.fixture
-def today(margaret: Patient) -> date:
-    return margaret.local_day(clock.now())
-
-
-def by_patient(patient, score: int, on: date = TODAY, asked: Measure = Measure.PAIN_FOOT) -> None:
-    actions.record_pain(actor=Actor.patient(patient), patient=patient, on=on, scores={asked: score})
-
-
-def told() -> list[tuple]:
-    return list(
-        PainScore.objects.order_by("on", "source", "measure").values_list(
-            "source", "measure", "score", "status"
-        )
-    )
+__all__ = ["board_url", "new", "status", "today"]  # fixtures
 
 
 # --- the page ------------------------------------------------------------------------------------------------------

@@ -6,7 +6,6 @@ from uuid import uuid4
 
 import pytest
 from django.db import connection
-from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
@@ -17,12 +16,7 @@ from clinic.models import AuditEntry
 from patients import actions
 from patients.models import Patient, Questionnaire, QuestionnaireItem, QuestionnaireResponse, TemplateStage
 from tests.factories import NOON, TODAY, answer, count_rows, make_patient, make_questionnaire
-
-
-def signed_in(user) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
+from tests.pages import signed_in
 
 
 def item(place: int, **fields) -> QuestionnaireItem:

@@ -5,7 +5,6 @@ from decimal import Decimal
 
 import pytest
 from django.db import IntegrityError, transaction
-from django.test import Client
 from django.urls import reverse
 
 from clinic.actors import Actor
@@ -15,12 +14,7 @@ from patients import actions
 from patients.actions.questionnaires import template_of
 from patients.models import Questionnaire, QuestionnaireItem, TemplateStage
 from tests.factories import NOON, TODAY, answer, count_rows, make_questionnaire
-
-
-def signed_in(user) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
+from tests.pages import signed_in
 
 
 def item(place: int, **fields) -> QuestionnaireItem:

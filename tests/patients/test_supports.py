@@ -5,7 +5,6 @@ from uuid import uuid4
 
 import pytest
 from django.db import connection
-from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
@@ -17,6 +16,7 @@ from patients import actions
 from patients.models import Finding, Patient, Side, Site, Status, SupportAdvice
 from tests import factories
 from tests.factories import NOON, TODAY, count_rows
+from tests.pages import signed_in
 
 BACK_ALONE = "NICE NG59 advises against foot orthotics for low back pain. Record the foot-related reason."
 
@@ -37,12 +37,6 @@ def back(priya: User, margaret: Patient) -> Finding:
         "low_back_pain", label="Low-back pain", site=Site.BACK, group="Back", position=2
     )
     return factories.make_finding(priya, margaret, kind, Side.NOT_APPLICABLE)
-
-
-def signed_in(user: User) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
 
 
 def list_url(patient: Patient) -> str:

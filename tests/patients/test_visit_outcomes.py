@@ -1,18 +1,15 @@
 """Writing down what was told at a visit."""
 
-from datetime import date, timedelta
+from datetime import timedelta
 
 import pytest
-from django.test import Client
-from django.urls import reverse
 
-from clinic import clock
 from clinic.actors import Actor
 from clinic.errors import Refused
 from clinic.models import AuditEntry
 from clinic.roles import Role
 from patients import actions
-from patients.models import ActivityScore, ChangeRating, Measure, PainScore, Patient, RecordStatus
+from patients.models import ActivityScore, ChangeRating, Measure, PainScore, RecordStatus
 from tests.factories import (
     NOON,
     TODAY,
@@ -21,44 +18,10 @@ from tests.factories import (
     make_staff,
     tell,
 )
+from tests.pages import signed_in
+from tests.patients.outcomes_world import board_url, by_patient, new, today, told
 
-
-def signed_in(user) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
-
-
-@pytest.fixture
-def board_url(margaret) -> str:
-    return reverse("patients:outcome_list", args=[margaret.pk])
-
-
-@pytest.fixture
-def new(margaret) -> str:
-    return reverse("patients:outcome_new", args=[margaret.pk])
-
-
-@pytest.fixture
-def status(margaret) -> str:
-    return reverse("patients:outcome_status", args=[margaret.pk])
-
-
-@pytest.fixture
-def today(margaret: Patient) -> date:
-    return margaret.local_day(clock.now())
-
-
-def by_patient(patient, score: int, on: date = TODAY, asked: Measure = Measure.PAIN_FOOT) -> None:
-    actions.record_pain(actor=Actor.patient(patient), patient=patient, on=on, scores={asked: score})
-
-
-def told() -> list[tuple]:
-    return list(
-        PainScore.objects.order_by("on", "source", "measure").values_list(
-            "source", "measure", "score", "status"
-        )
-    )
+__all__ = ["board_url", "new", "today"]  # fixtures
 
 
 def test_nothing_is_chosen_beforehand(as_priya, priya, margaret, new, today):
