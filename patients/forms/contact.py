@@ -9,6 +9,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from patients.forms.days import DayField
 from patients.models import (
     Patient,
 )
@@ -63,13 +64,7 @@ class TimeZoneField(forms.CharField):
 class ContactForm(forms.ModelForm):
     """Who the patient is and how to reach them."""
 
-    date_of_birth = forms.DateField(
-        label=_("Date of birth"),
-        # A date picker where the browser has one; elsewhere a text field that takes the same form of date.
-        widget=forms.DateInput(attrs={"type": "date", "class": "short"}, format="%Y-%m-%d"),
-        input_formats=["%Y-%m-%d", "%d/%m/%Y", "%d %B %Y"],
-        error_messages={"invalid": _("Enter a date that exists, such as 1956-03-14.")},
-    )
+    date_of_birth = DayField(label=_("Date of birth"), example="1956-03-14")
     time_zone = TimeZoneField(
         label=_("Time zone"),
         max_length=64,

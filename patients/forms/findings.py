@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from clinic.actors import Actor
 from clinic.text import validate_plain_text, validate_single_line
 from patients.actions import FindingEntry
+from patients.forms.days import DayField
 from patients.models import (
     IMAGING,
     ConfirmedBy,
@@ -122,13 +123,7 @@ class FindingForm(forms.Form):
         label=_("Flexibility"), choices=_not_stated(Flexibility.choices), required=False
     )
     origin = forms.ChoiceField(label=_("Origin"), choices=_not_stated(Origin.choices), required=False)
-    imaging_date = forms.DateField(
-        label=_("Date of the picture"),
-        required=False,
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-        input_formats=["%Y-%m-%d", "%d/%m/%Y", "%d %B %Y"],
-        error_messages={"invalid": _("Enter a date that exists, such as 2026-03-14.")},
-    )
+    imaging_date = DayField(label=_("Date of the picture"), required=False, css="")
     course = forms.ChoiceField(label=_("Course"), choices=_not_stated(Course.choices), required=False)
     severity_scale = forms.CharField(
         label=_("Scale"),

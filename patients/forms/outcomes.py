@@ -12,6 +12,7 @@ from clinic.text import signed, validate_single_line
 from patients.actions import Answers, VisitOutcomes
 from patients.actions.outcomes import activity_name
 from patients.actions.questionnaires import answer_name
+from patients.forms.days import DayField
 from patients.models import Activity, Measure, Questionnaire, QuestionnaireItem
 from patients.outcome_measures import CHANGE_RATING, MY_ACTIVITIES, OutcomeMeasure, measure
 
@@ -39,20 +40,10 @@ class ScaleField(forms.TypedChoiceField):
         self.ends = list(ends)
 
 
-class DayField(forms.DateField):
-    def __init__(self) -> None:
-        super().__init__(
-            label=_("Day"),
-            widget=forms.DateInput(attrs={"type": "date", "class": "short"}, format="%Y-%m-%d"),
-            input_formats=["%Y-%m-%d", "%d/%m/%Y", "%d %B %Y"],
-            error_messages={"invalid": _("Enter a date that exists, such as 2026-03-14.")},
-        )
-
-
 class VisitForm(forms.Form):
     """What was told at a visit: each answer may be left out, one is needed."""
 
-    on = DayField()
+    on = DayField(label=_("Day"))
 
     def __init__(
         self, data: Mapping[str, Any] | None = None, *, activities: Sequence[Activity], today: date
@@ -116,7 +107,7 @@ class EntryForm(forms.Form):
 class AnswersForm(forms.Form):
     """A questionnaire of the clinic. A question left alone is missing: it is not zero."""
 
-    on = DayField()
+    on = DayField(label=_("Day"))
     id = forms.UUIDField(
         widget=forms.HiddenInput,
         error_messages={

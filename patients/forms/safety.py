@@ -17,6 +17,7 @@ from clinic.errors import Refused
 from clinic.models import Clinic
 from clinic.text import validate_plain_text, validate_single_line
 from patients.actions import ReferralEntry, ScreeningEntry
+from patients.forms.days import DayField
 from patients.models import Decision, Finding, RaisedFlag, Referral, ReferralKind, Status
 from patients.red_flags import Level, LevelWords, RedFlag, Region, asked_about, staff_advice, words
 
@@ -38,16 +39,6 @@ def _text(label: Any, *, rows: int = 3, **options: Any) -> forms.CharField:
         max_length=2000,
         validators=[validate_plain_text],
         widget=forms.Textarea(attrs={"rows": rows}),
-        **options,
-    )
-
-
-def _day(label: Any, **options: Any) -> forms.DateField:
-    return forms.DateField(
-        label=label,
-        widget=forms.DateInput(attrs={"type": "date", "class": "short"}, format="%Y-%m-%d"),
-        input_formats=["%Y-%m-%d", "%d/%m/%Y", "%d %B %Y"],
-        error_messages={"invalid": _("Enter a date that exists, such as 2026-03-14.")},
         **options,
     )
 
@@ -168,7 +159,7 @@ class VersionForm(forms.Form):
 
 class OutcomeForm(VersionForm):
     outcome = _text(_("What came of it"), error_messages={"required": _("Say what came of it.")})
-    on = _day(_("Known on"))
+    on = DayField(label=_("Known on"))
 
 
 class FindingChoice(forms.ModelChoiceField):
@@ -200,7 +191,7 @@ class ReferralForm(forms.Form):
     finding = FindingChoice(
         label=_("Finding"), queryset=Finding.objects.none(), required=False, empty_label=_("None")
     )
-    referred_on = _day(_("Referred on"))
+    referred_on = DayField(label=_("Referred on"))
 
     def __init__(
         self,

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from clinic.text import validate_plain_text
 from patients.actions import SupportPlan
+from patients.forms.days import DayField
 from patients.models import Finding, Site, Status, SupportAdvice, SupportSide
 from patients.models.support import RANGES
 from patients.support_notes import BACK_ALONE
@@ -181,13 +182,7 @@ def _field(column: models.Field) -> forms.Field:
     if column.name in RANGES:
         return _number(*RANGES[column.name], words)
     if isinstance(column, models.DateField):
-        return forms.DateField(
-            required=False,
-            widget=forms.DateInput(attrs={"type": "date", "class": "short"}, format="%Y-%m-%d"),
-            input_formats=["%Y-%m-%d", "%d/%m/%Y", "%d %B %Y"],
-            error_messages={"invalid": _("Enter a date that exists, such as 2027-03-14.")},
-            **words,
-        )
+        return DayField(required=False, example="2027-03-14", **words)
     return _text(column, words)
 
 

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _t
 
 from clinic.text import validate_plain_text
 from patients.actions import Slip
+from patients.forms.days import DayField
 from patients.forms.evaluation.fields import NOT_SAID, NumberField, choice_field
 from patients.models import Foot, LegLengthMethod
 
@@ -17,14 +18,8 @@ from patients.models import Foot, LegLengthMethod
 class VisitForm(forms.Form):
     """What belongs to both feet. The three hidden fields say from which state of the draft this window saves."""
 
-    examined_on = forms.DateField(
-        label=_t("Examined on"),
-        widget=forms.DateInput(attrs={"type": "date", "class": "short"}, format="%Y-%m-%d"),
-        input_formats=["%Y-%m-%d", "%d/%m/%Y", "%d %B %Y"],
-        error_messages={
-            "required": _t("Enter the day of the examination."),
-            "invalid": _t("Enter a date that exists, such as 2026-03-14."),
-        },
+    examined_on = DayField(
+        label=_t("Examined on"), error_messages={"required": _t("Enter the day of the examination.")}
     )
     leg_difference_mm = NumberField(
         label=_t("Leg length difference"), low=0, high=60, places=1, unit=_t("mm"),
