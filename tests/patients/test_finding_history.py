@@ -13,13 +13,13 @@ from clinic.models import AuditEntry, User
 from patients import actions
 from patients.models import ConfirmedBy, Finding, Patient, Status, versions_of
 from tests.factories import NOON, count_rows, make_finding_type
+from tests.pages import signed_in
 from tests.patients.test_amend_findings import (
     STATED,
     changed_since,
     edit_url,
     history_url,
     page_of,
-    signed_in,
 )
 
 UNSAID = "Say how it is known: seen at the examination, or the patient says so."
