@@ -21,3 +21,6 @@ KEEPS_RECORDS = frozenset({Role.OWNER, Role.PRACTITIONER})  # archives, merges, 
 SEES_PROGRAMMES = SEES_PATIENTS
 CURATES = frozenset({Role.CURATOR, Role.OWNER})
 READS_CATALOGUE = frozenset(Role)
+AUTHORS = frozenset(
+    {Role.OWNER, Role.PRACTITIONER, Role.CURATOR}
+)  # write their own clinic's exercises and routines

@@ -20,7 +20,7 @@ from clinic.adminsite import AuditedAdmin, actor_of
 from clinic.errors import Refused
 from clinic.roles import CURATES
 from exercises import actions
-from exercises.actions.catalogue import LARGEST_ROUTINE
+from exercises.actions.routines import LARGEST_ROUTINE
 from exercises.catalogue_files import CAUTIONS, EQUIPMENT
 from exercises.forms.exercise import ExerciseForm
 from exercises.forms.lines import LinesField

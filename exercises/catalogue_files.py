@@ -12,47 +12,14 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 
-from exercises import figures
-from exercises.actions.catalogue import LARGEST_ROUTINE
+from exercises import figures, kit
+from exercises.actions.routines import LARGEST_ROUTINE
 from exercises.models import Exercise, Routine, Side
+from patients.cautions import flags as caution_flags
 
 SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
-EQUIPMENT = frozenset(
-    [
-        "ball",
-        "band",
-        "bowl",
-        "doorway",
-        "frozen_bottle",
-        "marbles",
-        "mat",
-        "shoes",
-        "sock",
-        "step",
-        "tennis_ball",
-        "tin",
-        "towel",
-        "wall",
-        "backpack",
-    ]
-)
-CAUTIONS = frozenset(
-    [
-        "no_ice",
-        "no_barefoot",
-        "skin_wound",
-        "fall_risk",
-        "recent_surgery",
-        "tendon_rupture",
-        "hallux_rigidus",
-        "insertional_achilles",
-        "knee_pain",
-        "reach_limited",
-        "pregnancy_late",
-        "small_objects",
-        "active_red_flag",
-    ]
-)
+EQUIPMENT = frozenset(kit.known())
+CAUTIONS = frozenset(caution_flags())
 DOSES = ("sets", "reps", "hold_s", "duration_s")
 # Name in the file -> column, where they differ.
 COLUMNS = {
@@ -232,7 +199,6 @@ def _exercise(slug: str, fields: dict[str, Any]) -> ExerciseFile:
         content |= {f"{name}_min": ends[0], f"{name}_max": ends[1] if len(ends) == 2 else None}
     findings = fields.pop("findings")
     content |= {COLUMNS.get(name, name): value for name, value in fields.items()}
-    content["sources"] = "; ".join(fields["evidence.sources"])
     return ExerciseFile(slug, content, findings)
 
 

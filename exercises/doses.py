@@ -42,9 +42,14 @@ class Range:
 @dataclass(frozen=True, slots=True)
 class Dose:
     sets: Range | None = None
+    sets_open: bool = False  # as many sets as possible
     repetitions: Range | None = None
     hold: Range | None = None  # seconds
     duration: Range | None = None  # seconds
+    tempo_up: int | None = None  # seconds
+    tempo_down: int | None = None  # seconds
+    rest: int | None = None  # seconds between sets
+    load: str = ""
     side: Side | None = None
     times_per_day: int | None = None
     days_per_week: int | None = None
@@ -54,7 +59,16 @@ class Dose:
 
 def phrases(dose: Dose) -> list[str]:
     """The dose in whole phrases, one for each thing stated: page, print and API use the same words."""
-    found = [_amount(dose), _hold(dose), _duration(dose), _frequency(dose), dose.cue]
+    found = [
+        _amount(dose),
+        _hold(dose),
+        _tempo(dose),
+        _duration(dose),
+        _rest(dose),
+        _load(dose),
+        _frequency(dose),
+        dose.cue,
+    ]
     return [phrase for phrase in found if phrase]
 
 
@@ -72,7 +86,11 @@ def side_words(side: Side | None) -> str:
 def _amount(dose: Dose) -> str:
     """Sets, repetitions and side in one sentence, for word order differs between languages."""
     where, sets, reps = side_words(dose.side), dose.sets, dose.repetitions
-    if sets and reps:
+    if dose.sets_open and reps:
+        phrase = ngettext(
+            "as many sets of %(reps)s as you can", "as many sets of %(reps)s as you can", reps.high
+        )
+    elif sets and reps:
         phrase = ngettext("%(sets)s set of %(reps)s", "%(sets)s sets of %(reps)s", sets.high)
     elif reps:
         phrase = ngettext("%(reps)s time", "%(reps)s times", reps.high)
@@ -97,6 +115,29 @@ def _duration(dose: Dose) -> str:
         return ngettext("for %(n)s second", "for %(n)s seconds", dose.duration.high) % {"n": dose.duration}
     minutes = Range(dose.duration.low // 60, dose.duration.high // 60)
     return ngettext("for %(n)s minute", "for %(n)s minutes", minutes.high) % {"n": minutes}
+
+
+def _tempo(dose: Dose) -> str:
+    up, down = dose.tempo_up, dose.tempo_down
+    if up and down:
+        return _("%(up)s seconds up, %(down)s seconds down") % {"up": up, "down": down}
+    if up:
+        return _("%(up)s seconds up") % {"up": up}
+    return _("%(down)s seconds down") % {"down": down} if down else ""
+
+
+def _rest(dose: Dose) -> str:
+    if dose.rest is None:
+        return ""
+    if dose.rest % 60:
+        return _("rest %(n)s seconds between sets") % {"n": dose.rest}
+    return ngettext("rest %(n)s minute between sets", "rest %(n)s minutes between sets", dose.rest // 60) % {
+        "n": dose.rest // 60
+    }
+
+
+def _load(dose: Dose) -> str:
+    return _("with %(load)s") % {"load": dose.load} if dose.load else ""
 
 
 def _frequency(dose: Dose) -> str:
@@ -127,8 +168,10 @@ def seconds_a_day(dose: Dose) -> float:
         once: float = dose.duration.high
     else:
         reps = dose.repetitions.high if dose.repetitions else 1
-        once = reps * (SECONDS_A_REPETITION + (dose.hold.high if dose.hold else 0))
-    once *= dose.sets.high if dose.sets else 1
+        tempo = (dose.tempo_up or 0) + (dose.tempo_down or 0)
+        once = reps * ((tempo or SECONDS_A_REPETITION) + (dose.hold.high if dose.hold else 0))
+    sets = dose.sets.high if dose.sets else 1
+    once = once * sets + (sets - 1) * (dose.rest or 0)
     if dose.side is Side.BOTH_IN_TURN:
         once = 2 * once + CHANGE_OF_SIDE
     return once * (dose.times_per_day or 1)

@@ -178,12 +178,14 @@ def make_exercise(slug: str = "toe-curls-and-spreads", *, published: bool = True
         "position": "sitting",
         "sides": ["left", "right", "both_in_turn"],
         "dose_source": "A",
+        "evidence_tag": "practice",
         "reps_min": 10,
         "reps_max": 15,
     }
     exercise = Exercise(slug=slug, **defaults | fields)
     actor = Actor.system("test")
     actions.save_exercise(actor=actor, exercise=exercise)
+    exercise.findings.add(make_finding_type("tight_calf", label="Tight calf", position=99))
     if published:
         actions.publish_exercise(actor=actor, exercise=exercise, now=NOON)
     return exercise

@@ -1,11 +1,4 @@
-from exercises.actions.catalogue import (
-    publish_exercise,
-    publish_routine,
-    retire_exercise,
-    retire_routine,
-    save_exercise,
-    save_routine,
-)
+from exercises.actions.catalogue import publish_exercise, retire_exercise, save_exercise
 from exercises.actions.letters import send_link_again
 from exercises.actions.logs import DayLog, log_day
 from exercises.actions.preferences import (
@@ -22,6 +15,7 @@ from exercises.actions.programmes import (
     end_programme,
 )
 from exercises.actions.records import archive_patient, merge_patients
+from exercises.actions.routines import publish_routine, retire_routine, save_routine
 
 __all__ = [
     "AMOUNTS",

@@ -12,6 +12,7 @@ from exercises.forms.items import ItemForm
 from exercises.models import (
     DOSE_COLUMNS,
     LONGEST_WEEKS,
+    PAIRS,
     Exercise,
     ExerciseVersion,
     LogEntry,
@@ -19,7 +20,6 @@ from exercises.models import (
     ProgrammeItem,
     Routine,
 )
-from exercises.models.catalogue import PAIRS
 from patients.models import Patient
 from patients.models.outcome import WORST_PAIN
 

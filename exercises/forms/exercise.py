@@ -7,8 +7,7 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from exercises import figures
-from exercises.models import Side
-from exercises.models.catalogue import PAIRS
+from exercises.models import PAIRS, Side
 
 
 def picture_choices() -> list[tuple[str, Any]]:

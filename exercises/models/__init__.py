@@ -1,36 +1,58 @@
-from exercises.models.catalogue import (
+from exercises.models.catalogue import Exercise, ExerciseVersion, Stage
+from exercises.models.content import (
     CONTENT_COLUMNS,
-    DOSE_COLUMNS,
+    STATED_PAIRS,
+    BodyPart,
+    Difficulty,
     DoseSource,
-    Exercise,
-    ExerciseVersion,
+    Evidence,
+    ExerciseContent,
+    Kind,
     Position,
-    Side,
-    Stage,
 )
+from exercises.models.dose import DOSE_COLUMNS, PAIRS, Side
 from exercises.models.log import Done, LogEntry
+from exercises.models.override import CautionOverride
+from exercises.models.photo import LARGEST_PHOTO, LONGEST_SIDE, Photo
 from exercises.models.programme import LONGEST_WEEKS, Programme, ProgrammeItem, ProgrammeState, last_day
 from exercises.models.reminder import PLAN_READY, Reminder, ReminderState, emails_about
-from exercises.models.routine import Routine, RoutineItem
+from exercises.models.routine import Routine, RoutineItem, RoutineStage, Scope
+from exercises.models.shelf import Favourite, Proposal, ProposalState
 
 __all__ = [
     "CONTENT_COLUMNS",
     "DOSE_COLUMNS",
+    "LARGEST_PHOTO",
+    "LONGEST_SIDE",
     "LONGEST_WEEKS",
+    "PAIRS",
     "PLAN_READY",
+    "STATED_PAIRS",
+    "BodyPart",
+    "CautionOverride",
+    "Difficulty",
     "Done",
     "DoseSource",
+    "Evidence",
     "Exercise",
+    "ExerciseContent",
     "ExerciseVersion",
+    "Favourite",
+    "Kind",
     "LogEntry",
+    "Photo",
     "Position",
     "Programme",
     "ProgrammeItem",
     "ProgrammeState",
+    "Proposal",
+    "ProposalState",
     "Reminder",
     "ReminderState",
     "Routine",
     "RoutineItem",
+    "RoutineStage",
+    "Scope",
     "Side",
     "Stage",
     "emails_about",

@@ -2,6 +2,7 @@ import uuid
 from datetime import date, timedelta
 from typing import ClassVar, Self
 
+from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
@@ -11,7 +12,8 @@ from clinic.roles import SEES_PROGRAMMES
 from clinic.text import validate_single_line
 from exercises.doses import Dose, phrases
 from exercises.doses import Side as DoseSide
-from exercises.models.catalogue import DoseFields, Exercise, ExerciseVersion, Side, dose_constraints
+from exercises.models.catalogue import Exercise, ExerciseVersion
+from exercises.models.dose import DoseFields, Side, dose_constraints
 from exercises.models.routine import Routine
 from exercises.schedule import EARLIEST, LATEST, Frequency, is_due
 from patients.models import Patient, VisibleRows
@@ -56,6 +58,8 @@ class Programme(models.Model):
     clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT)
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="+")
     routine = models.ForeignKey(Routine, on_delete=models.PROTECT, null=True, related_name="+")
+    stage_number = models.PositiveSmallIntegerField(null=True)  # of the routine's stages, as they stood then
+    stage_name = models.CharField(max_length=80, blank=True)
     name = models.CharField(_("name"), max_length=80, validators=[validate_single_line])
     starts_on = models.DateField(_("first day"))
     ends_on = models.DateField(_("last day"))
@@ -109,6 +113,12 @@ class Programme(models.Model):
                 violation_error_message=_("Choose a time from 06:00 to 20:30."),
             ),
             models.CheckConstraint(
+                condition=models.Q(stage_number=None, stage_name="")
+                | models.Q(stage_number__isnull=False, stage_number__gt=0, routine__isnull=False),
+                name="programme_stage_of_routine",
+                violation_error_message=_("A stage is one of a routine's."),
+            ),
+            models.CheckConstraint(
                 condition=models.Q(state=ProgrammeState.ENDED, ended_at__isnull=False)
                 | models.Q(state=ProgrammeState.ACTIVE, ended_at=None),
                 name="programme_ended_has_time",
@@ -147,7 +157,13 @@ class ProgrammeItem(DoseFields):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT)
     programme = models.ForeignKey(Programme, on_delete=models.PROTECT, related_name="items")
-    version = models.ForeignKey(ExerciseVersion, on_delete=models.PROTECT, related_name="+")
+    version = models.ForeignKey(ExerciseVersion, on_delete=models.PROTECT, related_name="programmeitems")
+    kit = models.CharField(
+        _("with"), max_length=30, blank=True, validators=[RegexValidator(r"^[a-z_]+$")]
+    )  # the one that was chosen of ``version.kit_options``
+    note = models.CharField(
+        _("note for the patient"), max_length=200, blank=True, validators=[validate_single_line]
+    )
     order = models.PositiveSmallIntegerField()
     side = models.CharField(_("side"), max_length=16, choices=Side.choices)
     times_per_day = models.PositiveSmallIntegerField(_("times a day"))

@@ -1,3 +1,4 @@
+from patients.models.caution import CautionCheck
 from patients.models.contact import ConsentChange, ConsentChannel, ConsentRecord
 from patients.models.draft import DraftState, EvaluationDraft
 from patients.models.evaluation import (
@@ -83,6 +84,7 @@ __all__ = [
     "ActivityScore",
     "ArchMeasure",
     "ArchSupport",
+    "CautionCheck",
     "ChangeRating",
     "CodeSide",
     "CodeSystem",

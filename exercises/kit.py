@@ -1,0 +1,33 @@
+"""What exercises are done with (data/kit.toml): names, and the cautions that a thing brings with it. Pure."""
+
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+DATA = Path(__file__).parent / "data" / "kit.toml"
+
+
+@dataclass(frozen=True, slots=True)
+class Kit:
+    key: str
+    name: str
+    cautions: frozenset[str]
+
+
+@cache
+def known() -> Mapping[str, Kit]:
+    stated = tomllib.loads(DATA.read_text(encoding="utf-8"))
+    return {
+        key: Kit(key, entry["name"], frozenset(entry.get("cautions", ()))) for key, entry in stated.items()
+    }
+
+
+def name(key: str) -> str:
+    """A key that a curator made up reads as its own words."""
+    return known()[key].name if key in known() else key.replace("_", " ")
+
+
+def cautions_of(keys: Iterable[str]) -> frozenset[str]:
+    return frozenset(flag for key in keys if key in known() for flag in known()[key].cautions)
