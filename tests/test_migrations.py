@@ -12,6 +12,9 @@ from tests.patients.test_constraints_record import COMPOSITE_KEYS as RECORD_KEYS
 
 ROOT = Path(__file__).parent.parent
 KEYS = {
+    "cautionoverride_patient_same_clinic",
+    "cautionoverride_programme_same_clinic",
+    "cautionoverride_programme_same_patient",
     "consentrecord_same_clinic",
     "finding_repeats_its_type",
     "finding_same_clinic",
@@ -28,12 +31,17 @@ KEYS = {
 TRIGGERS = {
     "activity_stays",
     "audit_append_only",
+    "cautioncheck_stays",
+    "cautionoverride_stays",
     "evaluation_stays",
     "footmeasures_stays",
+    "photo_stays",
+    "programmeitem_exercise_of_clinic",
     "questionnaire_stays",
     "questionnaireitem_stays",
     "questionnaireresponse_stays",
     "raisedflag_stays",
+    "routineitem_exercise_of_clinic",
     "screening_stays",
     "version_frozen",
 }

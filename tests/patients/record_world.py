@@ -8,6 +8,7 @@ from clinic.models import Clinic, User
 from patients.models import (
     Activity,
     ActivityScore,
+    CautionCheck,
     ChangeRating,
     Evaluation,
     EvaluationDraft,
@@ -69,6 +70,9 @@ class RecordWorld:
             level="same_day",
             text="A sudden snap",
             advice="Today",
+        )
+        self.cautions = CautionCheck.objects.create(
+            **mine, asked=["fall_risk"], list_version=1, checked_by=priya
         )
         self.referral = Referral.objects.create(
             **mine, kind="doctor", urgency="routine", reason="x", referred_on=TODAY, referred_by=priya

@@ -118,6 +118,8 @@ OUTCOMES: dict[str, Break] = {
     "response_status_known": lambda w: w.change(w.response, status="lost"),
 }
 SAFETY: dict[str, Break] = {
+    "caution_check_id_clinic": lambda w: w.insert_again(w.cautions, "caution_check_id_clinic"),
+    "caution_check_asked_first": lambda w: w.copy(w.cautions, present=["no_ice"]),
     "screening_id_clinic": lambda w: w.insert_again(w.screening, "screening_id_clinic"),
     "screening_region_known": lambda w: w.copy(w.screening, region="knee"),
     "screening_asked_something": lambda w: w.copy(w.screening, asked=[]),
@@ -153,6 +155,7 @@ RECORDS: dict[str, Break] = {
 COMPOSITE_KEYS: dict[str, Break] = {
     "activity_patient_same_clinic": lambda w: w.copy(w.activity, position=2, clinic=w.hilltop),
     "activityscore_activity_same_clinic": lambda w: w.change(w.activity_score, clinic=w.hilltop),
+    "cautioncheck_patient_same_clinic": lambda w: w.copy(w.cautions, clinic=w.hilltop),
     "changerating_patient_same_clinic": lambda w: w.change(w.change_rating, clinic=w.hilltop),
     "evaluation_patient_same_clinic": lambda w: w.copy(w.evaluation, clinic=w.hilltop),
     "evaluationdraft_patient_same_clinic": lambda w: w.change(w.draft, clinic=w.hilltop),
@@ -195,6 +198,7 @@ STAYS: dict[str, Break] = {
     "questionnaireresponse": lambda w: w.change(w.response, score=1),
     "raisedflag": lambda w: w.change(w.flag, text="Nothing"),
     "screening": lambda w: w.change(w.screening, asked=["calf_swelling"]),
+    "cautioncheck": lambda w: w.change(w.cautions, present=["fall_risk"]),
     "deleted evaluation": lambda w: w.foot.delete(),
     "published questionnaire": one_after_the_other(
         publish, lambda w: w.change(w.questionnaire, title="Another")
