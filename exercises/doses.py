@@ -24,6 +24,14 @@ class Side(StrEnum):
     NOT_SIDED = "not_sided"
 
 
+class Limb(StrEnum):
+    """What a side is a side of: a heel raise is done with a foot, a leg lift with a leg, a bird dog on a side."""
+
+    FOOT = "foot"
+    LEG = "leg"
+    TRUNK = "trunk"
+
+
 @dataclass(frozen=True, slots=True)
 class Range:
     """A number or a span of numbers, such as 10-15. ``high`` equals ``low`` when there is one number."""
@@ -51,6 +59,7 @@ class Dose:
     rest: int | None = None  # seconds between sets
     load: str = ""
     side: Side | None = None
+    limb: Limb = Limb.FOOT
     times_per_day: int | None = None
     days_per_week: int | None = None
     every_n_days: int | None = None
@@ -72,20 +81,20 @@ def phrases(dose: Dose) -> list[str]:
     return [phrase for phrase in found if phrase]
 
 
-def side_words(side: Side | None) -> str:
-    return {
-        Side.LEFT: _("left foot"),
-        Side.RIGHT: _("right foot"),
-        Side.BOTH_IN_TURN: _("each foot"),
-        Side.TOGETHER: _("both feet together"),
-        Side.NOT_SIDED: "",
-        None: "",
-    }[side]
+def side_words(side: Side | None, limb: Limb = Limb.FOOT) -> str:
+    if side is None or side is Side.NOT_SIDED:
+        return ""
+    left, right, each, together = {
+        Limb.FOOT: (_("left foot"), _("right foot"), _("each foot"), _("both feet together")),
+        Limb.LEG: (_("left leg"), _("right leg"), _("each leg"), _("both legs together")),
+        Limb.TRUNK: (_("left side"), _("right side"), _("each side"), _("both sides together")),
+    }[limb]
+    return {Side.LEFT: left, Side.RIGHT: right, Side.BOTH_IN_TURN: each, Side.TOGETHER: together}[side]
 
 
 def _amount(dose: Dose) -> str:
     """Sets, repetitions and side in one sentence, for word order differs between languages."""
-    where, sets, reps = side_words(dose.side), dose.sets, dose.repetitions
+    where, sets, reps = side_words(dose.side, dose.limb), dose.sets, dose.repetitions
     if dose.sets_open and reps:
         phrase = ngettext(
             "as many sets of %(reps)s as you can", "as many sets of %(reps)s as you can", reps.high

@@ -191,4 +191,4 @@ class ExerciseVersion(ExerciseContent):
         return f"{self.name}, version {self.number}"
 
     def dose(self, side: str) -> Dose:
-        return self.as_dose(side=DoseSide(side))
+        return self.as_dose(side=DoseSide(side), limb=self.limb)

@@ -8,6 +8,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from clinic.text import validate_plain_text, validate_single_line
+from exercises.doses import Limb
 from exercises.models.dose import DoseFields, Side, counted, dose_constraints, from_one, range_constraints
 from exercises.models.photo import Photo
 
@@ -43,6 +44,13 @@ class BodyPart(models.TextChoices):
     HIP = "hip", _("hip")
     BACK = "back", _("back")
     WHOLE_BODY = "whole_body", _("whole body")
+
+
+LIMBS: dict[str, Limb] = {
+    BodyPart.HIP: Limb.LEG,
+    BodyPart.BACK: Limb.TRUNK,
+    BodyPart.WHOLE_BODY: Limb.TRUNK,
+}
 
 
 class Difficulty(models.IntegerChoices):
@@ -169,6 +177,10 @@ class ExerciseContent(DoseFields):
 
     class Meta:
         abstract = True
+
+    @property
+    def limb(self) -> Limb:
+        return LIMBS.get(self.body_part, Limb.FOOT)
 
 
 CONTENT_COLUMNS = [field.name for field in ExerciseContent._meta.local_fields]

@@ -218,6 +218,7 @@ class ProgrammeItem(DoseFields):
     def dose(self) -> Dose:
         return self.as_dose(
             side=DoseSide(self.side),
+            limb=self.version.limb,
             times_per_day=self.times_per_day,
             days_per_week=self.days_per_week,
             every_n_days=self.every_n_days,

@@ -7,7 +7,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exercises.doses import AMBER_ABOVE, RED_ABOVE, Budget, Dose, Range, Side, minutes, phrases, seconds_a_day
+from exercises.doses import (
+    AMBER_ABOVE,
+    RED_ABOVE,
+    Budget,
+    Dose,
+    Limb,
+    Range,
+    Side,
+    minutes,
+    phrases,
+    seconds_a_day,
+)
 
 counts = st.integers(1, 300)
 ranges = st.tuples(counts, counts).map(lambda pair: Range(min(pair), max(pair)))
@@ -127,3 +138,17 @@ def test_a_range_without_an_upper_end_is_one_number(low: int, high: int | None) 
     assert found is not None
     assert str(found) == (str(low) if high in {None, low} else f"{low}–{high}")
     assert Range.of(None, high) is None
+
+
+@pytest.mark.hazard("HZ-02")
+@pytest.mark.parametrize(
+    ("limb", "side", "said"),
+    [
+        (Limb.FOOT, Side.LEFT, "10 times, left foot"),
+        (Limb.LEG, Side.BOTH_IN_TURN, "10 times, each leg"),
+        (Limb.TRUNK, Side.RIGHT, "10 times, right side"),
+        (Limb.TRUNK, Side.NOT_SIDED, "10 times"),
+    ],
+)
+def test_a_side_is_a_side_of_what_moves(limb: Limb, side: Side, said: str) -> None:
+    assert phrases(Dose(repetitions=Range(10, 10), side=side, limb=limb)) == [said]
