@@ -44,7 +44,7 @@ def _joined(content: Mapping[str, Any]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name, value in content.items():
         pair = name.removesuffix("_min").removesuffix("_max")
-        if pair in RANGES:
+        if pair != name and pair in RANGES:
             found[pair] = (content[f"{pair}_min"], content[f"{pair}_max"])
         else:
             found[name] = value

@@ -126,7 +126,8 @@ class Command(BaseCommand):
         else:
             outcome = "changed"
             self.stdout.write(f"{row.slug}: changed")
-            self.stdout.writelines(f"  {line}" for line in diff(found, wanted))
+            for line in diff(found, wanted):
+                self.stdout.write(f"  {line}")
         self.told[outcome] += 1
         return outcome
 
