@@ -82,7 +82,8 @@ class RoutineRules:
         if staged and "exercises" in fields:
             wrong["exercises"] = "stand in the stages"
         faults = [f"{name}: {why}" for name, why in wrong.items()]
-        content = {name: fields[name] for name in ("name", "basis") if name in fields and name not in wrong}
+        stated = [name for name in ("name", "basis") if name in fields and name not in wrong]
+        content: dict[str, Any] = {name: fields[name] for name in stated}
         faults += checks.model_faults(Routine(**content), {"name": "name", "basis": "basis"}, set(wrong))
         stages: list[StageFile] = []
         if staged and "stages" not in wrong:

@@ -53,6 +53,7 @@ class Command(BaseCommand):
     def handle(self, *, folder: Path, dry_run: bool, publish_as: str | None, **options: Any) -> None:
         catalogue = _read(folder)
         self.told: Counter[str] = Counter()
+        self.findings = FindingType.objects.shared().in_bulk()
         signer = _signer(publish_as) if publish_as else None
         with transaction.atomic():
             exercises = self._load_exercises(catalogue.exercises)
@@ -82,7 +83,7 @@ class Command(BaseCommand):
                 for name, value in file.content.items():
                     setattr(exercise, name, value)
                 actions.save_exercise(actor=ACTOR, exercise=exercise)
-                _set_tags(exercise, file.findings)
+                self._set_tags(exercise, file.findings)
             ours += [exercise] if outcome != "left to their curators" else []
         return ours
 
@@ -98,14 +99,14 @@ class Command(BaseCommand):
         ours = []
         for file in files:
             routine = known.get(file.slug) or Routine(slug=file.slug)
-            found = {"name": routine.name, "basis": routine.basis, "findings": _tags(routine)}
-            found["exercises"] = _contents(routine)
+            found: dict[str, Any] = {"name": routine.name, "basis": routine.basis}
+            found |= {"findings": _tags(routine), "exercises": _contents(routine)}
             wanted = file.content | {"findings": sorted(file.findings), "exercises": file.stages}
             outcome = self._judge(routine, found, wanted, edited)
             if outcome in {"added", "changed"}:
                 routine.name, routine.basis = file.content["name"], file.content["basis"]
                 actions.save_routine(actor=ACTOR, routine=routine)
-                _set_tags(routine, file.findings)
+                self._set_tags(routine, file.findings)
                 _fill(routine, file.stages, keys)
             ours += [routine] if outcome != "left to their curators" else []
         return ours
@@ -130,6 +131,11 @@ class Command(BaseCommand):
                 self.stdout.write(f"  {line}")
         self.told[outcome] += 1
         return outcome
+
+    def _set_tags(self, row: Exercise | Routine, keys: list[str]) -> None:
+        """Only when they differ: most changes of a file are not about tags."""
+        if _tags(row) != sorted(keys):
+            row.findings.set([self.findings[key] for key in keys])
 
     def _tell_forgotten(self, rows: Iterable[Exercise], slugs: set[str], edited: set[str]) -> None:
         """A file that was renamed makes a second exercise: whoever did it should read about the first."""
@@ -189,12 +195,6 @@ def _signer(email: str) -> User:
 
 def _tags(row: Exercise | Routine) -> list[str]:
     return [] if row._state.adding else sorted(finding.pk for finding in row.findings.all())
-
-
-def _set_tags(row: Exercise | Routine, keys: list[str]) -> None:
-    """By key, and only when they differ: most changes of a file are not about tags."""
-    if _tags(row) != sorted(keys):
-        row.findings.set(keys)
 
 
 def _contents(routine: Routine) -> list[StageFile]:
