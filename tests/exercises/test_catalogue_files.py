@@ -76,7 +76,6 @@ def test_the_articles_doses_and_nothing_it_does_not_state(
     assert content["sources"][0] == "The article on foot health and back pain"
 
 
-@pytest.mark.hazard("HZ-14")
 def test_only_the_bottle_brings_the_cautions_about_ice() -> None:
     content = of(ARCH).content
     assert content["kit_options"] == ["tennis_ball", "frozen_bottle"]
