@@ -23,7 +23,11 @@ PATIENT_FRAMES = {
     "base_print.html",
 }  # whoever extends them speaks to patients
 PART = re.compile(r"""\{%-?\s*(?:extends|include)\s+["']([^"']+)["']""")
-PATIENT_FIELDS = {"name", "movement", "steps", "stop_rules", "alt_text", "patient_wording", "text"}
+# Fields of data files that patients read, by their last names.
+PATIENT_FIELDS = {
+    *("name", "aliases", "movement", "purpose", "prepare", "do", "breathe", "feel", "stop_if", "alt_text"),
+    *("load", "cue", "exercises.note", "patient_wording", "text"),
+}
 # What a script says stands between quotation marks; comments come first, so that an apostrophe in them opens nothing.
 SCRIPT = re.compile(
     r"""//[^\n]*|/\*.*?\*/|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|`(?:\\.|[^`\\])*`""", re.DOTALL
@@ -74,13 +78,19 @@ def data() -> Iterator[tuple[str, str, bool]]:
         if path.suffix in {".toml", ".json"}:
             content = tomllib.loads(text) if path.suffix == ".toml" else json.loads(text)
             for field, said in _said(content, ""):
-                yield f"{path.name}: {field}", said, field in PATIENT_FIELDS
+                yield f"{path.name}: {field}", said, read_by_patients(field)
+
+
+def read_by_patients(field: str) -> bool:
+    names = field.split(".")
+    return names[-1] in PATIENT_FIELDS or ".".join(names[-2:]) in PATIENT_FIELDS
 
 
 def _said(content: Any, field: str) -> Iterator[tuple[str, str]]:
+    """Every text with the dotted name of its field."""
     if isinstance(content, dict):
         for name, value in content.items():
-            yield from _said(value, name)
+            yield from _said(value, f"{field}.{name}" if field else name)
     elif isinstance(content, list):
         for value in content:
             yield from _said(value, field)
@@ -165,6 +175,22 @@ def test_the_rules_find_what_they_forbid() -> None:
     assert offences("your misalignment", patient=False) == []
     allowed = "Foot problems and back pain often occur together. Your practitioner chose these exercises."
     assert offences(allowed, patient=True) == []
+
+
+def test_every_text_of_the_catalogues_files_is_looked_at_as_its_readers_read_it() -> None:
+    looked_at = {where: patient for where, _, patient in data()}
+    toes, basics = "toe-curls-and-spreads.toml", "article-basics.toml"
+    for field in ("movement", "purpose", "steps.prepare", "steps.do", "steps.stop_if", "picture.alt_text"):
+        assert looked_at[f"{toes}: {field}"]
+    for where in (
+        f"{toes}: evidence.note",
+        f"{toes}: harder",
+        f"{basics}: basis",
+        "sources.toml: bytes.cite",
+    ):
+        assert not looked_at[where]
+    entry = {"stages": [{"exercises": [{"note": "a", "load": "b", "cue": "c"}]}], "dose": {"note": "d"}}
+    assert [read_by_patients(field) for field, _ in _said(entry, "")] == [True, True, True, False]
 
 
 def test_letters_and_patient_pages_with_their_parts_are_read_as_patients_read_them() -> None:

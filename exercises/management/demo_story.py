@@ -20,11 +20,12 @@ CLINIC: ClinicFields = {
     "emergency_number": "112",
     "time_zone": "Europe/London",
 }
+CURATOR = "carlos@riverside.example"
 STAFF = [
     (Role.PRACTITIONER, "Priya Nair", "priya@riverside.example"),
     (Role.OWNER, "Olivia Brandt", "olivia@riverside.example"),
     (Role.ASSISTANT, "Asha Moyo", "asha@riverside.example"),
-    (Role.CURATOR, "Carlos Vega", "carlos@riverside.example"),
+    (Role.CURATOR, "Carlos Vega", CURATOR),
     (Role.AUDITOR, "Audrey Lind", "audrey@riverside.example"),
 ]
 # In one of these it is between 06:00 and 20:30 at every minute of the year.
