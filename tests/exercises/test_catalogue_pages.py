@@ -30,7 +30,7 @@ def heel_raises(db: None) -> Exercise:
         equipment=["wall"],
         cautions=["fall_risk", "tendon_rupture"],
         evidence="trials mixed",
-        sources="article",
+        sources=["article"],
     )
 
 
@@ -96,7 +96,8 @@ def test_the_page_of_an_exercise_tells_staff_everything(
         "15 times",
         "hold 3–5 seconds",
         "Starting value without a source: confirm before use",
-        "fall risk, tendon rupture",
+        "Fall risk",
+        "Achilles tear suspected",
         "trials mixed",
         "Left, Right, Each in turn",
         "standing at a wall",
