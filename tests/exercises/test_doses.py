@@ -7,7 +7,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exercises.doses import AMBER_ABOVE, RED_ABOVE, Budget, Dose, Range, Side, minutes, phrases, seconds_a_day
+from exercises.doses import (
+    AMBER_ABOVE,
+    RED_ABOVE,
+    Budget,
+    Dose,
+    Range,
+    Side,
+    minutes,
+    phrases,
+    seconds_a_day,
+    stated_frequency,
+)
 
 counts = st.integers(1, 300)
 ranges = st.tuples(counts, counts).map(lambda pair: Range(min(pair), max(pair)))
@@ -147,5 +158,7 @@ def test_a_range_without_an_upper_end_is_one_number(low: int, high: int | None) 
         (None, None, 1, None, ["every day"]),
     ],
 )
-def test_a_stated_frequency_says_what_the_source_says_and_nothing_else(times, days, every, weeks, said):
-    assert doses.stated_frequency(times, days, every, weeks) == said
+def test_a_stated_frequency_says_what_the_source_says_and_nothing_else(
+    times: Range | None, days: Range | None, every: int | None, weeks: Range | None, said: list[str]
+) -> None:
+    assert stated_frequency(times, days, every, weeks) == said
