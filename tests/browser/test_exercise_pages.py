@@ -1,5 +1,7 @@
 """Drawings and steps as a browser shows and prints them."""
 
+from typing import Any
+
 import pytest
 from django.urls import reverse
 from playwright.sync_api import Browser, BrowserContext, Page
@@ -10,11 +12,11 @@ from clinic.models import User
 from exercises import figures
 from patients.models import Patient
 from tests import factories
-from tests.browser.conftest import DESK, sign_in
+from tests.browser.conftest import sign_in
 from tests.browser.test_journeys import opened
 from tests.browser.test_pages import examine
 
-FULL = {
+FULL: dict[str, Any] = {
     "purpose": "This stretch is for the sole of the foot.",
     "prepare": ["Sit on a steady chair.", "Take your shoes off."],
     "breathe": "Breathe calmly.",
@@ -30,9 +32,10 @@ def test_the_contact_sheet_of_a_curator(
     browser: Browser, live_server: LiveServer, faults: list[str], carlos: User
 ) -> None:
     factories.make_exercise("toe-yoga", picture="toe-yoga")
-    context = browser.new_context(base_url=live_server.url, viewport=DESK)
+    context = browser.new_context(base_url=live_server.url)
     sign_in(context, carlos)
     page = context.new_page()
+    page.set_viewport_size({"width": 1280, "height": 800})
     page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
     address = reverse("exercises:contact_sheet")
     for asked in ("", "?tone=3&moving=1"):

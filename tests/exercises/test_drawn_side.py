@@ -12,7 +12,7 @@ from clinic import clock
 from clinic.models import User
 from exercises import figures
 from exercises.doses import Side
-from exercises.figures import drawing, solve
+from exercises.figures import body, drawing, feet, solve
 from patients.models import Patient
 from tests import factories
 from tests.factories import NOON
@@ -68,8 +68,8 @@ def travel(slug: str, side: str) -> float:
 
 
 def _chains(side: str) -> list[list[tuple[str, Any]]]:
-    leg = [("hip", (0, 0)), (f"thigh-{side}", (0, 0)), (f"knee-{side}", (0, solve.THIGH))]
-    return [leg, [*leg, (f"foot-{side}", (0, solve.SHIN_LENGTH))]]
+    leg = [("hip", (0, 0)), (f"thigh-{side}", (0, 0)), (f"knee-{side}", (0, body.THIGH))]
+    return [leg, [*leg, (f"foot-{side}", (0, feet.SHIN_LENGTH))]]
 
 
 # Figures face right: the nearer leg is the right one. In these the leg that works is the one that moves. In a stretch
