@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from django.utils.translation import gettext as _
+
 from exercises import kit
 from patients.cautions import Effect, Flag, flags
 
@@ -22,6 +24,8 @@ class Described(Protocol):
     def cautions(self) -> Sequence[str]: ...
     @property
     def equipment(self) -> Sequence[str]: ...
+    @property
+    def kit_options(self) -> Sequence[str]: ...
     @property
     def barefoot(self) -> bool: ...
     @property
@@ -42,6 +46,23 @@ def named(content: Described, chosen_kit: str = "") -> frozenset[str]:
     """The flags that the exercise itself and the things it is done with name."""
     things = [*content.equipment, *([chosen_kit] if chosen_kit else [])]
     return frozenset(content.cautions) | kit.cautions_of(things)
+
+
+def in_words(content: Described) -> list[str]:
+    """By their labels: those of the exercise first, then those that come with a thing, which names itself."""
+    known = flags()
+
+    def label(key: str) -> str:
+        return known[key].label if key in known else key.replace("_", " ")
+
+    found = [label(key) for key in content.cautions]
+    for thing in [*content.equipment, *content.kit_options]:
+        brought = sorted(label(key) for key in kit.cautions_of([thing]))
+        if brought:
+            found.append(
+                _("With %(thing)s: %(cautions)s") % {"thing": kit.name(thing), "cautions": ", ".join(brought)}
+            )
+    return found
 
 
 def groups(content: Described) -> frozenset[str]:

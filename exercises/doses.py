@@ -152,11 +152,12 @@ def _load(dose: Dose) -> str:
 def _frequency(dose: Dose) -> str:
     if dose.times_per_day is None:
         return ""
-    times = {1: _("once a day"), 2: _("twice a day")}.get(
-        dose.times_per_day, _("%(n)s times a day") % {"n": dose.times_per_day}
-    )
-    days = _days(dose)
+    times, days = _times_a_day(dose.times_per_day), _days(dose)
     return _("%(times)s, %(days)s") % {"times": times, "days": days} if days else times
+
+
+def _times_a_day(number: int) -> str:
+    return {1: _("once a day"), 2: _("twice a day")}.get(number, _("%(n)s times a day") % {"n": number})
 
 
 def _days(dose: Dose) -> str:
@@ -169,6 +170,33 @@ def _days(dose: Dose) -> str:
             "n": dose.days_per_week
         }
     return _("every day")
+
+
+def stated_frequency(
+    times: Range | None, days: Range | None, every: int | None, weeks: Range | None
+) -> list[str]:
+    """How often and for how long, as a source states it; what it leaves out is left out."""
+    return [phrase for phrase in (_times(times), _week(days, every), _weeks(weeks)) if phrase]
+
+
+def _times(times: Range | None) -> str:
+    if times is None:
+        return ""
+    if times.low == times.high:
+        return _times_a_day(times.low)
+    return _("%(n)s times a day") % {"n": times}
+
+
+def _week(days: Range | None, every: int | None) -> str:
+    if every is not None or (days and days.low == 7):
+        return _days(Dose(every_n_days=every))
+    return ngettext("%(n)s day a week", "%(n)s days a week", days.high) % {"n": days} if days else ""
+
+
+def _weeks(weeks: Range | None) -> str:
+    if weeks is None:
+        return ""
+    return ngettext("for %(n)s week", "for %(n)s weeks", weeks.high) % {"n": weeks}
 
 
 def seconds_a_day(dose: Dose) -> float:

@@ -2,7 +2,17 @@ from django.urls import include, path
 from rest_framework.routers import SimpleRouter
 
 from exercises.api import views as api
-from exercises.views import assign, catalogue, patients, plan, preferences, programmes, progress, records
+from exercises.views import (
+    assign,
+    catalogue,
+    contact_sheet,
+    patients,
+    plan,
+    preferences,
+    programmes,
+    progress,
+    records,
+)
 
 app_name = "exercises"
 
@@ -27,6 +37,7 @@ urlpatterns = [
     path("programmes/<uuid:pk>/end/", programmes.end, name="programme_end"),
     path("programmes/<uuid:pk>/send/", programmes.resend, name="programme_resend"),
     path("exercises/", catalogue.catalogue, name="catalogue"),
+    path("exercises/contact-sheet/", contact_sheet.contact_sheet, name="contact_sheet"),
     path("exercises/<slug:slug>/", catalogue.exercise, name="exercise"),
     path("today/", plan.today, name="today"),
     path("today/log/", plan.log, name="log"),

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from clinic.roles import (
+    CURATES,
     EDITS_CONTACT,
     KEEPS_RECORDS,
     READS_CATALOGUE,
@@ -166,6 +167,7 @@ DOORS: dict[str, Door] = {
     "exercises:programme_resend": staff("POST", EDITS_CONTACT, "programme"),
     "exercises:programme_end": staff("GET POST", WRITES_CLINICAL, "programme"),
     "exercises:catalogue": staff("GET", READS_CATALOGUE),
+    "exercises:contact_sheet": staff("GET", CURATES),
     "exercises:exercise": staff("GET", READS_CATALOGUE, "exercise"),
     "exercises:today": Door("GET", patient=True),
     "exercises:log": Door("POST", patient=True),

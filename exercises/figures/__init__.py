@@ -4,6 +4,7 @@
     animation("heel-raises-near-wall")  the same movement, for while it is being done
     size_of("heel-raises-near-wall")    width and height of the stills, for <img>
     drawn_side("short-foot")            which foot or leg the picture shows
+    side_caption("short-foot", "right") the same in words for a patient: "Shown on the left foot. Do it with the right."
 
 Each is drawn for three people, who differ in skin, hair and shirt: SLUG-poses.svg and SLUG.svg are the first person's,
 SLUG-poses-2.svg and SLUG-2.svg the second's, and so on.
@@ -11,7 +12,8 @@ SLUG-poses-2.svg and SLUG-2.svg the second's, and so on.
 `manage.py draw_figures` writes them to static/img/exercises. Every pose needs a clinician's eye before patients see it.
 """
 
-from exercises.figures.document import draw_animation, draw_stills, full_size
+from exercises.figures.captions import caption
+from exercises.figures.document import draw_animation, draw_stills, full_size, moving_size
 from exercises.figures.drawing import drawing_of, slugs
 from exercises.figures.paint import TONES, toned
 from exercises.figures.solve import Unnatural
@@ -23,9 +25,12 @@ __all__ = [
     "description",
     "drawn_side",
     "files",
+    "moving_size_of",
+    "side_caption",
     "size_of",
     "slugs",
     "stills",
+    "title",
 ]
 
 
@@ -45,6 +50,23 @@ def description(slug: str) -> str:
 def drawn_side(slug: str) -> str:
     """Whose movement the picture shows: left, right, both or none (a trunk). Never mirrored for a language."""
     return drawing_of(slug).side
+
+
+def title(slug: str) -> str:
+    return drawing_of(slug).title
+
+
+def side_caption(slug: str, assigned: str = "") -> str:
+    """What stands under the picture of an exercise that is to be done with ``assigned``; empty if nothing is drawn."""
+    if slug not in slugs():
+        return ""
+    drawing = drawing_of(slug)
+    return caption(drawing.part, drawing.side, assigned)
+
+
+def moving_size_of(slug: str) -> tuple[int, int] | None:
+    """Width and height of the animation: one position's, unless two move in turn."""
+    return moving_size(drawing_of(slug)) if slug in slugs() else None
 
 
 def size_of(slug: str) -> tuple[int, int] | None:

@@ -97,6 +97,12 @@ def _below_knee(side: str, pose: Pose, ink: float, shoe: str) -> str:
     return limb(Joint(f"thigh-{side}", children=(Joint("", 0, THIGH, children=(lower,)),)), pose, ink)
 
 
+def without_arms(pose: Pose) -> str:
+    """For a lens on the trunk: an arm would cover what it is there to show."""
+    legs = limb(leg("far"), pose, 0) + limb(leg("near"), pose, INK_WIDTH)
+    return hung("hip", pose, legs + limb(trunk(_head(), shown=True), pose, INK_WIDTH))
+
+
 def figure(pose: Pose, wears: tuple[str, ...] = (), held: str = "") -> str:
     """Back to front: far arm, far leg, near leg, torso with head, what is held, near arm."""
     shoe = "shoe" if "shoes" in wears else ""

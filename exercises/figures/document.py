@@ -27,6 +27,10 @@ def full_size(drawing: Drawing) -> tuple[int, int]:
     return 2 * width + GAP, height
 
 
+def moving_size(drawing: Drawing) -> tuple[int, int]:
+    return full_size(drawing) if drawing.in_turn else drawing.panel
+
+
 def draw_stills(drawing: Drawing) -> str:
     body = ""
     for number, position in enumerate((drawing.first, drawing.second)):

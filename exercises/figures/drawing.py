@@ -48,6 +48,12 @@ class Drawing:
         return f"First: {self.first.words} Second: {self.second.words}"
 
     @property
+    def part(self) -> str:
+        """Foot or leg, for the words about the drawn side: a foot is drawn large or stands in a lens."""
+        of_feet = self.first.stage.lens and self.first.stage.lens.get("of") != "figure"
+        return "foot" if of_feet or self.first.scene.close_up else "leg"
+
+    @property
     def in_turn(self) -> bool:
         """Positions seen from different sides cannot move into each other: each moves from its own rest."""
         return bool(self.first.rest)

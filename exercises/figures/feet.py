@@ -34,6 +34,7 @@ REAR = (
     "C-32 50 -44 38 -42 20C-40 6 -28 -4 -27 -22A26 26 0 0 1 24 -22Z"
 )
 ARCH = (34.0, 4.0)
+INSTEP = "M14 31Q36 42 58 36L50 16H24Z"  # rounds the sole where the two parts meet
 FORE = "M-20 8C-18 -2 -8 -6 1 -6C7 -1 16 3 26 6C42 11 58 14 64 24C70 36 64 46 50 46C32 46 22 33 2 33C-8 32 -22 20 -20 8Z"
 
 
@@ -78,7 +79,8 @@ def close_up_foot(tone: str = "skin") -> Joint:
     """Joints: knee, foot, arch, toes, toe-tip."""
     toes = _big_toe(tone, "", BALL[0] - ARCH[0], BALL[1] - ARCH[1])
     fore = Joint("arch", *ARCH, ((FORE, tone),), children=(toes,))
-    foot = Joint("foot", 0, 0, ((REAR, tone),), stroke(ANKLE_BONE, 3), (fore,))
+    rear = ((REAR, tone), (INSTEP, tone))
+    foot = Joint("foot", 0, 0, rear, stroke(ANKLE_BONE, 3), (fore,))
     return Joint("knee", children=(Joint("shin", 0, SHIN_LENGTH, ((SHIN, tone),), children=(foot,)),))
 
 

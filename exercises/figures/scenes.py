@@ -74,7 +74,7 @@ def _figure(pose: Pose, wears: tuple[str, ...], held: str) -> str:
 
 
 def _whole(pose: Pose, _ink: float) -> str:
-    return body.figure(pose)
+    return body.without_arms(pose)
 
 
 def _legs(pose: Pose, wears: tuple[str, ...], held: str) -> str:

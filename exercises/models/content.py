@@ -1,14 +1,16 @@
 """What an exercise says, and the closed lists that it says it with."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.contrib.postgres.fields import ArrayField
 from django.core.validators import RegexValidator, URLValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from clinic.text import validate_plain_text, validate_single_line
-from exercises.doses import Limb
+from exercises import doses
+from exercises.doses import Limb, Range
 from exercises.models.dose import DoseFields, Side, counted, dose_constraints, from_one, range_constraints
 from exercises.models.photo import Photo
 
@@ -103,6 +105,14 @@ def chosen(label: Any, choices: type[models.TextChoices]) -> models.CharField:
     return models.CharField(label, max_length=16, choices=choices.choices, blank=True)
 
 
+class Part(NamedTuple):
+    """What to do in one role: to get ready, to do, to stop. ``numbered``: the lines follow one another."""
+
+    heading: Any
+    lines: list[str]
+    numbered: bool = False
+
+
 class ExerciseContent(DoseFields):
     """What an exercise says. Curators edit it on ``Exercise``; publishing copies it into an ``ExerciseVersion``."""
 
@@ -181,6 +191,28 @@ class ExerciseContent(DoseFields):
     @property
     def limb(self) -> Limb:
         return LIMBS.get(self.body_part, Limb.FOOT)
+
+    @property
+    def guide(self) -> list[Part]:
+        """The steps by role, as they are read. What an exercise says nothing of is left out."""
+        said = [
+            Part(_("Get ready"), self.prepare),
+            Part(
+                pgettext_lazy("heading of the steps of an exercise", "What to do"), self.steps, numbered=True
+            ),
+            Part(_("Breathing"), [self.breathe] if self.breathe else []),
+            Part(_("What you may feel"), [self.feel] if self.feel else []),
+            Part(_("When to stop"), self.stop_rules),
+        ]
+        return [part for part in said if part.lines]
+
+    @property
+    def stated_frequency(self) -> list[str]:
+        """How often and for how long, in words, as the source of the dose has it."""
+        times, days, weeks = (
+            Range.of(getattr(self, f"{name}_min"), getattr(self, f"{name}_max")) for name in STATED_PAIRS
+        )
+        return doses.stated_frequency(times, days, self.every_n_days, weeks)
 
 
 CONTENT_COLUMNS = [field.name for field in ExerciseContent._meta.local_fields]

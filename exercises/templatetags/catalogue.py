@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from django import template
 from django.templatetags.static import static
 
-from exercises.figures import size_of
+from exercises import kit
+from exercises.figures import moving_size_of, side_caption, size_of
 
 register = template.Library()
 
@@ -19,10 +20,32 @@ class Picture:
 
 
 @register.simple_tag
-def picture(name: str) -> Picture | None:
+def picture(name: str, tone: int = 1) -> Picture | None:
     """The two numbered stills of an exercise; None when nobody has drawn it yet."""
-    size = size_of(name)
-    return Picture(static(f"img/exercises/{name}-poses.svg"), *size) if size else None
+    return _file(name, size_of(name), "-poses", tone)
+
+
+@register.simple_tag
+def moving_picture(name: str, tone: int = 1) -> Picture | None:
+    """The same movement animated."""
+    return _file(name, moving_size_of(name), "", tone)
+
+
+def _file(name: str, size: tuple[int, int] | None, kind: str, tone: int) -> Picture | None:
+    person = f"-{tone}" if tone > 1 else ""
+    return Picture(static(f"img/exercises/{name}{kind}{person}.svg"), *size) if size else None
+
+
+@register.simple_tag
+def drawn_side(name: str, assigned: str = "") -> str:
+    """Which side the drawing shows, and which side it is to be done with where that is another one."""
+    return side_caption(name, assigned)
+
+
+@register.filter
+def things(keys: Iterable[str]) -> str:
+    """What an exercise is done with, by the names of the list."""
+    return ", ".join(kit.name(key) for key in keys)
 
 
 @register.filter

@@ -30,7 +30,7 @@ def heel_raises(db: None) -> Exercise:
         equipment=["wall"],
         cautions=["fall_risk", "tendon_rupture"],
         evidence="trials mixed",
-        sources="article",
+        sources=["article"],
     )
 
 
@@ -96,7 +96,8 @@ def test_the_page_of_an_exercise_tells_staff_everything(
         "15 times",
         "hold 3–5 seconds",
         "Starting value without a source: confirm before use",
-        "fall risk, tendon rupture",
+        "Fall risk",
+        "Achilles tear suspected",
         "trials mixed",
         "Left, Right, Each in turn",
         "standing at a wall",
@@ -152,5 +153,129 @@ def test_the_list_costs_the_same_for_one_and_for_ten(as_priya: Client) -> None:
             factories.make_exercise(f"exercise-{number}-{n}")
         with CaptureQueriesContext(connection) as queries:
             names(as_priya)
+        counts.append(len(queries))
+    assert counts[0] == counts[1]
+
+
+def page_of(client: Client, slug: str, **asked: str) -> str:
+    response = client.get(reverse("exercises:exercise", args=[slug]), asked)
+    assert response.status_code == 200
+    return str(response.content.decode())
+
+
+def test_what_to_do_is_told_by_role_in_the_order_in_which_it_is_done(as_priya: Client) -> None:
+    factories.make_exercise(
+        "by-role",
+        purpose="This stretch is for the calf.",
+        prepare=["Stand at a wall.", "Take your shoes off."],
+        steps=["Lean in.", "Come back."],
+        breathe="Breathe calmly.",
+        feel="A pull in the calf.",
+        stop_rules=["Stop if pain turns sharp."],
+    )
+    page = page_of(as_priya, "by-role")
+    told = [
+        "This stretch is for the calf.",
+        "<h3>Get ready</h3>",
+        "<li>Stand at a wall.</li>",
+        "<h3>What to do</h3>",
+        '<ol class="steps"><li>Lean in.</li><li>Come back.</li></ol>',
+        "<h3>Breathing</h3>",
+        "<p>Breathe calmly.</p>",
+        "<h3>What you may feel</h3>",
+        "<h3>When to stop</h3>",
+        "<p>Stop if pain turns sharp.</p>",
+    ]
+    assert [page.index(part) for part in told] == sorted(page.index(part) for part in told)
+
+
+def test_a_version_that_says_nothing_of_a_role_has_no_heading_for_it(
+    as_priya: Client, toe_curls: Exercise
+) -> None:
+    page = page_of(as_priya, toe_curls.slug)
+    assert "<h3>What to do</h3>" in page
+    for absent in ("Get ready", "Breathing", "What you may feel", "Harder", "Easier", "One of", "Barefoot"):
+        assert f">{absent}<" not in page
+
+
+def test_staff_see_what_it_is_done_with_what_speaks_against_it_and_what_stands_behind_it(
+    as_priya: Client,
+) -> None:
+    factories.make_exercise(
+        "arch-stretch",
+        dose_source="A",
+        kind="release",
+        body_part="foot",
+        difficulty=1,
+        equipment=["step"],
+        kit_options=["tennis_ball", "frozen_bottle"],
+        barefoot=True,
+        cautions=["skin_wound", "one_of_our_own"],
+        times_per_day_min=2,
+        times_per_day_max=3,
+        every_n_days=2,
+        weeks_min=12,
+        dose_note="The article gives no sets.",
+        evidence_tag="mixed",
+        evidence="Two small trials.",
+        sources=["The article", "A second source"],
+        video_url="https://video.example/arch",
+    )
+    page = page_of(as_priya, "arch-stretch")
+    for shown in (
+        "From the article</span>",
+        ">release<",
+        ">foot<",
+        ">gentle<",
+        "tennis ball, frozen water bottle",
+        "done barefoot",
+        "<li>Skin not whole</li><li>one of our own</li><li>With frozen water bottle: No ice, Not barefoot</li>",
+        "<li>2–3 times a day</li><li>every second day</li><li>for 12 weeks</li>",
+        "The article gives no sets.",
+        ">trials with mixed results<",
+        "Two small trials.",
+        "<li>The article</li><li>A second source</li>",
+        'href="https://video.example/arch" rel="noopener noreferrer"',
+    ):
+        assert shown in page, shown
+    assert "None" not in page
+
+
+def test_harder_and_easier_lead_to_what_may_be_assigned(as_priya: Client) -> None:
+    factories.make_exercise("easy-one")
+    factories.make_exercise("unpublished-one", published=False)
+    retired = factories.make_exercise("old-one")
+    actions.retire_exercise(actor=Actor.system("test"), exercise=retired)
+    factories.make_exercise(
+        "middle",
+        harder="Take a step.",
+        harder_exercises=["unpublished-one", "old-one", "unheard-of"],
+        easier_exercises=["easy-one"],
+    )
+    page = page_of(as_priya, "middle")
+    assert "Take a step." in page
+    assert '<a href="/exercises/easy-one/">Easy one</a>' in page
+    for missing in ("unpublished-one", "old-one", "unheard-of"):
+        assert missing not in page
+
+
+def test_the_drawing_moves_on_demand_only(as_priya: Client, toe_curls: Exercise) -> None:
+    still = page_of(as_priya, toe_curls.slug)
+    assert "toe-curls-and-spreads.svg" not in still
+    assert 'href="?moving=1"' in still
+    moving = page_of(as_priya, toe_curls.slug, moving="1")
+    assert '<img src="/static/img/exercises/toe-curls-and-spreads.svg"' in moving
+    assert 'media="(prefers-reduced-motion: reduce)"' in moving
+    factories.make_exercise("undrawn", picture="")
+    assert "moving=1" not in page_of(as_priya, "undrawn")
+
+
+def test_the_page_costs_the_same_with_one_harder_exercise_and_with_ten(as_priya: Client) -> None:
+    counts = []
+    for number in (1, 10):
+        names = [factories.make_exercise(f"harder-{number}-{n}").slug for n in range(number)]
+        factories.make_exercise(f"first-{number}", harder_exercises=names)
+        with CaptureQueriesContext(connection) as queries:
+            assert page_of(as_priya, f"first-{number}").count("Harder ") >= number
         counts.append(len(queries))
     assert counts[0] == counts[1]

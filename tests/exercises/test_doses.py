@@ -18,6 +18,7 @@ from exercises.doses import (
     minutes,
     phrases,
     seconds_a_day,
+    stated_frequency,
 )
 
 counts = st.integers(1, 300)
@@ -152,3 +153,27 @@ def test_a_range_without_an_upper_end_is_one_number(low: int, high: int | None) 
 )
 def test_a_side_is_a_side_of_what_moves(limb: Limb, side: Side, said: str) -> None:
     assert phrases(Dose(repetitions=Range(10, 10), side=side, limb=limb)) == [said]
+
+
+@pytest.mark.parametrize(
+    ("times", "days", "every", "weeks", "said"),
+    [
+        (None, None, None, None, []),
+        (Range(1, 1), Range(7, 7), None, None, ["once a day", "every day"]),
+        (Range(2, 2), None, 2, Range(12, 12), ["twice a day", "every second day", "for 12 weeks"]),
+        (
+            Range(2, 3),
+            Range(3, 5),
+            None,
+            Range(6, 8),
+            ["2–3 times a day", "3–5 days a week", "for 6–8 weeks"],
+        ),
+        (None, Range(1, 1), None, Range(1, 1), ["1 day a week", "for 1 week"]),
+        (None, Range(5, 7), None, None, ["5–7 days a week"]),
+        (None, None, 1, None, ["every day"]),
+    ],
+)
+def test_a_stated_frequency_says_what_the_source_says_and_nothing_else(
+    times: Range | None, days: Range | None, every: int | None, weeks: Range | None, said: list[str]
+) -> None:
+    assert stated_frequency(times, days, every, weeks) == said
