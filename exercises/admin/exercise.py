@@ -83,8 +83,11 @@ class ExerciseAdmin(CatalogueAdmin):
         css = {"all": ["css/curation.css"]}
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        rows: Any = super().get_queryset(request)
+        rows: Any = self.rows_in_reach(request)
         return rows.with_status().prefetch_related("findings")
+
+    def rows_in_reach(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request)
 
     def get_urls(self) -> list[URLPattern]:
         def page(view: Any) -> Any:

@@ -6,6 +6,7 @@ from typing import Any
 
 import tablib
 from django.core.exceptions import ValidationError
+from django.db import IntegrityError
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _t
 from import_export import resources
@@ -15,11 +16,11 @@ from clinic.adminsite import actor_of
 from exercises import actions
 from exercises.doses import Range
 from exercises.forms.ranges import RangeField
-from exercises.models import CONTENT_COLUMNS, PAIRS, STATED_PAIRS, Exercise
+from exercises.models import Exercise
+from exercises.version_diff import COLUMNS, RANGES
 
 MOST_ROWS = 2000
 LARGEST_NUMBER = 32_767  # of the columns
-RANGES = (*PAIRS, *STATED_PAIRS)
 NOT_IN_FILES = {"photo"}
 BOXES = {"equipment", "kit_options", "cautions", "sides", "findings"}
 SWITCHES = {"barefoot", "sets_open"}
@@ -61,7 +62,7 @@ FORMATS: dict[str, Callable[[], Any]] = {"csv": GuardedCSV, "tsv": GuardedTSV, "
 def _columns() -> list[str]:
     """A range is one column, such as 10-15."""
     ends = {f"{name}_max": "" for name in RANGES} | {f"{name}_min": name for name in RANGES}
-    content = [ends.get(name, name) for name in CONTENT_COLUMNS if name not in NOT_IN_FILES]
+    content = [ends.get(name, name) for name in COLUMNS if name not in NOT_IN_FILES]
     return ["slug", "name", *(name for name in content if name not in {"", "name"}), "findings"]
 
 
@@ -116,16 +117,18 @@ class ExerciseResource(resources.ModelResource):
 
     # --- in ---------------------------------------------------------------------------------------------------
     def get_queryset(self) -> QuerySet[Any]:
-        rows: QuerySet[Any] = self.admin.get_queryset(self.request)
+        """The rows of the list, without what lists show of them."""
+        rows: QuerySet[Any] = self.admin.rows_in_reach(self.request)
         return rows
 
     def import_instance(self, instance: Exercise, row: dict[str, Any], **kwargs: Any) -> None:
         new = instance._state.adding
         if new not in self._forms:
-            self._forms[new] = self.admin.get_form(
-                self.request, None if new else instance, change=not new, fields=_form_fields(new)
-            )
+            obj, fields = None if new else instance, _form_fields(new)
+            self._forms[new] = self.admin.get_form(self.request, obj, change=not new, fields=fields)
         form_class = self._forms[new]
+        # Asking for each constraint is a query each, thirty for a row: see ``do_instance_save``.
+        instance.validate_constraints = lambda exclude=None: None  # type: ignore[method-assign]
         stored = form_class(instance=instance)
         typed = {name: stored[name].value() for name in stored.fields}
         faults: dict[str, list[str]] = {}
@@ -149,7 +152,11 @@ class ExerciseResource(resources.ModelResource):
         return not (import_validation_errors or instance._state.adding or self._form.changed_data)
 
     def do_instance_save(self, instance: Exercise, is_create: bool) -> None:
-        actions.save_exercise(actor=actor_of(self.request), exercise=instance)
+        """Even the preview saves, and takes it back: so the database's own checks are asked once, and not row by row."""
+        try:
+            actions.save_exercise(actor=actor_of(self.request), exercise=instance)
+        except IntegrityError as refusal:
+            raise ValidationError(_told(refusal)) from refusal
 
     def save_m2m(self, instance: Exercise, row: Any, **kwargs: Any) -> None:
         self._form.save(commit=False)
@@ -161,8 +168,16 @@ class ExerciseResource(resources.ModelResource):
         row_result.number = kwargs["row_number"]
 
 
+def _told(refusal: IntegrityError) -> str:
+    name = getattr(getattr(refusal.__cause__, "diag", None), "constraint_name", "")
+    for constraint in Exercise._meta.constraints:
+        if constraint.name == name:
+            return str(constraint.violation_error_message)
+    return _t("The database refuses this row.")
+
+
 def _form_fields(new: bool) -> list[str]:
-    own = [name for name in CONTENT_COLUMNS if name not in NOT_IN_FILES]
+    own = [name for name in COLUMNS if name not in NOT_IN_FILES]
     return [*(["slug"] if new else []), *own, "findings"]
 
 
