@@ -31,7 +31,7 @@ def of(exercises: Sequence[Exercise], actor: Actor) -> list[Usage]:
     """Four queries, however many exercises."""
     keys = [exercise.pk for exercise in exercises]
     running: dict[UUID, dict[str, Any]] = {
-        row["version__exercise"]: row
+        row["version__exercise"]: dict(row)
         for row in ProgrammeItem.objects.filter(
             version__exercise__in=keys, programme__state=ProgrammeState.ACTIVE
         )

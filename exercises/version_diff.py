@@ -58,12 +58,13 @@ def _marked(pieces: Sequence[Piece]) -> SafeString:
 
 
 def _stated(content: ExerciseContent) -> Iterator[tuple[str, str, str]]:
+    fields = {column.name: column for column in ExerciseContent._meta.local_fields}
     for column in COLUMNS:
         base, _sep, end = column.rpartition("_")
         ranged = base in RANGES
         if ranged and end == "max":
             continue  # said with its lower end
-        label = capfirst(str(content._meta.get_field(column).verbose_name))
+        label = capfirst(str(fields[column].verbose_name))
         if ranged and end == "min":
             span = Range.of(getattr(content, column), getattr(content, f"{base}_max"))
             yield base, label, str(span or "")

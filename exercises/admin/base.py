@@ -25,13 +25,14 @@ WIDE = 100  # characters: longer columns get a wide field
 class CatalogueAdmin(AuditedAdmin):
     roles = CURATES
     superuser_too = True
-    actions = ("publish", "retire")
+    actions: tuple[str, ...] = ("publish", "retire")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """The shared catalogue and the own clinic's; a superuser who curates nowhere has the shared one."""
         rows: Any = super().get_queryset(request)
         actor = actor_of(request)
-        return rows.visible_to(actor) if actor.has_role(CURATES) else rows.shared()
+        reach: QuerySet[Any] = rows.visible_to(actor) if actor.has_role(CURATES) else rows.shared()
+        return reach
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         own = tuple(super().get_readonly_fields(request, obj))
@@ -63,12 +64,14 @@ class CatalogueAdmin(AuditedAdmin):
 
     @admin.action(description=_("Publish the selected entries, signed by you"), permissions=["change"])
     def publish(self, request: HttpRequest, chosen: QuerySet[Any]) -> HttpResponse | None:
-        return self.carry_out(request, chosen, self.publish_one, _t("Published, signed by you: %(names)s."))
+        self.carry_out(request, chosen, self.publish_one, _t("Published, signed by you: %(names)s."))
+        return None
 
     @admin.action(description=_("Retire the selected entries"), permissions=["change"])
     def retire(self, request: HttpRequest, chosen: QuerySet[Any]) -> HttpResponse | None:
         told = _t("Retired: %(names)s. Programmes that hold it go on.")
-        return self.carry_out(request, chosen, self.retire_one, told)
+        self.carry_out(request, chosen, self.retire_one, told)
+        return None
 
     def response_change(self, request: HttpRequest, obj: Any) -> HttpResponse:
         """The buttons of the change form's template; what was typed is saved by now."""

@@ -84,7 +84,8 @@ class ExerciseAdmin(CatalogueAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         rows: Any = self.rows_in_reach(request)
-        return rows.with_status().prefetch_related("findings")
+        shown: QuerySet[Any] = rows.with_status().prefetch_related("findings")
+        return shown
 
     def rows_in_reach(self, request: HttpRequest) -> QuerySet[Any]:
         return super().get_queryset(request)

@@ -29,8 +29,9 @@ class BoxesField(forms.MultipleChoiceField):
     widget = forms.CheckboxSelectMultiple
 
     def keep(self, stored: list[str]) -> None:
-        known = {key for key, _label in self.choices}
-        self.choices = [*self.choices, *((key, key) for key in stored if key not in known)]
+        offered: list[tuple[str, Any]] = list(self.choices)  # type: ignore[arg-type]  # none in groups
+        known = {key for key, _label in offered}
+        self.choices = [*offered, *((key, key) for key in stored if key not in known)]
 
     def has_changed(self, initial: Any, data: Any) -> bool:
         return set(initial or ()) != set(data or ())
@@ -73,7 +74,7 @@ class CuratedExerciseForm(ExerciseForm):
             self.add_error("picture", _t("Choose a drawing or a photo, not both."))
 
     def _post_clean(self) -> None:
-        super()._post_clean()
+        super()._post_clean()  # type: ignore[misc]  # not in the stubs
         if PUBLISH in self.data:
             self._refuse_incomplete()
 
@@ -92,6 +93,8 @@ class CuratedExerciseForm(ExerciseForm):
     def _known_exercises(self, name: str) -> list[str]:
         """Slugs of other exercises that readers of this one may open."""
         typed: list[str] = self.cleaned_data[name]
+        if not typed:
+            return typed
         rows = Exercise.objects.filter(slug__in=typed, clinic=None)
         if self.instance.clinic_id is not None:
             rows |= Exercise.objects.filter(slug__in=typed, clinic=self.instance.clinic_id)

@@ -176,7 +176,11 @@ def test_what_became_wrong_after_the_preview_writes_nothing(
         ("a.csv", b"slug,stage\r\na,published\r\n", "Unknown columns: stage."),
         ("a.csv", b"slug,name,name\r\na,b,c\r\n", "Columns that stand twice: name."),
         ("a.csv", b"slug\r\na\r\na\r\n", "Rows with the same slug: a."),
-        ("a.csv", b"slug\r\n" + b"a\r\n" * (MOST_ROWS + 1), f"At most {MOST_ROWS} rows; the file has 2001."),
+        (
+            "a.csv",
+            b"slug\r\n" + b"a\r\n" * (MOST_ROWS + 1),
+            f"At most {MOST_ROWS} rows; the file has {MOST_ROWS + 1}.",
+        ),
         ("a.csv", b"slug\r\n" + b"a" * 5_000_001, "The file is larger than 5 MB."),
     ],
 )
