@@ -141,7 +141,8 @@ class ExerciseAdmin(CatalogueAdmin):
     @admin.display(description=_("open"))
     def related(self, exercise: Exercise) -> str:
         """Links to the harder and easier ones."""
-        names = {*exercise.harder_exercises, *exercise.easier_exercises}
+        columns: list[Any] = [exercise.harder_exercises, exercise.easier_exercises]
+        names = {name for column in columns for name in column}
         rows = Exercise.objects.filter(slug__in=names).order_by("name") if names else []
         links = [(reverse("admin:exercises_exercise_change", args=[row.pk]), row.name) for row in rows]
         return format_html_join(", ", '<a href="{}">{}</a>', links) or "-"
