@@ -69,7 +69,7 @@ def test_j11_revise_an_exercise_and_publish(
     publish(person)
     expect(curator.get_by_text("Published, signed by you: Toe curls and spreads.")).to_be_visible()
     took = time.monotonic() - began
-    print(f"J11 revise and publish: {person.count} interactions, {took:.1f} s")
+    print(f"J11 revise and publish: {person.count} interactions, {took:.1f} s")  # noqa: T201
     item = programme.items.get()
     assert (item.version.number, item.version.steps[0]) == (
         1,
