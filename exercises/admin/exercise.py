@@ -143,7 +143,7 @@ class ExerciseAdmin(CatalogueAdmin):
         """Links to the harder and easier ones."""
         columns: list[Any] = [exercise.harder_exercises, exercise.easier_exercises]
         names = {name for column in columns for name in column}
-        rows = Exercise.objects.filter(slug__in=names).order_by("name") if names else []
+        rows = Exercise.objects.filter(slug__in=names).order_by("name")
         links = [(reverse("admin:exercises_exercise_change", args=[row.pk]), row.name) for row in rows]
         return format_html_join(", ", '<a href="{}">{}</a>', links) or "-"
 

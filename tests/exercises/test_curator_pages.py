@@ -124,13 +124,12 @@ def test_who_uses_it_is_counted_and_no_patient_named(
 def test_routines_of_others_are_only_counted(
     carlos: User, priya: User, hugo: User, toe_curls: Exercise
 ) -> None:
-    for number, (user, fields) in enumerate(
-        [
-            (hugo, {"clinic": hugo.staff_membership.clinic}),
-            (priya, {"clinic": priya.staff_membership.clinic, "owner": priya}),
-            (carlos, {"clinic": carlos.staff_membership.clinic}),
-        ]
-    ):
+    whose: list[tuple[User, dict[str, Any]]] = [
+        (hugo, {"clinic": hugo.staff_membership.clinic}),
+        (priya, {"clinic": priya.staff_membership.clinic, "owner": priya}),
+        (carlos, {"clinic": carlos.staff_membership.clinic}),
+    ]
+    for number, (user, fields) in enumerate(whose):
         factories.make_routine(user, [toe_curls], f"routine-{number}", name=f"Routine {number}", **fields)
     (use,) = usage.of([toe_curls], Actor.staff(carlos))
     assert [routine.name for routine in use.routines] == ["Routine 2"]

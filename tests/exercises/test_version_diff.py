@@ -56,7 +56,7 @@ def test_a_version_is_compared_with_a_working_text() -> None:
 def test_what_was_typed_is_escaped(typed: str) -> None:
     (change,) = changes(text(movement="Sit."), text(movement=typed))
     for marked in (change.marked, change.marked_old, change.marked_new):
-        left = marked
+        left = str(marked)
         for tag in ("<del>", "</del>", "<ins>", "</ins>"):
             left = left.replace(tag, "")
         assert "<" not in left
