@@ -34,6 +34,7 @@ INSTALLED_APPS = [
     "allauth.account",
     "allauth.mfa",
     "django_htmx",
+    "import_export",
     "pgtrigger",
     "pghistory",
     "rest_framework",

@@ -31,7 +31,7 @@ DELETIONS = {
     "exercises/reminders.py:replan": "Reminders that were planned and never sent; the new plan follows at once.",
     "patients/actions/vocabularies.py:save_finding_codes": "Codes that left the reviewed file; findings keep their type.",
     "patients/actions/questionnaires.py:save_questions": "Questions of a draft; a trigger keeps a published one.",
-    "exercises/admin.py:save_formset": "Lines of a routine being written: the catalogue, no patient's.",
+    "exercises/admin/routine.py:save_formset": "Lines of a routine being written: the catalogue, no patient's.",
     "exercises/management/commands/load_catalogue.py:_fill": "The same, from the catalogue's files.",
 }
 CASCADES = {

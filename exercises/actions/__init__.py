@@ -1,4 +1,4 @@
-from exercises.actions.catalogue import publish_exercise, retire_exercise, save_exercise
+from exercises.actions.catalogue import publish_exercise, retire_exercise, save_exercise, set_finding
 from exercises.actions.letters import send_link_again
 from exercises.actions.logs import DayLog, log_day
 from exercises.actions.preferences import (
@@ -15,6 +15,7 @@ from exercises.actions.programmes import (
     end_programme,
 )
 from exercises.actions.records import archive_patient, merge_patients
+from exercises.actions.reviews import ask_for_review, end_review
 from exercises.actions.routines import publish_routine, retire_routine, save_routine
 
 __all__ = [
@@ -24,9 +25,11 @@ __all__ = [
     "ProgrammePlan",
     "allow_reminders",
     "archive_patient",
+    "ask_for_review",
     "assign_programme",
     "change_contact",
     "end_programme",
+    "end_review",
     "log_day",
     "merge_patients",
     "publish_exercise",
@@ -36,6 +39,7 @@ __all__ = [
     "save_exercise",
     "save_routine",
     "send_link_again",
+    "set_finding",
     "set_reminder_time",
     "stop_reminders",
 ]

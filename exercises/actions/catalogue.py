@@ -9,23 +9,39 @@ from clinic.actors import Actor
 from clinic.errors import Refused
 from exercises import figures
 from exercises.models import Evidence, Exercise, ExerciseVersion, Routine, Stage
+from patients.models import FindingType
 
 NEEDED = {
     "steps": gettext_lazy("the steps"),
     "stop_rules": gettext_lazy("the stop rules"),
+    "picture": gettext_lazy("a drawing or a photo"),
     "alt_text": gettext_lazy("the picture in words"),
     "sides": gettext_lazy("the sides"),
+    "sources": gettext_lazy("a source or the tag “practice-based”"),
+    "findings": gettext_lazy("a finding that it is for"),
 }
 
 
+def lacking(exercise: Exercise, *, has_findings: bool, has_picture: bool = False) -> dict[str, str]:
+    """What a text still lacks before it may be published: in words, by the column that would hold it.
+
+    ``has_picture``: one is on its way with the text.
+    """
+    stands: dict[str, bool] = {
+        "picture": has_picture or bool(exercise.picture or exercise.photo_id),
+        "sources": bool(exercise.sources) or exercise.evidence_tag == Evidence.PRACTICE,
+        "findings": has_findings,
+    }
+    return {
+        name: str(words)
+        for name, words in NEEDED.items()
+        if not (stands[name] if name in stands else getattr(exercise, name))
+    }
+
+
 def missing_for_publishing(exercise: Exercise) -> list[str]:
-    """What a text still lacks before it may be published, in words."""
-    missing = [str(words) for name, words in NEEDED.items() if not getattr(exercise, name)]
-    if not (exercise.sources or exercise.evidence_tag == Evidence.PRACTICE):
-        missing.append(_("a source or the tag “practice-based”"))
-    if not exercise.findings.exists():
-        missing.append(_("a finding that it is for"))
-    return missing
+    """What a stored text still lacks before it may be published, in words."""
+    return list(lacking(exercise, has_findings=bool(exercise.findings.all())).values())
 
 
 @transaction.atomic
@@ -64,8 +80,10 @@ def publish_exercise(*, actor: Actor, exercise: Exercise, now: datetime) -> Exer
         **locked.content(),
     )
     locked.current, locked.stage = version, Stage.PUBLISHED
-    locked.save(update_fields=["current", "stage"])
+    locked.review_asked_by = locked.review_asked_at = None  # answered by publishing
+    locked.save(update_fields=["current", "stage", "review_asked_by", "review_asked_at"])
     exercise.current, exercise.stage = version, Stage.PUBLISHED
+    exercise.review_asked_by = exercise.review_asked_at = None
     audit.record(actor, "exercise.published", locked, changes={"version": version.number})
     return version
 
@@ -85,6 +103,33 @@ def retire_exercise(*, actor: Actor, exercise: Exercise) -> Exercise:
         message = _("%(exercise)s: Take it out of these routines first, or retire them: %(routines)s.")
         raise Refused(message % {"exercise": locked.name, "routines": ", ".join(names)}, code="in_routine")
     locked.stage = exercise.stage = Stage.RETIRED
-    locked.save(update_fields=["stage"])
+    locked.review_asked_by = locked.review_asked_at = None
+    locked.save(update_fields=["stage", "review_asked_by", "review_asked_at"])
     audit.record(actor, "exercise.retired", exercise)
+    return exercise
+
+
+@transaction.atomic
+def set_finding(*, actor: Actor, exercise: Exercise, finding: FindingType, tagged: bool) -> Exercise:
+    """Add a tag or take it away. Tags are for filtering and belong to no version, so nothing is published anew.
+
+    Refuses what is so already, and to take the last tag of what is published.
+    """
+    locked = Exercise.objects.select_for_update(of=("self",)).get(pk=exercise.pk)
+    present = set(locked.findings.values_list("pk", flat=True))
+    values = {"exercise": locked.name, "finding": finding.label}
+    if tagged == (finding.pk in present):
+        message = _("%(exercise)s has the tag %(finding)s already.")
+        if not tagged:
+            message = _("%(exercise)s does not have the tag %(finding)s.")
+        raise Refused(message % values, code="unchanged")
+    if not tagged and locked.stage == Stage.PUBLISHED and present == {finding.pk}:
+        message = _("%(exercise)s is published, and %(finding)s is its only tag. Add another one first.")
+        raise Refused(message % values, code="last_tag")
+    if tagged:
+        locked.findings.add(finding)
+    else:
+        locked.findings.remove(finding)
+    verb = "exercise.tagged" if tagged else "exercise.untagged"
+    audit.record(actor, verb, locked, changes={"finding": finding.pk})
     return exercise

@@ -18,6 +18,7 @@ from exercises.models.programme import LONGEST_WEEKS, Programme, ProgrammeItem, 
 from exercises.models.reminder import PLAN_READY, Reminder, ReminderState, emails_about
 from exercises.models.routine import Routine, RoutineItem, RoutineStage, Scope
 from exercises.models.shelf import Favourite, Proposal, ProposalState
+from exercises.models.status import Status
 
 __all__ = [
     "CONTENT_COLUMNS",
@@ -55,6 +56,7 @@ __all__ = [
     "Scope",
     "Side",
     "Stage",
+    "Status",
     "emails_about",
     "last_day",
 ]

@@ -13,6 +13,7 @@ from clinic.roles import AUTHORS, CURATES, READS_CATALOGUE
 from exercises.doses import Dose
 from exercises.doses import Side as DoseSide
 from exercises.models.content import CONTENT_COLUMNS, ExerciseContent, content_constraints
+from exercises.models.status import computed_status
 from patients.models import FindingType
 
 
@@ -56,6 +57,10 @@ class ExerciseQuerySet(CatalogueRows["Exercise"]):
     def in_use(self) -> Self:
         """With the version that was published last; retired entries too."""
         return self.filter(current__isnull=False).select_related("current").prefetch_related("findings")
+
+    def with_status(self) -> Self:
+        """``status`` of each row, in the same query; see ``models.status``."""
+        return self.annotate(status=computed_status())
 
     def matching(self, query: str) -> Self:
         """Every word occurs in the published name, movement or equipment."""
@@ -151,7 +156,9 @@ class Exercise(ExerciseContent):
     @property
     def has_unpublished_changes(self) -> bool:
         return self.current is None or any(
-            getattr(self, name) != getattr(self.current, name) for name in CONTENT_COLUMNS
+            # By key where it is another row: no photo is read to be compared.
+            self.serializable_value(name) != self.current.serializable_value(name)
+            for name in CONTENT_COLUMNS
         )
 
 

@@ -7,8 +7,9 @@ from django.test import Client
 from django.urls import reverse
 
 from clinic.models import User
-from exercises import figures
+from exercises import figures, kit
 from exercises.models import Exercise, Side
+from patients.cautions import flags
 from tests import factories
 from tests.exercises.test_admin_exercises import send
 
@@ -35,8 +36,9 @@ def test_known_pictures_sides_and_words_are_offered(as_carlos: Client, toe_curls
     assert [key for key, _label in fields["sides"].choices] == Side.values
     page = response.content.decode()
     assert page.count('type="checkbox" name="sides"') == len(Side.values)
-    assert "One a line, such as tennis_ball. Known are: backpack, ball, band" in page
-    assert "One a line, such as fall_risk. Known are: active_red_flag, fall_risk" in page
+    assert page.count('type="checkbox" name="equipment"') == len(kit.known())
+    assert [key for key, _label in fields["cautions"].choices] == list(flags())
+    assert "Fall risk. Say what to hold on to." in page
 
 
 def test_an_unknown_picture_is_refused_with_the_known_ones(as_carlos: Client, toe_curls: Exercise) -> None:
@@ -69,3 +71,10 @@ def test_a_range_is_mended_at_its_field(
 
 def test_one_fault_is_said_once(as_carlos: Client, toe_curls: Exercise) -> None:
     assert list(errors(send(as_carlos, toe_curls, reps_min=-1, reps_max=5))) == ["reps_min"]
+
+
+def test_a_box_that_left_its_list_is_not_lost_unseen(as_carlos: Client, toe_curls: Exercise) -> None:
+    Exercise.objects.update(equipment=["towel", "sofa"])
+    toe_curls.refresh_from_db()
+    send(as_carlos, toe_curls, name="Toe curling")
+    assert Exercise.objects.get().equipment == ["towel", "sofa"]

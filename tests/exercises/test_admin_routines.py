@@ -91,7 +91,7 @@ def test_an_edit_is_signed_by_save_and_publish_and_changes_no_programme(
 ) -> None:
     as_carlos.force_login(olivia)
     response = send(as_carlos, basics, [toe_curls], name="Toes", _publish="Save and publish")
-    assert told(response) == ["Toes is published, signed by you."]
+    assert told(response) == ["Published, signed by you: Toes."]
     basics.refresh_from_db()
     assert (basics.name, basics.stage, basics.signed_off_by) == ("Toes", Stage.PUBLISHED, olivia)
     assert contents(basics) == ["toe-curls-and-spreads"]
@@ -120,13 +120,13 @@ def test_the_same_exercise_twice_is_refused(as_carlos: Client, basics: Routine, 
 def test_retiring_by_button_and_by_the_list(as_carlos: Client, basics: Routine) -> None:
     items = [item.exercise for item in basics.items.select_related("exercise")]
     response = send(as_carlos, basics, items, _retire="Save and retire")
-    assert told(response) == ["Article basics is retired. Programmes that hold it go on."]
+    assert told(response) == ["Retired: Article basics. Programmes that hold it go on."]
     url = reverse("admin:exercises_routine_changelist")
     chosen = {"_selected_action": [basics.pk]}
     again = as_carlos.post(url, chosen | {"action": "retire"}, follow=True)
     assert told(again) == ["Article basics is not published."]
     assert told(as_carlos.post(url, chosen | {"action": "publish"}, follow=True)) == [
-        "Article basics is published, signed by you."
+        "Published, signed by you: Article basics."
     ]
     assert AuditEntry.objects.filter(verb="routine.retired").count() == 1
 

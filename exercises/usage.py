@@ -1,0 +1,72 @@
+"""Who uses an exercise now: counts alone, for curators see no patient; routines by name as far as one may see them."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Count
+
+from clinic.actors import Actor
+from exercises.models import Exercise, Favourite, ProgrammeItem, ProgrammeState, Routine, RoutineItem, Stage
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    exercise: Exercise
+    programmes: int = 0  # not ended
+    clinics: int = 0
+    favourites: int = 0
+    routines: list[Routine] = field(default_factory=list)  # not retired
+    other_routines: int = 0  # of other clinics or persons
+
+    @property
+    def holds_back(self) -> list[Routine]:
+        """Published routines: what their signers stand for would shrink in silence."""
+        return [routine for routine in self.routines if routine.stage == Stage.PUBLISHED]
+
+
+def of(exercises: Sequence[Exercise], actor: Actor) -> list[Usage]:
+    """Four queries, however many exercises."""
+    keys = [exercise.pk for exercise in exercises]
+    running: dict[UUID, dict[str, Any]] = {
+        row["version__exercise"]: dict(row)
+        for row in ProgrammeItem.objects.filter(
+            version__exercise__in=keys, programme__state=ProgrammeState.ACTIVE
+        )
+        .values("version__exercise")
+        .annotate(
+            programmes=Count("programme", distinct=True), clinics=Count("programme__clinic", distinct=True)
+        )
+    }
+    liked: Counter[UUID] = Counter(
+        Favourite.objects.filter(exercise__in=keys).values_list("exercise", flat=True)
+    )
+    held = set(
+        RoutineItem.objects.filter(exercise__in=keys)
+        .exclude(routine__stage=Stage.RETIRED)
+        .values_list("exercise", "routine")
+    )
+    routines = Routine.objects.filter(pk__in={routine for _exercise, routine in held}).order_by("name", "pk")
+    seen = {routine.pk: routine for routine in _seen(routines, actor)}
+    found = []
+    for exercise in exercises:
+        counts = running.get(exercise.pk, {})
+        own = {routine for key, routine in held if key == exercise.pk}
+        found.append(
+            Usage(
+                exercise,
+                programmes=counts.get("programmes", 0),
+                clinics=counts.get("clinics", 0),
+                favourites=liked[exercise.pk],
+                routines=[routine for key, routine in seen.items() if key in own],
+                other_routines=len(own - seen.keys()),
+            )
+        )
+    return found
+
+
+def _seen(routines: Any, actor: Actor) -> Any:
+    """A superuser without a clinic curates the shared catalogue."""
+    return routines.shared() if actor.role is None else routines.visible_to(actor)
