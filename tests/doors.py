@@ -120,6 +120,8 @@ DOORS: dict[str, Door] = {
     "patients:activity_retire": staff("POST", WRITES_CLINICAL, "activity"),
     "patients:activity_resume": staff("POST", WRITES_CLINICAL, "activity"),
     "patients:questionnaire_fill": staff("GET POST", WRITES_CLINICAL, "questionnaire"),
+    "patients:cautions": staff("GET", SEES_CLINICAL, "patient"),
+    "patients:caution_check": staff("POST", WRITES_CLINICAL, "patient"),
     "patients:safety": staff("GET", SEES_CLINICAL, "patient"),
     "patients:screening_foot": staff("GET POST", WRITES_CLINICAL, "patient"),
     "patients:screening_back": staff("GET POST", WRITES_CLINICAL, "patient"),

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from clinic.models import Clinic, User
 from clinic.roles import SEES_PROGRAMMES
 from clinic.text import validate_single_line
+from exercises import kit
 from exercises.doses import Dose, phrases
 from exercises.doses import Side as DoseSide
 from exercises.models.catalogue import Exercise, ExerciseVersion
@@ -225,8 +226,11 @@ class ProgrammeItem(DoseFields):
 
     @property
     def dose_phrases(self) -> list[str]:
-        """The dose in words; page, print and API say the same."""
-        return phrases(self.dose)
+        """The dose in words, and what it is done with; page, print and API say the same."""
+        return [
+            *phrases(self.dose),
+            *([_("with: %(thing)s") % {"thing": kit.name(self.kit)}] if self.kit else []),
+        ]
 
 
 def last_day(starts_on: date, weeks: int) -> date:
