@@ -76,6 +76,10 @@ class Line:
     kit: str = ""
     note: str = ""
 
+    @property
+    def kit_name(self) -> str:
+        return kit.name(self.kit)
+
 
 @dataclass(frozen=True, slots=True)
 class Concern:

@@ -1,4 +1,5 @@
 from exercises.actions.catalogue import publish_exercise, retire_exercise, save_exercise
+from exercises.actions.cautions import blocked_words
 from exercises.actions.letters import send_link_again
 from exercises.actions.logs import DayLog, log_day
 from exercises.actions.preferences import (
@@ -25,6 +26,7 @@ __all__ = [
     "allow_reminders",
     "archive_patient",
     "assign_programme",
+    "blocked_words",
     "change_contact",
     "end_programme",
     "log_day",
