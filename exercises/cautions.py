@@ -3,9 +3,11 @@
 Nothing is taken out of a plan by this: a block is refused with its reason, everything else is for the practitioner.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
+
+from django.utils.translation import gettext as _
 
 from exercises import kit
 from patients.cautions import Effect, Flag, Tell, flags
@@ -113,7 +115,7 @@ def concerns(lines: Iterable[Line], present: frozenset[str]) -> list[Concern]:
     return [Concern(flags()[key], effect, tuple(found[effect, key])) for effect, key in in_order]
 
 
-def unanswered(found: Iterable[Concern], reasons: Mapping[str, Iterable[str]]) -> list[Concern]:
+def unanswered(found: Iterable[Concern], reasons: Mapping[str, Collection[str]]) -> list[Concern]:
     """Blocks, and what asks for a reason as far as none was given. ``reasons``: slugs for which, by flag."""
     left = []
     for concern in found:
@@ -131,3 +133,14 @@ def told(content: Described, present: frozenset[str], chosen_kit: str = "") -> l
     return [
         one.flag.say for one in met(content, present | always, chosen_kit) if one.flag.tell is not Tell.NEVER
     ]
+
+
+def blocked_words(concern: Concern) -> str:
+    message = _("Not with “%(flag)s”: %(exercises)s. %(say)s")
+    return message % {"flag": concern.flag.label, "exercises": concern.names, "say": concern.flag.say}
+
+
+def note_words(concern: Concern) -> str:
+    message = _("“%(flag)s”: write a note for the patient at %(exercises)s. %(say)s")
+    names = ", ".join(line.name for line in concern.without_note)
+    return message % {"flag": concern.flag.label, "exercises": names, "say": concern.flag.say}

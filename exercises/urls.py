@@ -2,7 +2,17 @@ from django.urls import include, path
 from rest_framework.routers import SimpleRouter
 
 from exercises.api import views as api
-from exercises.views import assign, catalogue, patients, plan, preferences, programmes, progress, records
+from exercises.views import (
+    assign,
+    catalogue,
+    patients,
+    plan,
+    preferences,
+    programmes,
+    progress,
+    records,
+    versions,
+)
 
 app_name = "exercises"
 
@@ -24,6 +34,7 @@ urlpatterns = [
     path("patients/<uuid:pk>/merge/<uuid:other>/", records.merge, name="merge"),
     path("merges/<uuid:pk>/undo/", records.merge_undo, name="merge_undo"),
     path("programmes/<uuid:pk>/", programmes.programme, name="programme"),
+    path("programmes/<uuid:pk>/versions/", versions.versions, name="programme_versions"),
     path("programmes/<uuid:pk>/end/", programmes.end, name="programme_end"),
     path("programmes/<uuid:pk>/send/", programmes.resend, name="programme_resend"),
     path("exercises/", catalogue.catalogue, name="catalogue"),

@@ -166,6 +166,7 @@ DOORS: dict[str, Door] = {
     "exercises:merge_undo": staff("POST", KEEPS_RECORDS, "merge"),
     "exercises:programme": staff("GET", SEES_PROGRAMMES, "programme"),
     "exercises:programme_resend": staff("POST", EDITS_CONTACT, "programme"),
+    "exercises:programme_versions": staff("GET POST", WRITES_CLINICAL, "programme"),
     "exercises:programme_end": staff("GET POST", WRITES_CLINICAL, "programme"),
     "exercises:catalogue": staff("GET", READS_CATALOGUE),
     "exercises:exercise": staff("GET", READS_CATALOGUE, "exercise"),

@@ -106,10 +106,10 @@ def make_patient(
     given_name: str = "Margaret",
     family_name: str = "Hale",
     *,
-    cautions: list[str] | None = [],  # noqa: B006 - read only
+    cautions: tuple[str, ...] | None = (),
     **fields: Any,
 ) -> Patient:
-    """Asked about cautions, with none of them, so that exercises can be assigned. ``cautions`` None: not asked."""
+    """``cautions`` None: nobody asked, so that no exercises can be assigned."""
     values: dict[str, Any] = {
         "date_of_birth": date(1956, 3, 14),
         "email": f"{given_name.lower()}.{family_name.lower()}@patients.example",
@@ -122,25 +122,20 @@ def make_patient(
         actor=Actor.staff(staff), given_name=given_name, family_name=family_name, **values | fields
     )
     if cautions is not None:
-        by = (
-            Membership.objects.filter(clinic=patient.clinic, role=Role.PRACTITIONER)
-            .select_related("user")
-            .first()
-        )
-        make_check(by.user if by else staff, patient, *cautions, now=(values | fields)["now"])
+        members = Membership.objects.filter(clinic=patient.clinic, role=Role.PRACTITIONER)
+        by = next((member.user for member in members), staff)
+        make_check(by, patient, *cautions, now=(values | fields)["now"])
     return patient
 
 
-def make_check(
-    staff: User, patient: Patient, *present: str, now: datetime = NOON, note: str = ""
-) -> CautionCheck:
+def make_check(staff: User, patient: Patient, *present: str, now: datetime = NOON) -> CautionCheck:
     """What speaks for caution, asked anew."""
     newest = CautionCheck.objects.about(patient).newest_first().first()
     return patient_actions.check_cautions(
         actor=Actor.staff(staff),
         patient=patient,
         present=present,
-        note=note,
+        note="",
         now=now,
         seen=newest.pk if newest else None,
     )

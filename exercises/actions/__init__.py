@@ -1,5 +1,4 @@
 from exercises.actions.catalogue import publish_exercise, retire_exercise, save_exercise
-from exercises.actions.cautions import blocked_words
 from exercises.actions.letters import send_link_again
 from exercises.actions.logs import DayLog, log_day
 from exercises.actions.preferences import (
@@ -17,16 +16,18 @@ from exercises.actions.programmes import (
 )
 from exercises.actions.records import archive_patient, merge_patients
 from exercises.actions.routines import publish_routine, retire_routine, save_routine
+from exercises.actions.versions import accept_version, accept_versions
 
 __all__ = [
     "AMOUNTS",
     "DayLog",
     "ItemPlan",
     "ProgrammePlan",
+    "accept_version",
+    "accept_versions",
     "allow_reminders",
     "archive_patient",
     "assign_programme",
-    "blocked_words",
     "change_contact",
     "end_programme",
     "log_day",

@@ -3,22 +3,33 @@
 Asked under the lock on the patient's row, which recording a check takes as well: neither passes the other by.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 
 from django.utils.translation import gettext as _
 
 from clinic.errors import Refused
 from exercises import kit
-from exercises.cautions import Concern, Line, concerns
+from exercises.cautions import Concern, Line, blocked_words, concerns, note_words, unanswered
 from exercises.models import CautionOverride, ExerciseVersion, Programme
 from patients.cautions import Effect
 from patients.models import PatientFlags
 
+NOTHING: Mapping[str, Collection[str]] = {}
 
-def judged(lines: Sequence[Line], flags: PatientFlags, reasons: Mapping[str, str]) -> list[Concern]:
-    """What needs a reason and has one. Refuses what is blocked, and what lacks a reason or the note to the patient."""
+
+def judged(
+    lines: Sequence[Line],
+    flags: PatientFlags,
+    reasons: Mapping[str, str],
+    given: Mapping[str, Collection[str]] = NOTHING,
+) -> list[Concern]:
+    """What needs a reason and has one. Refuses what is blocked, and what lacks a reason or the note to the patient.
+
+    ``given``: exercises for which there is a reason already, by flag.
+    """
     refuse_unasked(flags)
-    found = concerns(lines, flags.keys)
+    found = unanswered(concerns(lines, flags.keys), given)
     for concern in found:
         if concern.effect is Effect.BLOCK:
             raise Refused(blocked_words(concern), code="caution_blocks")
@@ -42,17 +53,6 @@ def refuse_unasked(flags: PatientFlags) -> None:
         raise Refused(message, code="no_cautions_asked")
 
 
-def blocked_words(concern: Concern) -> str:
-    message = _("Not with “%(flag)s”: %(exercises)s. %(say)s")
-    return message % {"flag": concern.flag.label, "exercises": concern.names, "say": concern.flag.say}
-
-
-def note_words(concern: Concern) -> str:
-    message = _("“%(flag)s”: write a note for the patient at %(exercises)s. %(say)s")
-    names = ", ".join(line.name for line in concern.without_note)
-    return message % {"flag": concern.flag.label, "exercises": names, "say": concern.flag.say}
-
-
 def refuse_kit(version: ExerciseVersion, chosen: str) -> None:
     """One of the things that it can be done with, and nothing where there is no choice."""
     if chosen in version.kit_options or not (chosen or version.kit_options):
@@ -65,7 +65,7 @@ def refuse_kit(version: ExerciseVersion, chosen: str) -> None:
 
 
 def write_overrides(
-    programme: Programme, confirmed: Sequence[Concern], reasons: Mapping[str, str], by: int
+    programme: Programme, confirmed: Sequence[Concern], reasons: Mapping[str, str], by: int, now: datetime
 ) -> list[CautionOverride]:
     return CautionOverride.objects.bulk_create(
         CautionOverride(
@@ -76,6 +76,7 @@ def write_overrides(
             exercises=concern.slugs,
             reason=reasons[concern.flag.key].strip(),
             given_by_id=by,
+            given_at=now,
         )
         for concern in confirmed
     )

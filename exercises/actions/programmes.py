@@ -99,7 +99,7 @@ def assign_programme(
     slugs = _refuse_impossible(plan, local_day(now, patient.time_zone))
     confirmed = judged(_lines(plan, slugs), cautions, plan.reasons)
     programme, items = _create(actor, patient, plan, now)
-    write_overrides(programme, confirmed, plan.reasons, programme.assigned_by_id)
+    write_overrides(programme, confirmed, plan.reasons, programme.assigned_by_id, now)
     _tell(actor, programme, plan, confirmed)
     # The old ones end after the new one exists: ending the last programme would close the patient's links.
     for old in ending:

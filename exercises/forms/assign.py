@@ -16,8 +16,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from clinic.text import validate_single_line
-from exercises.actions import ProgrammePlan, blocked_words
-from exercises.cautions import concerns
+from exercises.actions import ProgrammePlan
+from exercises.cautions import blocked_words, concerns
 from exercises.doses import Budget, Dose, phrases
 from exercises.forms.cautions import Weighed, reason_fields, reasons_said, reasons_typed
 from exercises.forms.items import EACH, ItemForm, as_typed, from_catalogue, shared_frequency, usual_side

@@ -58,6 +58,12 @@ def _against(one: Met, thing: str) -> Against:
 
 
 @register.filter
+def slugs_in_words(slugs: Iterable[str]) -> str:
+    """Short names of exercises as a list in words."""
+    return ", ".join(slug.replace("-", " ") for slug in slugs)
+
+
+@register.filter
 def kit_name(key: str) -> str:
     return kit.name(key)
 
