@@ -120,7 +120,7 @@ class ItemForm(forms.Form):
 
     def has_more(self) -> bool:
         """Whether the rarer fields hold anything: then they are shown."""
-        rare = ("duration_s", "cue", *OWN)
+        rare = ["duration_s", "cue", *OWN, *([] if self.note_for else ["note"])]
         return self.shared == EACH or any(self[name].value() or name in self.errors for name in rare)
 
     def plan(self) -> ItemPlan:

@@ -71,7 +71,7 @@ def test_both_records_stand_side_by_side(
     assert "margaret.hale@patients.example" in page
     assert "m.hale@patients.example" in page
     kinds = {kind.name: [share.count for share in kind.shares] for kind in response.context["kinds"]}
-    assert len(kinds) == 15
+    assert len(kinds) == 16
     assert (kinds["Findings"], kinds["Programmes"], kinds["Pain scores"]) == ([1, 1], [1, 1], [2, 2])
     assert "radio" in page
     assert " checked>" not in page  # nothing is chosen beforehand
