@@ -11,7 +11,7 @@ from django.utils.text import capfirst
 
 from clinic.actors import Actor
 from clinic.roles import KEEPS_RECORDS, SEES_CLINICAL, WRITES_CLINICAL
-from patients.cautions import Answer, Flag, answers, flags
+from patients.cautions import Answer, answers
 from patients.coding import exclude_each_other, feet
 from patients.models import (
     CautionCheck,
@@ -49,15 +49,6 @@ class Strip:
     @property
     def under_age(self) -> bool:
         return self.age < OF_AGE
-
-    @property
-    def present(self) -> list[str]:
-        """What speaks for caution, in words; findings that count as a flag stand among the findings."""
-        return [answer.label for answer in answered(self.check.present if self.check else ())]
-
-    @property
-    def by_finding(self) -> list[Flag]:
-        return [flag for key, flag in flags().items() if key in self.cautions.found]
 
 
 def answered(keys: Collection[str]) -> list[Answer]:

@@ -154,7 +154,7 @@ class AssignForm(forms.Form):
         ]
         self.concerns = concerns([item.line() for item in self.items], start.flags.keys)
         self.fields |= reason_fields(self.concerns)
-        self.initial |= reasons_typed(typed) if typed else {}
+        self.initial.update(reasons_typed(typed) if typed else {})
         for item in self.items:
             for concern in self.concerns:
                 if concern.flag.needs_note and item.exercise.slug in concern.slugs:

@@ -42,7 +42,6 @@ class CautionForm(forms.Form):
         known = [key for key in newest.present if key in answers()] if newest else []
         seen = str(newest.pk) if newest else ""
         super().__init__(data, initial={"seen": seen, "back": back, "present": known})
-        self.overtaken = False
 
     def clean(self) -> dict[str, Any]:
         present, none = self.cleaned_data.get("present"), self.cleaned_data.get("none")
@@ -63,9 +62,9 @@ class CautionForm(forms.Form):
     def keep_up(self, refused: Refused, newest: CautionCheck | None) -> None:
         """Somebody was quicker: what was typed stays, and a second press is about the check as it is now."""
         if refused.code == "stale" and newest:
-            self.data = self.data.copy()
-            self.data["seen"] = str(newest.pk)
-            self.overtaken = True
+            data = self.data.copy()  # type: ignore[attr-defined]
+            data["seen"] = str(newest.pk)
+            self.data = data
 
     @property
     def last_seen(self) -> UUID | None:

@@ -1,12 +1,13 @@
 """What speaks for caution with one patient's exercises, gathered in one place: the newest check, and findings that say so."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db import models
 
-from patients.cautions import answers, flags, flags_of
+from patients.cautions import Flag, answers, flags, flags_of
 from patients.models.caution import CautionCheck
 from patients.models.finding import Finding
 from patients.models.patient import Patient
@@ -23,6 +24,15 @@ class PatientFlags:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "keys", flags_of(self.present or ()) | self.found)
+
+    @property
+    def labels(self) -> list[str]:
+        """What was answered with yes, in words and in the order of the list."""
+        return [answer.label for key, answer in answers().items() if key in (self.present or ())]
+
+    @property
+    def by_finding(self) -> list[Flag]:
+        return [flag for key, flag in flags().items() if key in self.found]
 
     @property
     def unasked(self) -> list[str]:
@@ -53,14 +63,14 @@ def caution_columns() -> dict[str, Any]:
     }
 
 
-def read_flags(row: Any) -> PatientFlags:
+def read_flags(row: Patient | Mapping[str, Any]) -> PatientFlags:
     """From a patient annotated with ``caution_columns``, or a mapping of those."""
-    get = row.get if isinstance(row, dict) else lambda name: getattr(row, name)
-    present = get("cautions_present")
+    columns = row if isinstance(row, Mapping) else vars(row)
+    present = columns["cautions_present"]
     return PatientFlags(
         None if present is None else frozenset(present),
-        frozenset(get("cautions_asked") or ()),
-        frozenset(get("cautions_found")),
+        frozenset(columns["cautions_asked"] or ()),
+        frozenset(columns["cautions_found"]),
     )
 
 
