@@ -1,6 +1,6 @@
 """A running programme goes over to what the catalogue says now: only by a practitioner, and never by itself."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -13,9 +13,10 @@ from clinic.errors import Refused
 from clinic.roles import WRITES_CLINICAL
 from exercises import kit
 from exercises.actions.cautions import judged, write_overrides
+from exercises.cautions import Concern, Line
 from exercises.models import CautionOverride, ExerciseVersion, Programme, ProgrammeItem, Side, Stage
 from patients.actions.records import open_for_writing
-from patients.models import patient_flags
+from patients.models import PatientFlags, patient_flags
 
 
 @transaction.atomic
@@ -60,7 +61,7 @@ def accept_versions(
     for item in chosen:
         item.version = _newer(item, versions[item.pk])
     given = CautionOverride.objects.given([programme]).get(programme.pk, {})
-    confirmed = judged([item.line() for item in chosen], patient_flags(patient), reasons, given)
+    confirmed = _judged([item.line() for item in chosen], patient_flags(patient), reasons, given)
     ProgrammeItem.objects.bulk_update(chosen, ["version"])
     programme.version += 1
     programme.save(update_fields=["version"])
@@ -77,6 +78,22 @@ def accept_versions(
         },
     )
     return programme
+
+
+def _judged(
+    lines: Sequence[Line],
+    flags: PatientFlags,
+    reasons: Mapping[str, str],
+    given: Mapping[str, Collection[str]],
+) -> list[Concern]:
+    """A note for the patient is written when a programme is assigned: where one is missing, only a new one helps."""
+    try:
+        return judged(lines, flags, reasons, given)
+    except Refused as refused:
+        if refused.code != "note_needed":
+            raise
+        message = _("%(why)s Assign a new programme with the note, and end this one.")
+        raise Refused(message % {"why": refused.message}, code="note_needed") from refused
 
 
 def _newer(item: ProgrammeItem, wanted: int) -> ExerciseVersion:

@@ -149,6 +149,20 @@ def test_a_block_and_a_list_that_nobody_asked_are_refused(
     assert programme.items.get().version.number == 1
 
 
+@pytest.mark.hazard("HZ-14")
+def test_a_note_that_the_patient_has_to_read_needs_a_new_programme(
+    as_priya: Client, priya: User, margaret: Patient, programme: Programme, toe_curls: Exercise
+) -> None:
+    factories.make_check(priya, margaret, "fall_risk")
+    new = revise(toe_curls, cautions=["fall_risk"])
+    before = factories.count_rows()
+    data = answers(programme, new, **{"reason-fall_risk": REASON})
+    response = as_priya.post(page(programme), data)
+    assert response.status_code == 422
+    assert "Assign a new programme with the note, and end this one." in text(response)
+    assert factories.count_rows() == before
+
+
 @pytest.mark.hazard("HZ-02", "HZ-12")
 def test_side_and_kit_that_were_chosen_have_to_hold_on(
     priya: User, margaret: Patient, programme: Programme, toe_curls: Exercise
