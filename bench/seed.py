@@ -98,6 +98,7 @@ def _patients(world: World) -> None:
             time_zone="UTC",
             note="",
         )
+        patient_actions.check_cautions(actor=actor, patient=patient, present=[], note="", now=now)
         items = [
             actions.ItemPlan(
                 version=exercise.current,

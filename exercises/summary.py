@@ -1,8 +1,9 @@
 """What to know before a visit: one patient's programmes, days and consent, gathered from several models."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from uuid import UUID
 
 from django.db.models import Q, Subquery
 
@@ -10,9 +11,10 @@ from clinic.actors import Actor
 from clinic.models import OutgoingEmail
 from clinic.roles import SEES_CLINICAL
 from exercises import adherence
-from exercises.models import PLAN_READY, LogEntry, Programme, ProgrammeState
+from exercises.cautions import Concern, concerns, unanswered
+from exercises.models import PLAN_READY, CautionOverride, LogEntry, Programme, ProgrammeState
 from exercises.schedule import local_day
-from patients.models import ConsentRecord, Measure, PainScore, Patient
+from patients.models import ConsentRecord, Measure, PainScore, Patient, PatientFlags
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +23,7 @@ class ProgrammeLine:
     running: bool
     upcoming: bool
     letter: OutgoingEmail | None  # the newest "your plan is ready"; None: there was no address
+    against: list[Concern]  # what the patient's cautions say by now about what it holds
 
     @property
     def exercises(self) -> str:
@@ -58,8 +61,11 @@ class Progress:
     adherence: Adherence
 
 
-def overview(actor: Actor, patient: Patient, now: datetime, span: int) -> Overview:
-    """The number of queries does not grow with the rows."""
+def overview(
+    actor: Actor, patient: Patient, now: datetime, span: int, flags: PatientFlags | None = None
+) -> Overview:
+    """``flags``: what speaks for caution; None for those who read no clinical entries. The number of queries does not
+    grow with the rows."""
     today = local_day(now, patient.time_zone)
     programmes = _programmes(actor, patient)
     counted = None
@@ -68,7 +74,7 @@ def overview(actor: Actor, patient: Patient, now: datetime, span: int) -> Overvi
     return Overview(
         today=today,
         span=span,
-        programmes=_lines(programmes, today),
+        programmes=_lines(programmes, today, against(programmes, flags) if flags else {}),
         adherence=counted,
         consent=ConsentRecord.objects.filter(patient=patient).first(),
     )
@@ -87,6 +93,20 @@ def progress(actor: Actor, patient: Patient, now: datetime, span: int) -> Progre
     return Progress(today, lines, counted)
 
 
+def against(programmes: Sequence[Programme], flags: PatientFlags) -> dict[UUID, list[Concern]]:
+    """What the patient's cautions say by now about exercises of programmes that are not ended: blocks, and what has no
+    reason yet. Read ``with_items``; nothing is taken out. One query."""
+    given = CautionOverride.objects.given(programmes) if flags.keys else {}
+    return {
+        programme.pk: unanswered(
+            concerns([item.line() for item in programme.items.all()], flags.keys),
+            given.get(programme.pk, {}),
+        )
+        for programme in programmes
+        if programme.is_active
+    }
+
+
 def _window(today: date, span: int) -> tuple[date, date]:
     return today - timedelta(days=span - 1), today
 
@@ -95,7 +115,9 @@ def _programmes(actor: Actor, patient: Patient) -> list[Programme]:
     return list(Programme.objects.visible_to(actor).filter(patient=patient).with_items())
 
 
-def _lines(programmes: list[Programme], today: date) -> list[ProgrammeLine]:
+def _lines(
+    programmes: list[Programme], today: date, found: Mapping[UUID, list[Concern]]
+) -> list[ProgrammeLine]:
     """Those that run first, then those to come, then the past; the newest first in each."""
     letters = _letters(programmes)
     lines = [
@@ -104,6 +126,7 @@ def _lines(programmes: list[Programme], today: date) -> list[ProgrammeLine]:
             running=programme.runs_on(today),
             upcoming=programme.state == ProgrammeState.ACTIVE and programme.starts_on > today,
             letter=letters.get(str(programme.pk)),
+            against=found.get(programme.pk, []),
         )
         for programme in programmes
     ]

@@ -12,6 +12,7 @@ from exercises.views import (
     programmes,
     progress,
     records,
+    versions,
 )
 
 app_name = "exercises"
@@ -34,6 +35,7 @@ urlpatterns = [
     path("patients/<uuid:pk>/merge/<uuid:other>/", records.merge, name="merge"),
     path("merges/<uuid:pk>/undo/", records.merge_undo, name="merge_undo"),
     path("programmes/<uuid:pk>/", programmes.programme, name="programme"),
+    path("programmes/<uuid:pk>/versions/", versions.versions, name="programme_versions"),
     path("programmes/<uuid:pk>/end/", programmes.end, name="programme_end"),
     path("programmes/<uuid:pk>/send/", programmes.resend, name="programme_resend"),
     path("exercises/", catalogue.catalogue, name="catalogue"),

@@ -15,6 +15,14 @@ from typing import Any
 DATA = Path(__file__).parent / "data" / "cautions.json"
 
 
+class Tell(StrEnum):
+    """Whether the patient reads a flag's sentence beside an exercise that meets it."""
+
+    NEVER = ""  # words for staff
+    FLAGGED = "flagged"
+    ALWAYS = "always"  # whatever the patient answered: others come to the house as well
+
+
 class Effect(StrEnum):
     """What a flag does to an exercise, weakest first."""
 
@@ -33,6 +41,7 @@ class Flag:
     say: str
     also: Mapping[str, Effect] = field(default_factory=dict)
     needs_note: bool = False  # the patient has to read how it is made safe
+    tell: Tell = Tell.NEVER
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +73,7 @@ def flags() -> Mapping[str, Flag]:
             say=stated["say"],
             also={group: Effect(effect) for group, effect in stated.get("also", {}).items()},
             needs_note=stated.get("needs_note", False),
+            tell=Tell(stated.get("tell", "")),
         )
         for key, stated in _data()["flags"].items()
     }

@@ -1,7 +1,9 @@
 """What stands at the head of every page about one patient, gathered from several models."""
 
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import zip_longest
 from typing import Any
 
 from django.db.models import Count, Max
@@ -9,10 +11,13 @@ from django.utils.text import capfirst
 
 from clinic.actors import Actor
 from clinic.roles import KEEPS_RECORDS, SEES_CLINICAL, WRITES_CLINICAL
+from patients.cautions import Answer, answers
 from patients.coding import exclude_each_other, feet
 from patients.models import (
+    CautionCheck,
     Finding,
     Patient,
+    PatientFlags,
     PatientMerge,
     RaisedFlag,
     RecordStatus,
@@ -38,24 +43,65 @@ class Strip:
     keeps_records: bool  # may archive, merge, and take both back
     merge: PatientMerge | None  # by which an archived record went into another one
     may_write: bool = False  # clinical entries, as long as the record is open
+    check: CautionCheck | None = None  # the newest, what holds
+    cautions: PatientFlags = field(default_factory=PatientFlags)
 
     @property
     def under_age(self) -> bool:
         return self.age < OF_AGE
 
 
+def answered(keys: Collection[str]) -> list[Answer]:
+    """In the order of the list. What left the list is not named: nothing is known of it any more."""
+    return [answer for key, answer in answers().items() if key in keys]
+
+
 def strip(actor: Actor, patient: Patient, now: datetime) -> Strip:
-    """Two queries, however much is on record; a third for a record that was merged."""
+    """Three queries, however much is on record; a fourth for a record that was merged."""
+    findings = list(Finding.objects.visible_to(actor).about(patient).for_chart())
+    check = CautionCheck.objects.visible_to(actor).about(patient).newest_first().first()
     return Strip(
         patient=patient,
         age=patient.age_on(patient.local_day(now)),
         sees_clinical=actor.has_role(SEES_CLINICAL),
-        findings=list(Finding.objects.visible_to(actor).about(patient).for_chart()),
+        findings=findings,
         flags=list(RaisedFlag.objects.visible_to(actor).about(patient).blocking().most_urgent_first()),
         keeps_records=actor.has_role(KEEPS_RECORDS),
         merge=_merge_of(actor, patient),
         may_write=actor.has_role(WRITES_CLINICAL) and patient.is_open,
+        check=check,
+        cautions=PatientFlags.of(check, findings),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class CheckLine:
+    """One check of cautions beside the one before it."""
+
+    check: CautionCheck
+    present: list[Answer]
+    came: list[Answer]
+    went: list[Answer]
+    is_first: bool
+
+    @property
+    def changed(self) -> bool:
+        return bool(self.came or self.went)
+
+
+def caution_checks(actor: Actor, patient: Patient) -> list[CheckLine]:
+    """Newest first; one query."""
+    checks = list(CautionCheck.objects.visible_to(actor).about(patient).newest_first())
+    return [
+        CheckLine(
+            check=check,
+            present=answered(check.present),
+            came=answered(set(check.present) - set(before.present)) if before else [],
+            went=answered(set(before.present) - set(check.present)) if before else [],
+            is_first=before is None,
+        )
+        for check, before in zip_longest(checks, checks[1:])
+    ]
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from rest_framework.routers import SimpleRouter
 from patients.api import views as api
 from patients.red_flags import Region
 from patients.views import (
+    cautions,
     evaluation_drafts,
     evaluations,
     findings,
@@ -53,6 +54,8 @@ urlpatterns = [
         questionnaires.questionnaire_fill,
         name="questionnaire_fill",
     ),
+    path("patients/<uuid:pk>/cautions/", cautions.cautions, name="cautions"),
+    path("patients/<uuid:pk>/cautions/check/", cautions.check, name="caution_check"),
     path("patients/<uuid:pk>/safety/", safety.safety, name="safety"),
     path(
         "patients/<uuid:pk>/safety/screen/foot/",

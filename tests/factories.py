@@ -28,6 +28,7 @@ from exercises.models import (
 from patients import actions as patient_actions
 from patients.models import (
     Activity,
+    CautionCheck,
     ConfirmedBy,
     Decision,
     Evaluation,
@@ -101,8 +102,14 @@ def make_finding_type(key: str = "plantar_fasciitis", **fields: Any) -> FindingT
 
 
 def make_patient(
-    staff: User, given_name: str = "Margaret", family_name: str = "Hale", **fields: Any
+    staff: User,
+    given_name: str = "Margaret",
+    family_name: str = "Hale",
+    *,
+    cautions: tuple[str, ...] | None = (),
+    **fields: Any,
 ) -> Patient:
+    """``cautions`` None: nobody asked, so that no exercises can be assigned."""
     values: dict[str, Any] = {
         "date_of_birth": date(1956, 3, 14),
         "email": f"{given_name.lower()}.{family_name.lower()}@patients.example",
@@ -111,8 +118,26 @@ def make_patient(
         "reminders_allowed": True,
         "now": NOON,
     }
-    return patient_actions.register_patient(
+    patient = patient_actions.register_patient(
         actor=Actor.staff(staff), given_name=given_name, family_name=family_name, **values | fields
+    )
+    if cautions is not None:
+        members = Membership.objects.filter(clinic=patient.clinic, role=Role.PRACTITIONER)
+        by = next((member.user for member in members), staff)
+        make_check(by, patient, *cautions, now=(values | fields)["now"])
+    return patient
+
+
+def make_check(staff: User, patient: Patient, *present: str, now: datetime = NOON) -> CautionCheck:
+    """What speaks for caution, asked anew."""
+    newest = CautionCheck.objects.about(patient).newest_first().first()
+    return patient_actions.check_cautions(
+        actor=Actor.staff(staff),
+        patient=patient,
+        present=present,
+        note="",
+        now=now,
+        seen=newest.pk if newest else None,
     )
 
 

@@ -14,7 +14,7 @@ from clinic.actors import Actor
 from clinic.errors import Refused
 from clinic.models import User
 from exercises import actions
-from exercises.models import Exercise
+from exercises.models import CautionOverride, Exercise
 from patients import actions as patient_actions
 from patients.models import (
     Activity,
@@ -70,6 +70,15 @@ def _at(day: date) -> datetime:
 def _programme(staff: User, patient: Patient, exercise: Exercise, day: date) -> None:
     """Assigned, logged once, and ended: an active one keeps a record from being archived."""
     programme = factories.make_programme(staff, patient, [exercise], now=_at(day))
+    CautionOverride.objects.create(
+        clinic_id=patient.clinic_id,
+        patient=patient,
+        programme=programme,
+        flag="fall_risk",
+        exercises=[exercise.slug],
+        reason="Holds on to the worktop.",
+        given_by=staff,
+    )
     factories.make_log(patient, programme.items.get(), day)
     actions.end_programme(actor=Actor.staff(staff), programme=programme, now=_at(day), reason="Moved away.")
 
@@ -183,6 +192,11 @@ def rows_of(patient: Patient) -> dict[str, int]:
         model._meta.label: model._base_manager.filter(patient=patient).count() for model in belongings()
     }
     return {label: count for label, count in counts.items() if count}
+
+
+def moved_by(merged: patient_actions.Merged) -> dict[str, Any]:
+    """Without the check of cautions that every patient of the tests begins with."""
+    return {label: keys for label, keys in merged.merge.moved.items() if label != "patients.CautionCheck"}
 
 
 def refused(code: str, work: Any) -> str:

@@ -17,12 +17,15 @@ from exercises.actions.programmes import (
 from exercises.actions.records import archive_patient, merge_patients
 from exercises.actions.reviews import ask_for_review, end_review
 from exercises.actions.routines import publish_routine, retire_routine, save_routine
+from exercises.actions.versions import accept_version, accept_versions
 
 __all__ = [
     "AMOUNTS",
     "DayLog",
     "ItemPlan",
     "ProgrammePlan",
+    "accept_version",
+    "accept_versions",
     "allow_reminders",
     "archive_patient",
     "ask_for_review",

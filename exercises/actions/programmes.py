@@ -1,4 +1,4 @@
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -13,6 +13,9 @@ from clinic.actors import Actor
 from clinic.errors import Refused
 from clinic.roles import SEES_CLINICAL
 from exercises import reminders
+from exercises.actions.cautions import judged, refuse_kit, write_overrides
+from exercises.cautions import Concern, Line
+from exercises.doses import Budget, Dose
 from exercises.models import (
     LONGEST_WEEKS,
     PLAN_READY,
@@ -28,7 +31,7 @@ from exercises.models import (
 from exercises.schedule import EARLIEST, LATEST, local_day
 from patients import actions as patient_actions
 from patients.actions.records import open_for_writing
-from patients.models import Patient, RaisedFlag
+from patients.models import Patient, PatientFlags, RaisedFlag, caution_columns, read_flags
 
 PLAN_READY_FOR = timedelta(days=7)
 FURTHEST_START = timedelta(days=365)
@@ -45,6 +48,12 @@ class ItemPlan:
     days_per_week: int | None = None
     every_n_days: int | None = None
     dose: dict[str, Any] = field(default_factory=dict)
+    kit: str = ""  # the one of ``version.kit_options`` that was chosen
+    note: str = ""  # for the patient
+
+    def stated(self) -> Dose:
+        """For the minutes a day: the columns as the programme's row will hold them."""
+        return ProgrammeItem(**_columns(self)).dose
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +61,7 @@ class ProgrammePlan:
     """What the practitioner decided. ``reminder_time`` is local to the patient; None: no reminders.
 
     ``programme_id`` is the key of the row to be made, so that the same plan sent twice makes one programme.
+    ``reasons`` say by flag why exercises go ahead in spite of the patient's cautions.
     """
 
     name: str
@@ -61,6 +71,7 @@ class ProgrammePlan:
     reminder_time: time | None = None
     routine: Routine | None = None
     programme_id: UUID = field(default_factory=uuid4)
+    reasons: Mapping[str, str] = field(default_factory=dict)
 
 
 @transaction.atomic
@@ -76,16 +87,20 @@ def assign_programme(
 
     Pins the exercise versions, so that later edits of the catalogue change nothing. ``ending`` are running programmes
     that this one takes the place of. The same plan a second time returns the programme that it made. Refuses an empty
-    or impossible plan, exercises that are not published, and any plan while a warning sign waits for a decision.
+    or impossible plan, exercises that are not published, any plan while a warning sign waits for a decision or before
+    somebody asked about cautions, and exercises that the patient's cautions block or ask a reason for.
     """
     patient = open_for_writing(patient.pk)  # assigning twice at once: one after the other
-    made, flagged = _stands_in_the_way(patient, plan)
+    made, flagged, cautions = _stands_in_the_way(patient, plan)
     if made:
         return _the_same(Programme.objects.get(pk=plan.programme_id), patient)
     if flagged:
         refuse_while_flagged(actor, patient)
-    _refuse_impossible(plan, local_day(now, patient.time_zone))
+    slugs = _refuse_impossible(plan, local_day(now, patient.time_zone))
+    confirmed = judged(_lines(plan, slugs), cautions, plan.reasons)
     programme, items = _create(actor, patient, plan, now)
+    write_overrides(programme, confirmed, plan.reasons, programme.assigned_by_id, now)
+    _tell(actor, programme, plan, confirmed)
     # The old ones end after the new one exists: ending the last programme would close the patient's links.
     for old in ending:
         end_programme(actor=actor, programme=old, now=now, reason=gettext_noop("Another programme follows."))
@@ -117,15 +132,16 @@ def end_programme(*, actor: Actor, programme: Programme, now: datetime, reason: 
     return programme
 
 
-def _stands_in_the_way(patient: Patient, plan: ProgrammePlan) -> tuple[bool, bool]:
-    """Whether this plan was assigned before, and whether a warning sign keeps it from being sent: one question."""
+def _stands_in_the_way(patient: Patient, plan: ProgrammePlan) -> tuple[bool, bool, PatientFlags]:
+    """Whether this plan was assigned before, whether a warning sign keeps it from being sent, and what speaks for
+    caution: one question."""
     made = Programme.objects.filter(pk=plan.programme_id)
     flags = RaisedFlag.objects.filter(patient=models.OuterRef("pk")).blocking()
-    asked = Patient.objects.filter(pk=patient.pk).annotate(
-        made=models.Exists(made), flagged=models.Exists(flags)
+    asked = Patient.objects.annotate(
+        made=models.Exists(made), flagged=models.Exists(flags), **caution_columns()
     )
-    found: tuple[bool, bool] = asked.values_list("made", "flagged").get()
-    return found
+    found = asked.values("made", "flagged", *caution_columns()).get(pk=patient.pk)
+    return found["made"], found["flagged"], read_flags(found)
 
 
 def refuse_while_flagged(actor: Actor, patient: Patient) -> None:
@@ -168,25 +184,29 @@ def _create(
     items = ProgrammeItem.objects.bulk_create(
         _item(programme, order, item) for order, item in enumerate(plan.items, start=1)
     )
-    _tell(actor, programme, plan)
     return programme, items
 
 
 def _item(programme: Programme, order: int, item: ItemPlan) -> ProgrammeItem:
     return ProgrammeItem(
-        clinic_id=programme.clinic_id,
-        programme=programme,
-        version=item.version,
-        order=order,
-        side=item.side,
-        times_per_day=item.times_per_day,
-        days_per_week=item.days_per_week,
-        every_n_days=item.every_n_days,
-        **item.dose,
+        clinic_id=programme.clinic_id, programme=programme, order=order, note=item.note, **_columns(item)
     )
 
 
-def _tell(actor: Actor, programme: Programme, plan: ProgrammePlan) -> None:
+def _columns(item: ItemPlan) -> dict[str, Any]:
+    return {
+        "version": item.version,
+        "kit": item.kit,
+        "side": item.side,
+        "times_per_day": item.times_per_day,
+        "days_per_week": item.days_per_week,
+        "every_n_days": item.every_n_days,
+        **item.dose,
+    }
+
+
+def _tell(actor: Actor, programme: Programme, plan: ProgrammePlan, confirmed: Sequence[Concern]) -> None:
+    budget = Budget.of([item.stated() for item in plan.items])
     audit.record(
         actor,
         "programme.assigned",
@@ -197,11 +217,24 @@ def _tell(actor: Actor, programme: Programme, plan: ProgrammePlan) -> None:
             "sides": [item.side for item in plan.items],
             "starts_on": plan.starts_on.isoformat(),
             "weeks": plan.weeks,
+            "overridden": {concern.flag.key: concern.slugs for concern in confirmed},
+            # What was shown before it was sent: how much it asks, and the colour of the warning.
+            "exercises": budget.items,
+            "minutes_a_day": budget.minutes,
+            "budget": budget.tone,
         },
     )
 
 
-def _refuse_impossible(plan: ProgrammePlan, today: date) -> None:
+def _lines(plan: ProgrammePlan, slugs: Mapping[int, str]) -> list[Line]:
+    return [
+        Line(slugs[item.version.pk], item.version.name, item.version, item.kit, item.note)
+        for item in plan.items
+    ]
+
+
+def _refuse_impossible(plan: ProgrammePlan, today: date) -> dict[int, str]:
+    """Returns the exercises' slugs by version."""
     if not plan.items:
         raise Refused(_("A programme needs at least one exercise."), code="empty")
     if not 1 <= plan.weeks <= LONGEST_WEEKS:
@@ -211,19 +244,20 @@ def _refuse_impossible(plan: ProgrammePlan, today: date) -> None:
         raise Refused(_("Choose a first day from today on, within a year."), code="start", field="starts_on")
     if plan.reminder_time is not None and not EARLIEST <= plan.reminder_time <= LATEST:
         raise Refused(_("Choose a time from 06:00 to 20:30."), code="quiet_hours", field="reminder_time")
-    published = set(
-        Exercise.objects.filter(
-            stage=Stage.PUBLISHED, current__in=[item.version.pk for item in plan.items]
-        ).values_list("current_id", flat=True)
+    in_use = Exercise.objects.filter(
+        stage=Stage.PUBLISHED, current__in=[item.version.pk for item in plan.items]
     )
+    published: dict[int, str] = dict(in_use.values_list("current_id", "slug"))
     for item in plan.items:
         _refuse_item(item, published)
+    return published
 
 
-def _refuse_item(item: ItemPlan, published: set[int]) -> None:
+def _refuse_item(item: ItemPlan, published: Mapping[int, str]) -> None:
     if item.version.pk not in published:
         message = _("%(exercise)s is not in the catalogue any more. Start again from the routine.")
         raise Refused(message % {"exercise": item.version.name}, code="not_published")
+    refuse_kit(item.version, item.kit)
     if item.side not in item.version.sides:
         message = _("Choose a side that suits %(exercise)s.")
         raise Refused(message % {"exercise": item.version.name}, code="side")

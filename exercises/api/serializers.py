@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 from rest_framework import serializers
 
 from clinic.api.serializers import StrictFields, VisibleKey, VisibleWord
+from clinic.text import validate_plain_text
 from exercises.doses import phrases
 from exercises.forms import MOST_ITEMS
 from exercises.forms.items import ItemForm
@@ -44,6 +45,7 @@ class VersionSerializer(serializers.ModelSerializer):
             "alt_text",
             "position",
             "equipment",
+            "kit_options",
             "cautions",
             "sides",
             *DOSE_COLUMNS,
@@ -116,10 +118,15 @@ class ItemSerializer(StrictFields, serializers.ModelSerializer):
             "times_per_day",
             "days_per_week",
             "every_n_days",
+            "kit",
+            "note",
             *DOSE_COLUMNS,
             "dose_in_words",
         ]
         extra_kwargs = {
+            "kit": {"help_text": "One of the exercise's kit_options; required where it has some."},
+            "note": {"help_text": "What the patient reads beside it; some cautions ask for one."},
+        } | {
             f"{name}_{end}": {"min_value": 1, "max_value": most}
             for name, most in MOST.items()
             for end in ("min", "max")
@@ -146,6 +153,12 @@ class ProgrammeSerializer(StrictFields, serializers.ModelSerializer):
         slug_field="slug", queryset=Routine.objects.none(), required=False, allow_null=True, default=None
     )
     weeks = serializers.IntegerField(min_value=1, max_value=LONGEST_WEEKS, write_only=True)
+    reasons = serializers.DictField(
+        child=serializers.CharField(max_length=300, validators=[validate_plain_text]),
+        required=False,
+        write_only=True,
+        help_text="By caution flag, why exercises are given in spite of it. Stored with the programme, never sent.",
+    )
     items = ItemSerializer(many=True, allow_empty=False, max_length=MOST_ITEMS)  # type: ignore[call-arg]
     assigned_by: serializers.StringRelatedField = serializers.StringRelatedField()
 
@@ -163,6 +176,7 @@ class ProgrammeSerializer(StrictFields, serializers.ModelSerializer):
             "reminder_time",
             "state",
             "version",
+            "reasons",
             "items",
             "assigned_by",
             "assigned_at",

@@ -187,4 +187,6 @@ def _item_plan(
         days_per_week=item.get("days_per_week"),
         every_n_days=item.get("every_n_days"),
         dose={name: item[name] for name in DOSE_COLUMNS if name in item},
+        kit=item.get("kit", ""),
+        note=item.get("note", ""),
     )

@@ -17,17 +17,20 @@ from django.utils.translation import gettext_lazy
 
 from clinic.text import validate_single_line
 from exercises.actions import ProgrammePlan
+from exercises.cautions import blocked_words, concerns
 from exercises.doses import Budget, Dose, phrases
+from exercises.forms.cautions import Weighed, reason_fields, reasons_said, reasons_typed
 from exercises.forms.items import EACH, ItemForm, as_typed, from_catalogue, shared_frequency, usual_side
 from exercises.models import LONGEST_WEEKS, Exercise, Programme, Routine
 from exercises.schedule import EARLIEST, LATEST
-from patients.models import Finding, Patient
+from patients.models import Finding, Patient, PatientFlags
 
 MOST_ITEMS = 20
 CHANGES = ("add", "up", "down", "remove", "update")  # buttons that change the draft and assign nothing
 SLUG = re.compile(r"[-a-zA-Z0-9_]{1,60}")
 USUAL_WEEKS = 4  # the source leaves the course open; the practitioner sees and changes it
 USUAL_REMINDER = time(18, 0)
+NOT_ASKED = PatientFlags()
 FREQUENCIES = ("1x7", "2x7", "3x7", "1e2", "1x3", "1x5")
 
 
@@ -69,6 +72,7 @@ class Start:
     lines: Sequence[Exercise]
     findings: Sequence[Finding] = ()
     routine: Routine | None = None
+    flags: PatientFlags = NOT_ASKED
 
     def initial(self) -> dict[str, Any]:
         return {
@@ -148,6 +152,17 @@ class AssignForm(forms.Form):
             )
             for exercise in start.lines
         ]
+        self.concerns = concerns([item.line() for item in self.items], start.flags.keys)
+        self.fields |= reason_fields(self.concerns)
+        self.initial.update(reasons_typed(typed) if typed else {})
+        for item in self.items:
+            for concern in self.concerns:
+                if concern.flag.needs_note and item.exercise.slug in concern.slugs:
+                    item.ask_for_note(concern.flag.say)
+
+    @property
+    def cautions(self) -> Weighed:
+        return Weighed.of(self, self.concerns)
 
     def is_valid(self) -> bool:
         return all([super().is_valid(), *(item.is_valid() for item in self.items)])
@@ -169,6 +184,8 @@ class AssignForm(forms.Form):
             self.add_error(None, _("Choose a routine, or add at least one exercise."))
         if len(self.items) > MOST_ITEMS:
             self.add_error(None, _("A programme holds at most %(n)s exercises.") % {"n": MOST_ITEMS})
+        for concern in self.cautions.blocks:
+            self.add_error(None, blocked_words(concern))
         going_on = set(self.alike) - set(self.cleaned_data.get("ending", ()))
         if going_on and not self.cleaned_data.get("both"):
             self.add_error("both", _("Tick “End …” above, or say that both are meant to run."))
@@ -215,6 +232,7 @@ class AssignForm(forms.Form):
             weeks=values["weeks"],
             reminder_time=values["reminder_time"],
             routine=values["routine"],
+            reasons=reasons_said(values),
         )
 
 

@@ -10,7 +10,9 @@ from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from clinic.text import validate_single_line
+from exercises import kit
 from exercises.actions import AMOUNTS, ItemPlan
+from exercises.cautions import Line
 from exercises.doses import Dose, Range
 from exercises.doses import Side as DoseSide
 from exercises.forms.ranges import RangeField
@@ -49,6 +51,20 @@ class ItemForm(forms.Form):
     cue = forms.CharField(
         label=_("When or with what"), max_length=120, required=False, validators=[validate_single_line]
     )
+    kit = forms.ChoiceField(
+        label=_("With"),
+        error_messages={
+            "required": _("Choose what it is done with."),
+            "invalid_choice": _("Choose one of the things that this exercise is done with."),
+        },
+    )
+    note = forms.CharField(
+        label=_("Note for the patient"),
+        max_length=200,
+        required=False,
+        validators=[validate_single_line],
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
     times_per_day = small_number(_("Times a day"), 12)
     days_per_week = small_number(_("Days a week"), 7)
     every_n_days = small_number(_("or every … days"), 14)
@@ -61,8 +77,31 @@ class ItemForm(forms.Form):
         self.exercise, self.version, self.shared = exercise, exercise.current, shared
         allowed = [(side.value, side.label) for side in Side if side in self.version.sides]
         self.fields["side"].choices = [("", _("Choose")), *allowed]  # type: ignore[attr-defined]
+        self.note_for = ""  # the sentence of a caution for which the patient has to read a note
+        self._offer_kit()
+
+    def _offer_kit(self) -> None:
+        options = self.version.kit_options
+        if not options:
+            del self.fields["kit"]
+            return
+        things = [(key, kit.name(key)) for key in options]
+        self.fields["kit"].choices = [("", _("Choose")), *things]  # type: ignore[attr-defined]
+
+    def line(self) -> Line:
+        """For the cautions, as far as it can be read now."""
+        chosen = str(self["kit"].value() or "") if "kit" in self.fields else ""
+        known = chosen if chosen in self.version.kit_options else ""
+        note = str(self["note"].value() or "").strip()
+        return Line(self.exercise.slug, self.version.name, self.version, known, note)
+
+    def ask_for_note(self, sentence: str) -> None:
+        self.note_for = sentence
+        self.fields["note"].widget.attrs["placeholder"] = _("Hold on to …")
 
     def clean(self) -> None:
+        if self.note_for and "note" not in self.errors and not self.cleaned_data.get("note"):
+            self.add_error("note", self.note_for)
         if not any(name in self.errors or self.cleaned_data.get(name) for name in AMOUNTS):
             self.add_error("reps", _("Give repetitions, a hold or a duration."))
         self._clean_frequency()
@@ -81,7 +120,7 @@ class ItemForm(forms.Form):
 
     def has_more(self) -> bool:
         """Whether the rarer fields hold anything: then they are shown."""
-        rare = ("duration_s", "cue", *OWN)
+        rare = ["duration_s", "cue", *OWN, *([] if self.note_for else ["note"])]
         return self.shared == EACH or any(self[name].value() or name in self.errors for name in rare)
 
     def plan(self) -> ItemPlan:
@@ -97,6 +136,8 @@ class ItemForm(forms.Form):
             days_per_week=frequency.days_per_week,
             every_n_days=frequency.every_n_days,
             dose=dose,
+            kit=values.get("kit", ""),
+            note=values["note"],
         )
 
     def dose(self) -> Dose:

@@ -2,7 +2,7 @@
 
 from datetime import date, time
 
-from exercises.management.demo_record import Record, Referred, Screened, Support, Visit, diary, fpi
+from exercises.management.demo_record import Cautions, Record, Referred, Screened, Support, Visit, diary, fpi
 from exercises.management.demo_story import HEELS, TOE_CURLS, FindingStory, Line, Person, Plan
 from exercises.models import Side as ExerciseSide
 from patients.models import (
@@ -76,6 +76,12 @@ ROSA = Person(
         FindingStory(key="hallux_valgus", side=Side.BILATERAL, confirmed_by=ConfirmedBy.X_RAY),
         FindingStory(key="metatarsalgia", side=Side.RIGHT),
     ],
+    cautions=Cautions(
+        yes=("numb_feet",),
+        note="Does not feel the monofilament under the right big toe.",
+        reasons={"no_barefoot": "In socks on a carpet; her son looks at the soles every evening."},
+        told={TOE_CURLS: "Keep your socks on."},
+    ),
     plan=Plan(
         lines=[Line(TOE_CURLS, ExerciseSide.BOTH_IN_TURN)],
         weeks=8,

@@ -56,6 +56,16 @@ class Screened:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Cautions:
+    """What speaks for caution, asked before the first programme; reasons by flag, and the note to the patient."""
+
+    yes: tuple[str, ...] = ()
+    note: str = ""
+    reasons: Mapping[str, str] = field(default_factory=dict)
+    told: Mapping[str, str] = field(default_factory=dict)  # by exercise
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Referred:
     kind: ReferralKind
     urgency: Level

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from clinic.actions import ClinicFields
 from clinic.roles import Role
-from exercises.management.demo_record import Day, Record
+from exercises.management.demo_record import Cautions, Day, Record
 from exercises.models import Side as ExerciseSide
 from exercises.schedule import EARLIEST, LATEST
 from patients.models import ConfirmedBy, OnsetPrecision, Severity, Side
@@ -53,6 +53,7 @@ class Line:
     side: ExerciseSide
     times_per_day: int = 1
     days_per_week: int = 7
+    kit: str = ""  # empty: the first that the exercise can be done with
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +80,7 @@ class Person:
     note: str = ""
     plan: Plan | None = None
     record: Record = field(default_factory=Record)
+    cautions: Cautions = field(default_factory=Cautions)
     known_for: int = 0  # days since the findings were recorded
     same_person_checked: bool = False  # somebody insisted that this is another person
 
@@ -105,6 +107,12 @@ MARGARET = Person(
             severity=Severity.MILD,
         ),
     ],
+    cautions=Cautions(
+        yes=("fall_risk", "small_objects"),
+        note="Two stumbles on the stairs this year. Grandchildren on Sundays.",
+        reasons={"fall_risk": "Rises with both hands on the kitchen worktop; her daughter is at home."},
+        told={HEELS: "Hold on to the kitchen worktop with both hands."},
+    ),
     plan=Plan(
         lines=[
             Line(TOE_CURLS, ExerciseSide.BOTH_IN_TURN),

@@ -7,7 +7,7 @@ from typing import Any
 
 from clinic.actors import Actor
 from exercises import actions as plan_actions
-from exercises.management.demo_record import Record, Referred, Screened, Support, Visit
+from exercises.management.demo_record import Cautions, Record, Referred, Screened, Support, Visit
 from exercises.schedule import instant, local_day
 from patients import actions
 from patients.models import (
@@ -51,6 +51,11 @@ def write_record(priya: Actor, patient: Patient, record: Record, now: datetime) 
             now=now,
             reason="At the last visit.",
         )
+
+
+def ask_cautions(priya: Actor, patient: Patient, cautions: Cautions, at: datetime) -> None:
+    """At the visit at which the first programme was given."""
+    actions.check_cautions(actor=priya, patient=patient, present=cautions.yes, note=cautions.note, now=at)
 
 
 def publish_questionnaire(curator: Actor, now: datetime) -> Questionnaire:

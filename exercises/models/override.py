@@ -1,3 +1,5 @@
+import uuid
+from collections.abc import Iterable
 from typing import ClassVar
 
 from django.contrib.postgres.fields import ArrayField
@@ -9,11 +11,20 @@ from clinic.models import Clinic, User
 from clinic.roles import SEES_CLINICAL
 from clinic.text import validate_plain_text
 from exercises.models.programme import Programme
+from patients.cautions import flags
 from patients.models import Patient, VisibleRows
 
 
 class OverrideQuerySet(VisibleRows["CautionOverride"]):
     seen_by = SEES_CLINICAL
+
+    def given(self, programmes: Iterable[Programme]) -> dict[uuid.UUID, dict[str, set[str]]]:
+        """By programme and flag, the exercises for which there is a reason. One query."""
+        found: dict[uuid.UUID, dict[str, set[str]]] = {}
+        rows = self.filter(programme__in=list(programmes)).order_by()
+        for programme, flag, slugs in rows.values_list("programme_id", "flag", "exercises"):
+            found.setdefault(programme, {}).setdefault(flag, set()).update(slugs)
+        return found
 
 
 class CautionOverride(models.Model):
@@ -44,3 +55,7 @@ class CautionOverride(models.Model):
 
     def __str__(self) -> str:
         return self.flag
+
+    @property
+    def flag_in_words(self) -> str:
+        return flags()[self.flag].label if self.flag in flags() else self.flag

@@ -10,9 +10,11 @@ from django.utils.translation import gettext_lazy as _
 from clinic.models import Clinic, User
 from clinic.roles import SEES_PROGRAMMES
 from clinic.text import validate_single_line
+from exercises import kit
+from exercises.cautions import Line
 from exercises.doses import Dose, phrases
 from exercises.doses import Side as DoseSide
-from exercises.models.catalogue import Exercise, ExerciseVersion
+from exercises.models.catalogue import Exercise, ExerciseVersion, Stage
 from exercises.models.dose import DoseFields, Side, dose_constraints
 from exercises.models.routine import Routine
 from exercises.schedule import EARLIEST, LATEST, Frequency, is_due
@@ -41,14 +43,16 @@ class ProgrammeQuerySet(VisibleRows["Programme"]):
         """Not ended, with this exercise in whichever version."""
         return self.active().filter(items__version__exercise=exercise).distinct()
 
-    def with_items(self) -> Self:
-        """Items in order with their pinned versions: what every page of a programme reads."""
-        items = ProgrammeItem.objects.select_related("version__exercise").order_by("order")
+    def with_items(self, *more: str) -> Self:
+        """Items in order with their pinned versions: what every page of a programme reads. ``more``: what hangs on them."""
+        items = ProgrammeItem.objects.select_related("version__exercise", *more).order_by("order")
         return self.prefetch_related(models.Prefetch("items", queryset=items))
 
     def for_page(self) -> Self:
         """With everything that the staff's page of one programme names."""
-        return self.with_items().select_related("patient", "assigned_by", "routine")
+        return self.with_items("version__exercise__current").select_related(
+            "patient", "assigned_by", "routine"
+        )
 
 
 class Programme(models.Model):
@@ -142,6 +146,19 @@ class Programme(models.Model):
             return []
         return [item for item in self.items.all() if is_due(item.frequency, self.starts_on, day)]
 
+    def newer_versions(self) -> list[tuple["ProgrammeItem", ExerciseVersion]]:
+        """Exercises of which the catalogue has another text by now; none for what was ended or taken out of use."""
+        found = []
+        for item in self.items.all() if self.is_active else []:
+            exercise = item.version.exercise
+            if (
+                exercise.stage == Stage.PUBLISHED
+                and exercise.current
+                and exercise.current_id != item.version_id
+            ):
+                found.append((item, exercise.current))
+        return found
+
     def next_due_after(self, day: date) -> date | None:
         """The first due day after ``day``; None when the programme is over by then."""
         for offset in range(1, (self.ends_on - day).days + 1):
@@ -210,6 +227,11 @@ class ProgrammeItem(DoseFields):
     def __str__(self) -> str:
         return self.version.name
 
+    def line(self, version: ExerciseVersion | None = None) -> Line:
+        """For the patient's cautions: as it was sent, or as it would be with another version."""
+        version = version or self.version
+        return Line(self.version.exercise.slug, version.name, version, self.kit, self.note)
+
     @property
     def frequency(self) -> Frequency:
         return Frequency(days_per_week=self.days_per_week, every_n_days=self.every_n_days)
@@ -226,8 +248,11 @@ class ProgrammeItem(DoseFields):
 
     @property
     def dose_phrases(self) -> list[str]:
-        """The dose in words; page, print and API say the same."""
-        return phrases(self.dose)
+        """The dose in words, and what it is done with; page, print and API say the same."""
+        return [
+            *phrases(self.dose),
+            *([_("with: %(thing)s") % {"thing": kit.name(self.kit)}] if self.kit else []),
+        ]
 
 
 def last_day(starts_on: date, weeks: int) -> date:

@@ -5,9 +5,14 @@ from dataclasses import dataclass
 
 from django import template
 from django.templatetags.static import static
+from django.utils.translation import gettext as _
 
 from exercises import kit
+from exercises.cautions import Met, met
 from exercises.figures import moving_size_of, side_caption, size_of
+from exercises.models import ExerciseVersion
+from patients.cautions import Effect
+from patients.models import PatientFlags
 
 register = template.Library()
 
@@ -46,6 +51,43 @@ def drawn_side(name: str, assigned: str = "") -> str:
 def things(keys: Iterable[str]) -> str:
     """What an exercise is done with, by the names of the list."""
     return ", ".join(kit.name(key) for key in keys)
+
+
+@dataclass(frozen=True, slots=True)
+class Against:
+    words: str
+    tone: str
+    icon: str
+
+
+@register.simple_tag
+def spoken_against(version: ExerciseVersion, cautions: PatientFlags) -> list[Against]:
+    """What the patient's cautions say about an exercise, and about each thing that it can be done with."""
+    own = met(version, cautions.keys)
+    found = [_against(one, "") for one in own]
+    for key in version.kit_options:
+        found += [_against(one, kit.name(key)) for one in met(version, cautions.keys, key) if one not in own]
+    return found
+
+
+def _against(one: Met, thing: str) -> Against:
+    blocked = one.effect is Effect.BLOCK
+    words = _("Blocked: %(flag)s") if blocked else _("Caution: %(flag)s")
+    if thing:
+        words = _("Blocked with %(thing)s: %(flag)s") if blocked else _("Caution with %(thing)s: %(flag)s")
+    tone = {Effect.BLOCK: "bad", Effect.CONFIRM: "warn", Effect.INFORM: ""}[one.effect]
+    return Against(words % {"flag": one.flag.label, "thing": thing}, tone, "warning" if tone else "")
+
+
+@register.filter
+def slugs_in_words(slugs: Iterable[str]) -> str:
+    """Short names of exercises as a list in words."""
+    return ", ".join(slug.replace("-", " ") for slug in slugs)
+
+
+@register.filter
+def kit_name(key: str) -> str:
+    return kit.name(key)
 
 
 @register.filter

@@ -25,9 +25,15 @@ from exercises.models import Exercise, Programme, Routine
 from exercises.schedule import local_day
 from patients import actions as patient_actions
 from patients import summary as patient_summary
-from patients.models import Finding, Patient, RaisedFlag
+from patients.forms.cautions import CautionForm
+from patients.models import CautionCheck, Finding, Patient, RaisedFlag, caution_columns, read_flags
 
-PARTS = {"bench": "_assign_bench.html", "hits": "_assign_hits.html", "budget": "_assign_budget.html"}
+PARTS = {
+    "bench": "_assign_bench.html",
+    "hits": "_assign_hits.html",
+    "budget": "_assign_budget.html",
+    "cautions": "_assign_cautions.html",
+}
 
 
 class Shelf:
@@ -72,7 +78,8 @@ class Shelf:
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires(WRITES_CLINICAL)
 def assign(request: StaffRequest, pk: UUID) -> HttpResponse:
-    patient = get_object_or_404(Patient.objects.visible_to(request.actor), pk=pk)
+    patients = Patient.objects.visible_to(request.actor).annotate(**caution_columns())
+    patient = get_object_or_404(patients, pk=pk)
     now = clock.now()
     if request.method != "POST":
         patient_actions.note_reading(actor=request.actor, patient=patient, page="assign")
@@ -92,6 +99,8 @@ def _page(
     context = {
         "flags": flags,  # read only by the whole page
         "patient": patient,
+        "cautions": read_flags(patient),
+        "asking": _asking(request, patient),
         "age": age,
         "under_age": age < patient_summary.OF_AGE,
         "form": form,
@@ -102,6 +111,14 @@ def _page(
     response = TemplateResponse(request, f"exercises/{part or 'assign.html'}", context, status=status)
     response.headers["Vary"] = "HX-Request"
     return response
+
+
+def _asking(request: StaffRequest, patient: Patient) -> CautionForm | None:
+    """Before the first programme: what speaks for caution is asked while nothing has been typed that could be lost."""
+    if request.method == "POST" or read_flags(patient).were_asked:
+        return None
+    newest = CautionCheck.objects.visible_to(request.actor).about(patient).newest_first().first()
+    return CautionForm(newest=newest, back=request.get_full_path())
 
 
 def _submit(request: StaffRequest, patient: Patient, form: AssignForm, now: datetime) -> HttpResponse:
@@ -154,6 +171,7 @@ def _new(request: StaffRequest, patient: Patient, now: datetime) -> AssignForm:
         lines=_in_order(lines, rearranged(data)),
         findings=_findings(request.actor, patient),
         routine=routine,
+        flags=read_flags(patient),
     )
     return AssignForm(None, start=start)
 
@@ -168,6 +186,7 @@ def _typed(request: StaffRequest, patient: Patient, now: datetime, *, judged: bo
         today=local_day(now, patient.time_zone),
         lines=_in_order(_lines(request.actor, slugs), slugs),
         findings=[] if judged else _findings(request.actor, patient),
+        flags=read_flags(patient),
     )
     form = AssignForm(data, start=start, judged=judged)
     form.missing = len(form.items) < len(slugs)

@@ -106,7 +106,9 @@ def _page(request: StaffRequest, person: Patient, *, problem: str = "", status: 
         "patient": person,
         "strip": strip,
         "now": now,
-        "overview": summary.overview(request.actor, person, now, TWO_WEEKS),
+        "overview": summary.overview(
+            request.actor, person, now, TWO_WEEKS, strip.cautions if strip.sees_clinical else None
+        ),
         "problem": problem,
         **_clinical(request, strip, now),
     }

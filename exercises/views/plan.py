@@ -19,7 +19,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from clinic.errors import Refused
-from exercises import actions, doses
+from exercises import actions, cautions, doses
 from exercises.actions.logs import CORRECTABLE_FOR
 from exercises.forms.log import LogForm, done_name, shown_items, worn_name
 from exercises.models import Done, LogEntry, Programme, ProgrammeItem
@@ -28,7 +28,7 @@ from patients import actions as patient_actions
 from patients import wear
 from patients.access import link_required
 from patients.http import PatientRequest
-from patients.models import Measure, PainScore, SupportAdvice, WearEntry
+from patients.models import Measure, PainScore, SupportAdvice, WearEntry, patient_flags
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +47,7 @@ class Line:
     item: ProgrammeItem
     field: BoundField
     done: Done | None
+    told: list[str]  # what the patient's cautions have to say about it
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +115,16 @@ def _page(
     due = _due(programmes, day)
     told = _told(request, {day, saved or day}, supports)
     form = _form(day, due, supports, told[day], refused)
-    lines = [Line(item, form[done_name(item.pk)], told[day].done.get(item.pk)) for item in due]
+    flags = patient_flags(access.patient).keys if due else frozenset()
+    lines = [
+        Line(
+            item,
+            form[done_name(item.pk)],
+            told[day].done.get(item.pk),
+            cautions.told(item.version, flags, item.kit),
+        )
+        for item in due
+    ]
     context = {
         "clinic": access.patient.clinic,
         "help_url": reverse("patients:help", args=[access.patient.clinic_id]),

@@ -1,11 +1,13 @@
 """A programme that was given to a patient: what was sent, what became of its e-mails, and its end."""
 
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -13,12 +15,14 @@ from clinic import clock
 from clinic.access import requires
 from clinic.errors import Refused
 from clinic.http import StaffRequest
-from clinic.roles import EDITS_CONTACT, SEES_PROGRAMMES, WRITES_CLINICAL
-from exercises import actions
+from clinic.roles import EDITS_CONTACT, SEES_CLINICAL, SEES_PROGRAMMES, WRITES_CLINICAL
+from exercises import actions, summary
+from exercises.doses import Budget
 from exercises.forms import EndForm
-from exercises.models import Programme, Reminder, emails_about
+from exercises.models import CautionOverride, Programme, Reminder, emails_about
 from exercises.schedule import local_day
 from patients import actions as patient_actions
+from patients.models import patient_flags
 
 
 @require_safe
@@ -28,18 +32,40 @@ def programme(request: StaffRequest, pk: UUID) -> HttpResponse:
     now = clock.now()
     patient_actions.note_reading(actor=request.actor, patient=found.patient, page="programme")
     today = local_day(now, found.patient.time_zone)
+    items = list(found.items.all())
     context = {
         "programme": found,
         "patient": found.patient,
-        "items": found.items.all(),
+        "items": items,
+        "budget": Budget.of([item.dose for item in items]),
+        **_cautions(request, found),
         "runs": found.runs_on(today),
         "waits": found.is_active and today < found.starts_on,
         "next_reminder": Reminder.objects.next_of(found),
         "emails": emails_about(found),
         "may_send": found.is_active and request.actor.has_role(EDITS_CONTACT) and bool(found.patient.email),
+        "versions_url": _versions_url(request, found),
         "may_end": found.is_active and request.actor.has_role(WRITES_CLINICAL),
     }
     return TemplateResponse(request, "exercises/programme.html", context)
+
+
+def _cautions(request: StaffRequest, found: Programme) -> dict[str, Any]:
+    """What speaks against exercises of this programme, and the reasons that were given; clinical, as findings are."""
+    if not request.actor.has_role(SEES_CLINICAL):
+        return {}
+    overrides = CautionOverride.objects.visible_to(request.actor).filter(programme=found)
+    return {
+        "overrides": list(overrides.select_related("given_by")),
+        "against": summary.against([found], patient_flags(found.patient)).get(found.pk, []),
+    }
+
+
+def _versions_url(request: StaffRequest, found: Programme) -> str:
+    """Where newer texts can be accepted; empty when there are none, or for those who may not."""
+    if not request.actor.has_role(WRITES_CLINICAL) or not found.newer_versions():
+        return ""
+    return reverse("exercises:programme_versions", args=[found.pk])
 
 
 @require_POST

@@ -123,6 +123,9 @@ def _merged(request: StaffRequest, form: MergeForm) -> HttpResponse:
             stayed,
         )
         messages.warning(request, said % {"number": stayed})
+    if merged.cautions:
+        said = _("Each record had other cautions. They were taken together: look at them.")
+        messages.warning(request, said)
     return redirect("exercises:record", kept.pk)
 
 

@@ -1,4 +1,5 @@
 from patients.actions.activities import name_activity, resume_activity, retire_activity, reword_activity
+from patients.actions.cautions import check_cautions
 from patients.actions.evaluations import (
     DraftMark,
     EvaluationEntry,
@@ -87,6 +88,7 @@ __all__ = [
     "amend_support",
     "archive_patient",
     "cancel_referral",
+    "check_cautions",
     "close_finding",
     "close_referral",
     "close_visit",

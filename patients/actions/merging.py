@@ -16,9 +16,11 @@ from django.utils.translation import gettext_noop
 from clinic import audit
 from clinic.actors import Actor
 from clinic.errors import Refused
+from patients.actions.cautions import newest_check, put_together, take_apart
 from patients.actions.links import revoke_links
 from patients.actions.records import open_for_writing
 from patients.models import (
+    CautionCheck,
     ChangeRating,
     Finding,
     PainScore,
@@ -33,10 +35,14 @@ Keys = dict[str, list[Any]]  # model label to primary keys
 
 @dataclass(frozen=True, slots=True)
 class Merged:
-    """``stayed``: rows for which the kept record has one of its own, such as a pain score of the same day."""
+    """``stayed``: rows for which the kept record has one of its own, such as a pain score of the same day.
+
+    ``cautions``: the check that holds what either record said, where neither said all of it.
+    """
 
     merge: PatientMerge
     stayed: Keys
+    cautions: CautionCheck | None = None
 
 
 @transaction.atomic
@@ -51,7 +57,9 @@ def merge_patients(*, actor: Actor, kept: Patient, duplicate: Patient, now: date
     _lock_both(actor, kept, duplicate)
     _refuse_contradiction(_clashing(Finding, duplicate, kept))
     _refuse_slip_in_the_way(kept, duplicate)
+    own, other = newest_check(kept), newest_check(duplicate)
     moved, stayed = _move_all(kept, duplicate)
+    cautions = put_together(actor=actor, kept=kept, of_kept=own, of_other=other, now=now)
     revoke_links(actor=actor, patient=duplicate, now=now, reason=gettext_noop("The record was merged."))
     Patient.objects.filter(pk=duplicate.pk).update(
         archived_at=now, archived_by_id=actor.user_id, merged_into=kept
@@ -68,7 +76,7 @@ def merge_patients(*, actor: Actor, kept: Patient, duplicate: Patient, now: date
         merged_at=now,
     )
     _tell(actor, "patient.merged", merge, reason, moved=moved, stayed=stayed)
-    return Merged(merge, stayed)
+    return Merged(merge, stayed, cautions)
 
 
 @transaction.atomic
@@ -93,6 +101,7 @@ def undo_merge(*, actor: Actor, merge: PatientMerge, now: datetime) -> PatientMe
             rows = apps.get_model(label)._base_manager.filter(pk__in=keys, patient=merge.kept_id)
             back[label] = list(rows.values_list("pk", flat=True))
             rows.update(patient=merge.duplicate_id)
+    take_apart(actor=actor, kept=merge.kept, merged_at=merge.merged_at, now=now)
     Patient.objects.filter(pk=merge.duplicate_id).update(archived_at=None, archived_by=None, merged_into=None)
     merge.undone_at, merge.undone_by_id = now, actor.user_id
     _tell(actor, "patient.merge_undone", merge, moved=back)

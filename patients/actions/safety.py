@@ -19,7 +19,7 @@ from clinic.errors import Refused
 from clinic.roles import WRITES_CLINICAL
 from patients.actions.records import open_for_writing
 from patients.models import Decision, Patient, RaisedFlag, RecordStatus, Screening
-from patients.red_flags import RedFlag, Region, asked_about, list_version, staff_advice
+from patients.red_flags import RedFlag, Region, asked_about, list_version, red_flags, staff_advice
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +73,16 @@ def screen(*, actor: Actor, patient: Patient, entry: ScreeningEntry, now: dateti
         },
     )
     return screening
+
+
+def raise_sign(*, actor: Actor, patient: Patient, key: str, now: datetime) -> RaisedFlag:
+    """A sign that came up outside a screening. Called by actions that hold the lock on the patient's row."""
+    by = practitioner(actor)
+    sign = next(one for one in red_flags() if one.key == key)
+    flag = _raised(None, patient, sign, by, now)
+    flag.save(force_insert=True)
+    audit.record(actor, "flag.raised", flag, changes={"key": key, "level": sign.level.value})
+    return flag
 
 
 @transaction.atomic
@@ -144,7 +154,9 @@ def _the_same(made: Screening, patient: Patient) -> Screening:
     return made
 
 
-def _raised(screening: Screening, patient: Patient, sign: RedFlag, by: int, now: datetime) -> RaisedFlag:
+def _raised(
+    screening: Screening | None, patient: Patient, sign: RedFlag, by: int, now: datetime
+) -> RaisedFlag:
     """With the words as they stand today, and the numbers of this clinic."""
     clinic = patient.clinic
     return RaisedFlag(

@@ -25,6 +25,7 @@ from patients.models.finding import (
     Status,
     versions_of,
 )
+from patients.models.flags import PatientFlags, caution_columns, patient_flags, read_flags
 from patients.models.history import RecordStatus, Versioned
 from patients.models.link import (
     PlanLink,
@@ -117,6 +118,7 @@ __all__ = [
     "Origin",
     "PainScore",
     "Patient",
+    "PatientFlags",
     "PatientMerge",
     "PlanLink",
     "PlanVisit",
@@ -148,10 +150,13 @@ __all__ = [
     "WearEntry",
     "Width",
     "belongings",
+    "caution_columns",
     "hashed",
     "new_secret",
     "owners",
+    "patient_flags",
     "patient_of_stop_token",
+    "read_flags",
     "stop_token",
     "told_at",
     "versions_of",

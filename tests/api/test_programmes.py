@@ -48,7 +48,14 @@ ITEM_KEYS = {
     "hold_s_max",
     "duration_s_min",
     "duration_s_max",
+    "sets_open",
+    "tempo_up_s",
+    "tempo_down_s",
+    "rest_s",
+    "load_note",
     "cue",
+    "kit",
+    "note",
     "dose_in_words",
 }
 

@@ -71,7 +71,7 @@ def test_both_records_stand_side_by_side(
     assert "margaret.hale@patients.example" in page
     assert "m.hale@patients.example" in page
     kinds = {kind.name: [share.count for share in kind.shares] for kind in response.context["kinds"]}
-    assert len(kinds) == 14
+    assert len(kinds) == 16
     assert (kinds["Findings"], kinds["Programmes"], kinds["Pain scores"]) == ([1, 1], [1, 1], [2, 2])
     assert "radio" in page
     assert " checked>" not in page  # nothing is chosen beforehand
@@ -139,7 +139,7 @@ def test_what_stays_behind_is_said(as_priya: Client, margaret: Patient, double: 
             scores={Measure.PAIN_FOOT: 3},
         )
     page = text(as_priya.post(compare(margaret, double), answers(margaret), follow=True))
-    assert "The two records are one: 0 entries were moved." in page
+    assert "The two records are one: 1 entry was moved." in page
     assert "1 entry stayed in the other record, because this one has an entry in its place." in page
 
 

@@ -172,9 +172,9 @@ def test_another_patient_s_closed_finding_is_not_offered(as_priya, priya, url):
 @pytest.mark.slow
 def test_the_number_of_queries_does_not_grow(as_priya, priya, margaret, url, django_assert_num_queries):
     # session, user with membership, patient; savepoint, audit entry, release; findings, warning signs, their
-    # types for the form; programmes, items, letters, logs with the newest, consent; answers on pain, activities and
+    # types for the form; cautions; programmes, items, letters, logs with the newest, consent; answers on pain, activities and
     # change, how many activities, evaluation, its feet, support with hours worn, referrals, screenings
-    expected = 21
+    expected = 22
     curls = make_exercise()
     found = make_finding(priya, margaret)
     programme = make_programme(priya, margaret, [curls], now=NOON - timedelta(days=10))

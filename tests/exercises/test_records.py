@@ -128,8 +128,8 @@ def test_the_number_of_queries_does_not_grow(
         )
         merge(priya, margaret, factories.make_patient(priya, f"Ana{number}", "Quinn"))
     assert asked() == first
-    # session, user, patient, the entry of the reading, findings, flags, lookalikes, merges
-    assert first == 8
+    # session, user, patient, the entry of the reading, findings, check of cautions, flags, lookalikes, merges
+    assert first == 9
 
 
 # --- archiving ----------------------------------------------------------------------------------------------------

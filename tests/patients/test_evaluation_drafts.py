@@ -244,11 +244,11 @@ def test_the_number_of_queries_does_not_grow(window, priya, margaret, django_ass
     window.client.post(f"{window.url}discard/")
     factories.make_evaluation(priya, margaret)
     window.client.post(f"{window.url}restore/")
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(12):
         window.client.get(window.url)
     window.client.post(f"{window.url}discard/")
     for _ in range(9):
         factories.make_evaluation(priya, margaret)
     window.client.post(f"{window.url}restore/")
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(12):
         window.client.get(window.url)

@@ -74,7 +74,7 @@ def test_the_number_of_queries_of_the_list_is_the_same(
         actions.start_draft(actor=Actor.staff(paul), patient=margaret, now=NOON)
     # session, user with membership, patient; savepoint, reading, release; evaluations, feet, drafts; clock; findings,
     # flags
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(13):
         assert len(as_priya.get(url).context["standing"]) == count
 
 
@@ -239,7 +239,7 @@ def test_the_number_of_queries_of_the_page_is_the_same(
         newest = make_evaluation(priya, margaret, now=NOON - timedelta(days=count - number))
     # session, user with membership, evaluation, feet; savepoint, reading, release; earlier visit, its feet; clock;
     # findings, flags; amendment
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(14):
         assert as_priya.get(page_of(newest)).context["earlier"]
 
 

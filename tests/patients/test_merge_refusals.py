@@ -23,7 +23,7 @@ from patients.models import (
 )
 from tests import factories
 from tests.factories import NOON, TODAY
-from tests.record_world import REASON, merge, refused, take_back
+from tests.record_world import REASON, merge, moved_by, refused, take_back
 
 pytestmark = pytest.mark.slow  # tries everything there is
 
@@ -63,7 +63,7 @@ def test_active_findings_that_contradict_each_other_stop_the_merge(
     patient_actions.close_finding(
         actor=Actor.staff(priya), finding=theirs, status=Status.ENTERED_IN_ERROR, now=NOON
     )
-    assert merge(priya, margaret, double).merge.moved == {"patients.Finding": [str(theirs.pk)]}
+    assert moved_by(merge(priya, margaret, double)) == {"patients.Finding": [str(theirs.pk)]}
 
 
 @pytest.mark.hazard("HZ-32")

@@ -146,7 +146,7 @@ def test_the_page_costs_the_same_for_one_of_each_and_for_ten(
         with CaptureQueriesContext(connection) as queries:
             assert as_priya.get(address).status_code == 200
         counts.append(len(queries))
-    assert counts == [15, 15]
+    assert counts == [16, 16]
 
 
 # --- the strip of every page ----------------------------------------------------------------------------------

@@ -220,7 +220,7 @@ def test_the_form_costs_the_same_with_much_on_record(
     as_priya: Client, priya: User, margaret: Patient, foot: str, django_assert_num_queries: Any
 ) -> None:
     # session, user with membership, patient; savepoint, audit entry, release; clock; findings, signs of the strip
-    expected = 9
+    expected = 10
     factories.make_screening(priya, margaret)
     for _ in range(2):
         with django_assert_num_queries(expected):

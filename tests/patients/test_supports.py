@@ -339,4 +339,4 @@ def test_the_number_of_queries_does_not_grow(as_priya, priya, margaret, finding,
     assert page.count("Answered on 1 of the last 14 days") == count
     # session, user with membership, patient; savepoint, audit entry, release; advice; hours; findings and flags of
     # the strip
-    assert len(queries) == 10
+    assert len(queries) == 11

@@ -378,7 +378,7 @@ def test_the_history_asks_the_same_however_long(as_priya, priya, insole, count, 
     as_priya.get(url("history", insole))
     # session, user with membership, advice with patient and reason; savepoint, audit entry, release; states with
     # their people and reasons; findings and flags of the strip
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         as_priya.get(url("history", insole))
 
 

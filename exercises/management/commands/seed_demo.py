@@ -24,7 +24,7 @@ from exercises.management import demo_story as story
 from exercises.management import demo_visits
 from exercises.management.demo_feet import OTHER_FEET
 from exercises.management.demo_heels import HEELS_AND_TENDONS, MARGARETS_RECORD
-from exercises.management.demo_record import Day
+from exercises.management.demo_record import Cautions, Day
 from exercises.models import Done, Programme, Reminder, ReminderState, Routine
 from exercises.schedule import instant, local_day
 from patients import actions as patient_actions
@@ -67,13 +67,15 @@ def _seed(now: datetime) -> None:
         if person is story.TOM:
             demo_visits.leave_a_draft(priya, patient, now)
     daytime = _patient(priya, story.daytime_patient(now), now)
+    demo_visits.ask_cautions(priya, daytime, Cautions(), now)
     _programme(priya, daytime, story.plan_due_soon(now, daytime.time_zone), routine, now)
 
 
 def _live(priya: Actor, person: story.Person, routine: Routine, now: datetime) -> Patient:
     patient = _patient(priya, person, now)
     if person.plan:
-        _programme(priya, patient, person.plan, routine, now)
+        demo_visits.ask_cautions(priya, patient, person.cautions, _assigned_at(patient, person.plan, now))
+        _programme(priya, patient, person.plan, routine, now, person.cautions)
     demo_visits.write_record(priya, patient, person.record, now)
     if person.record.archived:
         demo_visits.archive(priya, patient, person.record.archived, now)
@@ -123,12 +125,26 @@ def _patient(priya: Actor, person: story.Person, now: datetime) -> Patient:
     return patient
 
 
-def _programme(priya: Actor, patient: Patient, plan: story.Plan, routine: Routine, now: datetime) -> None:
+def _assigned_at(patient: Patient, plan: story.Plan, now: datetime) -> datetime:
+    first = local_day(now, patient.time_zone) - timedelta(days=plan.days_ago)
+    return now if plan.days_ago == 0 else instant(first, time(10, 0), patient.time_zone)
+
+
+def _programme(
+    priya: Actor,
+    patient: Patient,
+    plan: story.Plan,
+    routine: Routine,
+    now: datetime,
+    cautions: Cautions = Cautions(),  # noqa: B008 - nothing changes it
+) -> None:
     """Assign it on its first day, live through the days since, and end it if its story ended."""
     first = local_day(now, patient.time_zone) - timedelta(days=plan.days_ago)
-    assigned = now if plan.days_ago == 0 else instant(first, time(10, 0), patient.time_zone)
     programme = actions.assign_programme(
-        actor=priya, patient=patient, plan=_prescription(plan, routine, first), now=assigned
+        actor=priya,
+        patient=patient,
+        plan=_prescription(plan, routine, first, cautions),
+        now=_assigned_at(patient, plan, now),
     )
     programme = Programme.objects.with_items().select_related("patient").get(pk=programme.pk)
     for offset, day in enumerate(plan.days):
@@ -139,7 +155,9 @@ def _programme(priya: Actor, patient: Patient, plan: story.Plan, routine: Routin
     _settle_mail(programme, plan, now)
 
 
-def _prescription(plan: story.Plan, routine: Routine, first: date) -> actions.ProgrammePlan:
+def _prescription(
+    plan: story.Plan, routine: Routine, first: date, cautions: Cautions
+) -> actions.ProgrammePlan:
     exercises = {
         item.exercise.slug: item.exercise for item in routine.items.select_related("exercise__current")
     }
@@ -151,6 +169,8 @@ def _prescription(plan: story.Plan, routine: Routine, first: date) -> actions.Pr
             times_per_day=line.times_per_day,
             days_per_week=line.days_per_week,
             dose=version.dose_fields(),
+            kit=line.kit or next(iter(version.kit_options), ""),
+            note=cautions.told.get(line.slug, ""),
         )
         for line, version in zip(plan.lines, chosen, strict=True)
         if version
@@ -162,6 +182,7 @@ def _prescription(plan: story.Plan, routine: Routine, first: date) -> actions.Pr
         starts_on=first,
         weeks=plan.weeks,
         reminder_time=plan.reminder_time,
+        reasons=cautions.reasons,
     )
 
 
