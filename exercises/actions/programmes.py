@@ -22,6 +22,7 @@ from exercises.models import (
     ProgrammeItem,
     ProgrammeState,
     Routine,
+    RoutineStage,
     Stage,
     last_day,
 )
@@ -60,6 +61,7 @@ class ProgrammePlan:
     weeks: int
     reminder_time: time | None = None
     routine: Routine | None = None
+    stage: int | None = None  # of the routine; nothing but a person's next plan ever gives another
     programme_id: UUID = field(default_factory=uuid4)
 
 
@@ -85,7 +87,8 @@ def assign_programme(
     if flagged:
         refuse_while_flagged(actor, patient)
     _refuse_impossible(plan, local_day(now, patient.time_zone))
-    programme, items = _create(actor, patient, plan, now)
+    stage = _stage(actor, plan)
+    programme, items = _create(actor, patient, plan, stage, now)
     # The old ones end after the new one exists: ending the last programme would close the patient's links.
     for old in ending:
         end_programme(actor=actor, programme=old, now=now, reason=gettext_noop("Another programme follows."))
@@ -148,7 +151,7 @@ def _the_same(made: Programme, patient: Patient) -> Programme:
 
 
 def _create(
-    actor: Actor, patient: Patient, plan: ProgrammePlan, now: datetime
+    actor: Actor, patient: Patient, plan: ProgrammePlan, stage: RoutineStage | None, now: datetime
 ) -> tuple[Programme, list[ProgrammeItem]]:
     if actor.user_id is None:
         raise Refused(_("A person has to assign a programme."), code="nobody")
@@ -157,6 +160,8 @@ def _create(
         clinic_id=patient.clinic_id,
         patient=patient,
         routine=plan.routine,
+        stage_number=stage.number if stage else None,
+        stage_name=stage.name if stage else "",
         name=plan.name,
         starts_on=plan.starts_on,
         ends_on=last_day(plan.starts_on, plan.weeks),
@@ -193,12 +198,26 @@ def _tell(actor: Actor, programme: Programme, plan: ProgrammePlan) -> None:
         programme,
         changes={
             "routine": plan.routine.slug if plan.routine else "",
+            "stage": plan.stage,
             "versions": [item.version.pk for item in plan.items],
             "sides": [item.side for item in plan.items],
             "starts_on": plan.starts_on.isoformat(),
             "weeks": plan.weeks,
         },
     )
+
+
+def _stage(actor: Actor, plan: ProgrammePlan) -> RoutineStage | None:
+    """The stage that the plan names. Another clinic's or person's routine is refused like one that is not there."""
+    if plan.routine is not None and not plan.routine.is_known_to(actor):
+        raise Refused(_("There is no such routine."), code="routine", field="routine")
+    if plan.stage is None:
+        return None
+    found = RoutineStage.objects.filter(routine=plan.routine, number=plan.stage).first()
+    if plan.routine is None or found is None:
+        message = _("The routine has no such stage any more. Start again from the routine.")
+        raise Refused(message, code="stage", field="stage")
+    return found
 
 
 def _refuse_impossible(plan: ProgrammePlan, today: date) -> None:

@@ -10,7 +10,7 @@ from exercises.models.content import (
     Kind,
     Position,
 )
-from exercises.models.dose import DOSE_COLUMNS, PAIRS, Side
+from exercises.models.dose import DOSE_COLUMNS, PAIRS, SINGLE, Side
 from exercises.models.log import Done, LogEntry
 from exercises.models.override import CautionOverride
 from exercises.models.photo import LARGEST_PHOTO, LONGEST_SIDE, Photo
@@ -27,6 +27,7 @@ __all__ = [
     "LONGEST_WEEKS",
     "PAIRS",
     "PLAN_READY",
+    "SINGLE",
     "STATED_PAIRS",
     "BodyPart",
     "CautionOverride",
