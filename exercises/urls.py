@@ -2,7 +2,17 @@ from django.urls import include, path
 from rest_framework.routers import SimpleRouter
 
 from exercises.api import views as api
-from exercises.views import assign, catalogue, patients, plan, preferences, programmes, progress, records
+from exercises.views import (
+    assign,
+    catalogue,
+    patients,
+    plan,
+    preferences,
+    programmes,
+    progress,
+    records,
+    routines,
+)
 
 app_name = "exercises"
 
@@ -26,6 +36,14 @@ urlpatterns = [
     path("programmes/<uuid:pk>/", programmes.programme, name="programme"),
     path("programmes/<uuid:pk>/end/", programmes.end, name="programme_end"),
     path("programmes/<uuid:pk>/send/", programmes.resend, name="programme_resend"),
+    path("programmes/<uuid:pk>/routine/", routines.from_programme, name="routine_from_programme"),
+    path("routines/", routines.routines, name="routines"),
+    path("routines/new/", routines.new, name="routine_new"),
+    path("routines/<slug:slug>/", routines.routine, name="routine"),
+    path("routines/<slug:slug>/edit/", routines.edit, name="routine_edit"),
+    path("routines/<slug:slug>/sign/", routines.sign, name="routine_sign"),
+    path("routines/<slug:slug>/retire/", routines.retire, name="routine_retire"),
+    path("routines/<slug:slug>/restore/", routines.restore, name="routine_restore"),
     path("exercises/", catalogue.catalogue, name="catalogue"),
     path("exercises/<slug:slug>/", catalogue.exercise, name="exercise"),
     path("today/", plan.today, name="today"),

@@ -15,13 +15,27 @@ from exercises.actions.programmes import (
     end_programme,
 )
 from exercises.actions.records import archive_patient, merge_patients
-from exercises.actions.routines import publish_routine, retire_routine, save_routine
+from exercises.actions.routines import (
+    LARGEST_ROUTINE,
+    RoutineLine,
+    RoutinePlan,
+    StagePlan,
+    publish_routine,
+    restore_routine,
+    retire_routine,
+    save_routine,
+    write_routine,
+)
 
 __all__ = [
     "AMOUNTS",
+    "LARGEST_ROUTINE",
     "DayLog",
     "ItemPlan",
     "ProgrammePlan",
+    "RoutineLine",
+    "RoutinePlan",
+    "StagePlan",
     "allow_reminders",
     "archive_patient",
     "assign_programme",
@@ -31,6 +45,7 @@ __all__ = [
     "merge_patients",
     "publish_exercise",
     "publish_routine",
+    "restore_routine",
     "retire_exercise",
     "retire_routine",
     "save_exercise",
@@ -38,4 +53,5 @@ __all__ = [
     "send_link_again",
     "set_reminder_time",
     "stop_reminders",
+    "write_routine",
 ]

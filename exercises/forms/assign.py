@@ -1,8 +1,8 @@
 """The form of a new programme: what holds for all of it, and one part for each exercise."""
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, time
 from typing import Any
 from uuid import UUID, uuid4
@@ -73,7 +73,7 @@ class Start:
     findings: Sequence[Finding] = ()
     routine: Routine | None = None
     stage: RoutineStage | None = None
-    items: Mapping[str, RoutineItem] = field(default_factory=dict)  # the routine's, by short name
+    items: Sequence[RoutineItem] = ()  # the routine's, of this stage
     ending: Sequence[UUID] = ()  # programmes that this one is meant to take the place of
 
     def initial(self) -> dict[str, Any]:
@@ -250,7 +250,8 @@ def _fresh(exercise: Exercise, start: Start) -> dict[str, Any]:
     """What a line begins with that nobody has typed into."""
     assert exercise.current is not None
     side = usual_side(exercise, start.findings)
-    return {"side": side} | starting(exercise.current, start.items.get(exercise.slug))
+    item = next((item for item in start.items if item.exercise_id == exercise.pk), None)
+    return {"side": side} | starting(exercise.current, item)
 
 
 def rearranged(data: QueryDict) -> list[str]:

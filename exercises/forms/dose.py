@@ -5,7 +5,6 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from clinic.text import validate_single_line
@@ -25,9 +24,7 @@ def small_number(label: Any, most: int) -> forms.IntegerField:
 
 
 def short_text(label: Any, longest: int) -> forms.CharField:
-    return forms.CharField(
-        label=label, max_length=longest, required=False, validators=[validate_single_line]
-    )
+    return forms.CharField(label=label, max_length=longest, required=False, validators=[validate_single_line])
 
 
 class DoseForm(forms.Form):
@@ -105,20 +102,6 @@ def starting(version: ExerciseVersion, item: RoutineItem | None = None) -> dict[
         return found | {name: getattr(item, name) for name in OWN}
     lower = (version.times_per_day_min, version.days_per_week_min, version.every_n_days)
     return found | dict(zip(OWN, lower, strict=True))
-
-
-def stated(version: ExerciseVersion) -> str:
-    """How often and how long the source says it is done, for staff: a range shows only here."""
-    times = Range.of(version.times_per_day_min, version.times_per_day_max)
-    days = Range.of(version.days_per_week_min, version.days_per_week_max)
-    weeks = Range.of(version.weeks_min, version.weeks_max)
-    said = [
-        _t("%(n)s a day") % {"n": times} if times else "",
-        _t("%(n)s days a week") % {"n": days} if days else "",
-        _t("every %(n)s days") % {"n": version.every_n_days} if version.every_n_days else "",
-        _t("for %(n)s weeks") % {"n": weeks} if weeks else "",
-    ]
-    return ", ".join(part for part in said if part)
 
 
 def as_typed(form: type[forms.Form], prefix: str, data: Mapping[str, Any]) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from exercises.actions import ItemPlan
 from exercises.doses import Dose
 from exercises.doses import Side as DoseSide
-from exercises.forms.dose import OWN, RARE, DoseForm, stated
+from exercises.forms.dose import OWN, RARE, DoseForm
 from exercises.models import PAIRS, SINGLE, Exercise, Side
 from exercises.schedule import Frequency
 from patients.models import Finding, Site
@@ -57,19 +57,21 @@ class ItemForm(DoseForm):
                 self.add_error("times_per_day", _("Say how many times a day, and on which days."))
         elif times is None:
             self.add_error("times_per_day", _("Say how many times a day."))
-        elif week is not None and every is not None:
-            self.add_error("days_per_week", _("Give either days a week or every how many days."))
-        elif week is None and every is None and not self._shared_days():
+        elif (week is not None and every is not None) or (
+            week is None and every is None and not self._shared_days()
+        ):
             self.add_error("days_per_week", _("Give either days a week or every how many days."))
 
     @property
     def says_how_often(self) -> bool:
         """Times a day and days of its own: then nobody has to choose them for all lines."""
-        return bool(self["times_per_day"].value() and (self["days_per_week"].value() or self["every_n_days"].value()))
+        return bool(
+            self["times_per_day"].value() and (self["days_per_week"].value() or self["every_n_days"].value())
+        )
 
     @property
     def stated(self) -> str:
-        return stated(self.version)
+        return self.version.stated
 
     def has_more(self) -> bool:
         """Whether the rarer fields hold anything: then they are shown."""

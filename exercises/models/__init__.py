@@ -16,7 +16,7 @@ from exercises.models.override import CautionOverride
 from exercises.models.photo import LARGEST_PHOTO, LONGEST_SIDE, Photo
 from exercises.models.programme import LONGEST_WEEKS, Programme, ProgrammeItem, ProgrammeState, last_day
 from exercises.models.reminder import PLAN_READY, Reminder, ReminderState, emails_about
-from exercises.models.routine import Routine, RoutineItem, RoutineStage, Scope
+from exercises.models.routine import Routine, RoutineItem, RoutineQuerySet, RoutineStage, Scope
 from exercises.models.shelf import Favourite, Proposal, ProposalState
 
 __all__ = [
@@ -52,6 +52,7 @@ __all__ = [
     "ReminderState",
     "Routine",
     "RoutineItem",
+    "RoutineQuerySet",
     "RoutineStage",
     "Scope",
     "Side",

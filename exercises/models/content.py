@@ -5,9 +5,11 @@ from typing import Any
 from django.contrib.postgres.fields import ArrayField
 from django.core.validators import RegexValidator, URLValidator
 from django.db import models
+from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from clinic.text import validate_plain_text, validate_single_line
+from exercises.doses import Range
 from exercises.models.dose import DoseFields, Side, counted, dose_constraints, from_one, range_constraints
 from exercises.models.photo import Photo
 
@@ -169,6 +171,20 @@ class ExerciseContent(DoseFields):
 
     class Meta:
         abstract = True
+
+    @property
+    def stated(self) -> str:
+        """How often and how long the source says it is done, for staff: a range is said only here."""
+        times = Range.of(self.times_per_day_min, self.times_per_day_max)
+        days = Range.of(self.days_per_week_min, self.days_per_week_max)
+        weeks = Range.of(self.weeks_min, self.weeks_max)
+        said = [
+            _t("%(n)s a day") % {"n": times} if times else "",
+            _t("%(n)s days a week") % {"n": days} if days else "",
+            _t("every %(n)s days") % {"n": self.every_n_days} if self.every_n_days else "",
+            _t("for %(n)s weeks") % {"n": weeks} if weeks else "",
+        ]
+        return ", ".join(part for part in said if part)
 
 
 CONTENT_COLUMNS = [field.name for field in ExerciseContent._meta.local_fields]

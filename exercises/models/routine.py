@@ -10,6 +10,7 @@ from clinic.models import Clinic, User
 from clinic.roles import AUTHORS
 from clinic.text import validate_plain_text, validate_single_line
 from exercises.doses import phrases
+from exercises.kit import name as kit_name
 from exercises.models.catalogue import CatalogueRows, Exercise, Stage
 from exercises.models.dose import DOSE_COLUMNS, DoseFields, dose_constraints
 from patients.models import FindingType
@@ -38,6 +39,24 @@ class RoutineQuerySet(CatalogueRows["Routine"]):
         """With the tags and, in order, the exercises: what lists of routines show."""
         items = RoutineItem.objects.select_related("exercise__current").order_by("stage", "order", "pk")
         return self.prefetch_related("findings", models.Prefetch("items", queryset=items))
+
+    def with_stages(self) -> Self:
+        return self.with_contents().prefetch_related("stages").select_related("signed_off_by")
+
+    def of_scope(self, scope: Scope) -> Self:
+        if scope == Scope.PERSONAL:
+            return self.filter(owner__isnull=False)
+        return self.filter(owner=None, clinic__isnull=scope == Scope.SHARED)
+
+    def matching(self, query: str) -> Self:
+        """Every word occurs in the name, or in that of an exercise."""
+        found = self
+        for word in query.split()[:6]:
+            held = RoutineItem.objects.filter(
+                routine=models.OuterRef("pk"), exercise__current__name__icontains=word
+            )
+            found = found.filter(models.Q(name__icontains=word) | models.Exists(held))
+        return found
 
     def tagged_for(self, finding_types: list[str]) -> Self:
         """A filter by the tags that curators set; not a recommendation."""
@@ -242,3 +261,12 @@ class RoutineItem(DoseFields):
         source = self if self.has_own_dose or self.exercise.current is None else self.exercise.current
         often = {name: getattr(self, name) for name in ("times_per_day", "days_per_week", "every_n_days")}
         return phrases(source.as_dose(**often))
+
+    @property
+    def kit_name(self) -> str:
+        return kit_name(self.kit) if self.kit else ""
+
+    @property
+    def stated(self) -> str:
+        """How often and how long the source says it is done, for staff."""
+        return self.exercise.current.stated if self.exercise.current else ""

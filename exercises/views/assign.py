@@ -22,7 +22,7 @@ from clinic.roles import WRITES_CLINICAL
 from clinic.text import has_control_characters
 from exercises import actions
 from exercises.forms import CHANGES, AssignForm, Start, rearranged
-from exercises.models import Exercise, Programme, Routine, RoutineStage
+from exercises.models import Exercise, Programme, Routine, RoutineItem, RoutineStage
 from exercises.schedule import local_day
 from patients import actions as patient_actions
 from patients import summary as patient_summary
@@ -143,14 +143,14 @@ def _was_sent(request: StaffRequest, patient: Patient) -> bool:
 
 def _new(request: StaffRequest, patient: Patient, now: datetime) -> AssignForm:
     """Starts from ?routine=, to which ?add= adds; both are short names of the catalogue."""
-    data, routine, stage, items = request.GET.copy(), None, None, {}
+    data, routine, stage = request.GET.copy(), None, None
+    items: list[RoutineItem] = []
     if "routine" in data:
-        routines = Routine.objects.visible_to(request.actor).assignable().with_contents()
+        routines = Routine.objects.visible_to(request.actor).assignable().with_stages()
         routine = get_object_or_404(routines, slug=_plain(request.GET["routine"]))
         stage = _stage(routine, request.GET.get("stage", ""))
-        chosen = routine.items_of(stage.number if stage else None)
-        items = {item.exercise.slug: item for item in chosen}
-        data.setlist("items", list(items))
+        items = routine.items_of(stage.number if stage else None)
+        data.setlist("items", [item.exercise.slug for item in items])
     lines = _lines(request.actor, rearranged(data)).prefetch_related("findings")
     start = Start(
         actor=request.actor,

@@ -1,5 +1,6 @@
 """A programme that was given to a patient: what was sent, what became of its e-mails, and its end."""
 
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -11,12 +12,13 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from clinic import clock
 from clinic.access import requires
+from clinic.actors import Actor
 from clinic.errors import Refused
 from clinic.http import StaffRequest
-from clinic.roles import EDITS_CONTACT, SEES_PROGRAMMES, WRITES_CLINICAL
+from clinic.roles import EDITS_CONTACT, SEES_CLINICAL, SEES_PROGRAMMES, WRITES_CLINICAL
 from exercises import actions
 from exercises.forms import EndForm
-from exercises.models import Programme, Reminder, emails_about
+from exercises.models import Programme, Reminder, Stage, emails_about
 from exercises.schedule import local_day
 from patients import actions as patient_actions
 
@@ -37,9 +39,31 @@ def programme(request: StaffRequest, pk: UUID) -> HttpResponse:
         "next_reminder": Reminder.objects.next_of(found),
         "emails": emails_about(found),
         "may_send": found.is_active and request.actor.has_role(EDITS_CONTACT) and bool(found.patient.email),
+        **_stages(found, request.actor),
+        "may_copy": request.actor.has_role(SEES_CLINICAL),
         "may_end": found.is_active and request.actor.has_role(WRITES_CLINICAL),
     }
     return TemplateResponse(request, "exercises/programme.html", context)
+
+
+def _stages(programme: Programme, actor: Actor) -> dict[str, Any]:
+    """Which stage this is, and its neighbours as links: giving one of them is for a practitioner to decide."""
+    routine = programme.routine
+    if routine is None or not routine.is_known_to(actor):  # a colleague's own routine is not named
+        return {"routine": None}
+    if programme.stage_number is None:
+        return {"routine": routine}
+    stages = {stage.number: stage for stage in routine.stages.all()}
+    stage = stages.get(programme.stage_number)
+    gives = programme.is_active and routine.stage == Stage.PUBLISHED and actor.has_role(WRITES_CLINICAL)
+    return {
+        "routine": routine,
+        # The routine may have been written anew since: then what it says now is not about this programme.
+        "stage": stage if stage and stage.name == programme.stage_name else None,
+        "stages": len(stages),
+        "next_stage": stages.get(programme.stage_number + 1) if gives else None,
+        "stage_before": stages.get(programme.stage_number - 1) if gives else None,
+    }
 
 
 @require_POST
