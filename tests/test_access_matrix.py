@@ -15,6 +15,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from clinic import clock
 from clinic.actors import Actor
 from clinic.models import AuditEntry, OutgoingEmail, SchedulerBeat, User
+from exercises.actions import RoutineLine
 from exercises.models import Programme, Routine
 from patients import actions as patient_actions
 from patients.models import Finding, Patient
@@ -44,7 +45,7 @@ NOT_OURS = {"account", "mfa", "admin"}
 def test_the_table_is_complete() -> None:
     assert set(DOORS) == OURS
     assert {name.partition(":")[0].partition("_")[0] for name in set(ALL) - OURS} == NOT_OURS
-    assert len(DOORS) == 92
+    assert len(DOORS) == 100
 
 
 def test_doors_without_a_lock_are_known_one_by_one() -> None:
@@ -146,6 +147,9 @@ def addresses(
         "referral": factories.make_referral(priya, margaret).pk,
         "exercise": item.version.exercise.slug,
         "routine": basics.slug,
+        "own routine": factories.write_routine(
+            priya, [RoutineLine(exercise=item.version.exercise)], name="Ours"
+        ).slug,
         "clinic": margaret.clinic_id,
         "token": "no-such-token",
         "message": "none.eml",
@@ -184,7 +188,7 @@ def test_anonymous_visitors_are_sent_to_sign_in(addresses: dict[str, str], clien
     for name in locked:
         response = client.get(addresses[name])
         assert response["Location"].startswith(reverse("account_login")), name
-    assert len(locked) == 63
+    assert len(locked) == 71
 
 
 @pytest.mark.django_db

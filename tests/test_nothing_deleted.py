@@ -32,6 +32,7 @@ DELETIONS = {
     "patients/actions/vocabularies.py:save_finding_codes": "Codes that left the reviewed file; findings keep their type.",
     "patients/actions/questionnaires.py:save_questions": "Questions of a draft; a trigger keeps a published one.",
     "exercises/admin.py:save_formset": "Lines of a routine being written: the catalogue, no patient's.",
+    "exercises/actions/routines.py:_fill": "Lines and stages of a clinic's routine, written anew: no patient's.",
     "exercises/management/commands/load_catalogue.py:_fill": "The same, from the catalogue's files.",
 }
 CASCADES = {
@@ -39,6 +40,7 @@ CASCADES = {
     "patients.QuestionnaireItem.questionnaire": "Part of a draft; a trigger keeps a published one.",
     "patients.FindingCode.type": "Part of the vocabulary; a type in use is protected.",
     "exercises.RoutineItem.routine": "Part of a routine in the catalogue.",
+    "exercises.RoutineStage.routine": "The same.",
 }
 DELETING = {"delete", "adelete", "_raw_delete", "truncate"}
 

@@ -25,15 +25,22 @@ def typed(routine: Routine | None, exercises: list[Exercise], **changes: Any) ->
     given: dict[str, Any] = {
         "name": routine.name if routine else "",
         "basis": routine.basis if routine else "",
+        "stages-TOTAL_FORMS": 0,
+        "stages-INITIAL_FORMS": 0,
         "items-TOTAL_FORMS": max(len(items), len(exercises)),
         "items-INITIAL_FORMS": len(items),
     }
     for number, exercise in enumerate(exercises):
-        given |= {f"items-{number}-exercise": exercise.pk, f"items-{number}-order": number + 1}
+        given |= {
+            f"items-{number}-exercise": exercise.pk,
+            f"items-{number}-order": number + 1,
+            f"items-{number}-stage": 1,
+        }
     for number, item in enumerate(items):
         given |= {f"items-{number}-id": item.pk, f"items-{number}-routine": routine.pk if routine else ""}
         if number >= len(exercises):
             given |= {f"items-{number}-exercise": item.exercise_id, f"items-{number}-DELETE": "on"}
+            given |= {f"items-{number}-stage": 1, f"items-{number}-order": item.order}
     return given | changes
 
 
