@@ -168,6 +168,8 @@ class AssignForm(forms.Form):
         # Asked only where a line does not say it: a stated frequency is filled in there, to be seen and changed.
         asked = not self.items or not all(item.says_how_often for item in self.items)
         self.fields["frequency"].required = asked
+        if not asked:
+            self.fields["frequency"].help_text = _("Each exercise says it, under “More”.")
 
     def is_valid(self) -> bool:
         return all([super().is_valid(), *(item.is_valid() for item in self.items)])

@@ -1,6 +1,6 @@
 """Finding routines, and making one from a programme."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django import forms
@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from clinic.actors import Actor
 from exercises.actions import RoutineLine, RoutinePlan
+from exercises.doses import phrases
 from exercises.forms.routines import AboutForm
 from exercises.models import Programme, ProgrammeItem, RoutineQuerySet, Scope, Stage
 from patients.models import FindingType
@@ -88,7 +89,7 @@ class FromProgrammeForm(AboutForm):
         self.gone = [item.version.name for item in items if str(item.pk) not in self.offered]
         self.notes = [item.note for item in self.offered.values() if item.note]
         self.fields["chosen"].choices = [  # type: ignore[attr-defined]
-            (key, f"{item.version.name}: {', '.join(item.dose_phrases)}")
+            (key, f"{item.version.name}: {', '.join(phrases(replace(item.dose, side=None)))}")
             for key, item in self.offered.items()
         ]
         if not self.notes:

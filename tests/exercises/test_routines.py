@@ -179,7 +179,7 @@ def test_the_page_tells_stages_doses_and_who_signed(as_priya: Client, staged: Ro
     for shown in (
         "Stage 1 of 2: <bdi>Weeks 1 to 2</bdi>",
         "<b>Go on when:</b> No pain above 3 in the morning.",
-        "Week 3 to 8",
+        "Weeks 3 to 8",
         "10–15 times",
         "as many sets of 8 as you can · 3 seconds up, 4 seconds down · rest 2 minutes between sets",
         "with a backpack · once a day, every second day",
