@@ -81,13 +81,13 @@ def assign_programme(
     or impossible plan, exercises that are not published, and any plan while a warning sign waits for a decision.
     """
     patient = open_for_writing(patient.pk)  # assigning twice at once: one after the other
-    made, flagged = _stands_in_the_way(patient, plan)
+    made, flagged, stage = _stands_in_the_way(patient, plan)
     if made:
         return _the_same(Programme.objects.get(pk=plan.programme_id), patient)
     if flagged:
         refuse_while_flagged(actor, patient)
     _refuse_impossible(plan, local_day(now, patient.time_zone))
-    stage = _stage(actor, plan)
+    _refuse_unknown_routine(actor, plan, stage)
     programme, items = _create(actor, patient, plan, stage, now)
     # The old ones end after the new one exists: ending the last programme would close the patient's links.
     for old in ending:
@@ -120,14 +120,16 @@ def end_programme(*, actor: Actor, programme: Programme, now: datetime, reason: 
     return programme
 
 
-def _stands_in_the_way(patient: Patient, plan: ProgrammePlan) -> tuple[bool, bool]:
-    """Whether this plan was assigned before, and whether a warning sign keeps it from being sent: one question."""
+def _stands_in_the_way(patient: Patient, plan: ProgrammePlan) -> tuple[bool, bool, str | None]:
+    """Whether this plan was assigned before, whether a warning sign keeps it from being sent, and the name of the
+    routine's stage, if there is such a one: one question."""
     made = Programme.objects.filter(pk=plan.programme_id)
     flags = RaisedFlag.objects.filter(patient=models.OuterRef("pk")).blocking()
+    stages = RoutineStage.objects.filter(routine=plan.routine, number=plan.stage)
     asked = Patient.objects.filter(pk=patient.pk).annotate(
-        made=models.Exists(made), flagged=models.Exists(flags)
+        made=models.Exists(made), flagged=models.Exists(flags), stage=models.Subquery(stages.values("name"))
     )
-    found: tuple[bool, bool] = asked.values_list("made", "flagged").get()
+    found: tuple[bool, bool, str | None] = asked.values_list("made", "flagged", "stage").get()
     return found
 
 
@@ -151,7 +153,7 @@ def _the_same(made: Programme, patient: Patient) -> Programme:
 
 
 def _create(
-    actor: Actor, patient: Patient, plan: ProgrammePlan, stage: RoutineStage | None, now: datetime
+    actor: Actor, patient: Patient, plan: ProgrammePlan, stage: str | None, now: datetime
 ) -> tuple[Programme, list[ProgrammeItem]]:
     if actor.user_id is None:
         raise Refused(_("A person has to assign a programme."), code="nobody")
@@ -160,8 +162,8 @@ def _create(
         clinic_id=patient.clinic_id,
         patient=patient,
         routine=plan.routine,
-        stage_number=stage.number if stage else None,
-        stage_name=stage.name if stage else "",
+        stage_number=plan.stage,
+        stage_name=stage or "",
         name=plan.name,
         starts_on=plan.starts_on,
         ends_on=last_day(plan.starts_on, plan.weeks),
@@ -207,17 +209,13 @@ def _tell(actor: Actor, programme: Programme, plan: ProgrammePlan) -> None:
     )
 
 
-def _stage(actor: Actor, plan: ProgrammePlan) -> RoutineStage | None:
-    """The stage that the plan names. Another clinic's or person's routine is refused like one that is not there."""
+def _refuse_unknown_routine(actor: Actor, plan: ProgrammePlan, stage: str | None) -> None:
+    """Another clinic's or person's routine is refused like one that is not there."""
     if plan.routine is not None and not plan.routine.is_known_to(actor):
         raise Refused(_("There is no such routine."), code="routine", field="routine")
-    if plan.stage is None:
-        return None
-    found = RoutineStage.objects.filter(routine=plan.routine, number=plan.stage).first()
-    if plan.routine is None or found is None:
+    if plan.stage is not None and stage is None:
         message = _("The routine has no such stage any more. Start again from the routine.")
         raise Refused(message, code="stage", field="stage")
-    return found
 
 
 def _refuse_impossible(plan: ProgrammePlan, today: date) -> None:
