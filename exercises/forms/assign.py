@@ -169,7 +169,7 @@ class AssignForm(forms.Form):
         asked = not self.items or not all(item.says_how_often for item in self.items)
         self.fields["frequency"].required = asked
         if not asked:
-            self.fields["frequency"].help_text = _("Each exercise says it, under “More”.")
+            self["frequency"].help_text = _("Each exercise says it, under “More”.")
 
     def is_valid(self) -> bool:
         return all([super().is_valid(), *(item.is_valid() for item in self.items)])

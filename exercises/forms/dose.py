@@ -97,7 +97,7 @@ def starting(version: ExerciseVersion, item: RoutineItem | None = None) -> dict[
     dose = item if item is not None and item.has_own_dose else version
     found = in_fields(dose.as_dose())
     if item is not None:
-        found |= {"kit": item.kit, "note": item.note}
+        found |= {"of_routine": item.has_own_dose, "kit": item.kit, "note": item.note}
     if item is not None and item.times_per_day:
         return found | {name: getattr(item, name) for name in OWN}
     lower = (version.times_per_day_min, version.days_per_week_min, version.every_n_days)

@@ -33,6 +33,7 @@ class ItemForm(DoseForm):
             "invalid_choice": _("Choose a side that suits this exercise."),
         },
     )
+    of_routine = forms.BooleanField(required=False, widget=forms.HiddenInput)
 
     def __init__(
         self, data: QueryDict | None, *, exercise: Exercise, shared: str, initial: dict[str, Any]
@@ -68,6 +69,11 @@ class ItemForm(DoseForm):
         return bool(
             self["times_per_day"].value() and (self["days_per_week"].value() or self["every_n_days"].value())
         )
+
+    @property
+    def is_of_routine(self) -> bool:
+        """The line began with a dose of the routine's own, not with the published one."""
+        return self.read("of_routine") is True
 
     @property
     def stated(self) -> str:

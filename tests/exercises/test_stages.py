@@ -58,6 +58,7 @@ def test_the_form_starts_from_a_stage_with_its_weeks_and_doses(
     assert (curls["reps"].value(), curls["times_per_day"].value()) == ("10–15", None)
     shown = {name: raises[name].value() for name in raises.fields if raises[name].value()}
     assert shown == {
+        "of_routine": True,
         "sets_open": True,
         "reps": "8",
         "tempo_up_s": 3,
@@ -68,6 +69,7 @@ def test_the_form_starts_from_a_stage_with_its_weeks_and_doses(
         "every_n_days": 2,
     }
     assert "Stage 2 of the routine" in text(answer)
+    assert text(answer).count("Dose of the routine") == 1
 
 
 @pytest.mark.django_db
