@@ -125,7 +125,7 @@ def _stands_in_the_way(patient: Patient, plan: ProgrammePlan) -> tuple[bool, boo
     routine's stage, if there is such a one: one question."""
     made = Programme.objects.filter(pk=plan.programme_id)
     flags = RaisedFlag.objects.filter(patient=models.OuterRef("pk")).blocking()
-    stages = RoutineStage.objects.filter(routine=plan.routine, number=plan.stage)
+    stages = RoutineStage.objects.filter(routine=plan.routine, number=plan.stage or 0)
     asked = Patient.objects.filter(pk=patient.pk).annotate(
         made=models.Exists(made), flagged=models.Exists(flags), stage=models.Subquery(stages.values("name"))
     )

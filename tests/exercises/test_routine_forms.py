@@ -181,7 +181,7 @@ def test_buttons_change_the_draft_keep_what_was_typed_and_write_nothing(
     factories.make_exercise("short-foot")
     as_priya.get(NEW)
     before = factories.count_rows()
-    answer = as_priya.post(NEW, written(CURLS, **{"r1-reps": "what?"}) | button)
+    answer = as_priya.post(NEW, written(CURLS) | {"r1-reps": "what?"} | button)
     assert answer.status_code == 200
     form = answer.context["form"]
     assert [str(row) for row in form.outline.rows] == rows

@@ -308,8 +308,9 @@ def test_another_clinics_exercise_cannot_be_put_in(priya: User, hugo: User, hill
 
 
 def stages(**second: Any) -> list[StagePlan]:
+    stated: dict[str, Any] = {"name": "Second", "from_week": 3} | second
     first = StagePlan(name="First", from_week=1, to_week=2, criteria="No pain.")
-    return [first, StagePlan(**{"name": "Second", "from_week": 3} | second)]
+    return [first, StagePlan(**stated)]
 
 
 @pytest.mark.parametrize(
