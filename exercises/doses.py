@@ -99,6 +99,8 @@ def _amount(dose: Dose) -> str:
         phrase = ngettext(
             "as many sets of %(reps)s as you can", "as many sets of %(reps)s as you can", reps.high
         )
+    elif dose.sets_open:
+        phrase = _("as many sets as you can")
     elif sets and reps:
         phrase = ngettext("%(sets)s set of %(reps)s", "%(sets)s sets of %(reps)s", sets.high)
     elif reps:
@@ -128,18 +130,19 @@ def _duration(dose: Dose) -> str:
 
 def _tempo(dose: Dose) -> str:
     up, down = dose.tempo_up, dose.tempo_down
-    if up and down:
-        return _("%(up)s seconds up, %(down)s seconds down") % {"up": up, "down": down}
-    if up:
-        return _("%(up)s seconds up") % {"up": up}
-    return _("%(down)s seconds down") % {"down": down} if down else ""
+    rising = ngettext("%(n)s second up", "%(n)s seconds up", up) % {"n": up} if up else ""
+    lowering = ngettext("%(n)s second down", "%(n)s seconds down", down) % {"n": down} if down else ""
+    if rising and lowering:
+        return _("%(rising)s, %(lowering)s") % {"rising": rising, "lowering": lowering}
+    return rising or lowering
 
 
 def _rest(dose: Dose) -> str:
     if dose.rest is None:
         return ""
     if dose.rest % 60:
-        return _("rest %(n)s seconds between sets") % {"n": dose.rest}
+        phrase = ngettext("rest %(n)s second between sets", "rest %(n)s seconds between sets", dose.rest)
+        return phrase % {"n": dose.rest}
     return ngettext("rest %(n)s minute between sets", "rest %(n)s minutes between sets", dose.rest // 60) % {
         "n": dose.rest // 60
     }

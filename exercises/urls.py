@@ -12,6 +12,7 @@ from exercises.views import (
     programmes,
     progress,
     records,
+    routines,
     versions,
 )
 
@@ -38,6 +39,14 @@ urlpatterns = [
     path("programmes/<uuid:pk>/versions/", versions.versions, name="programme_versions"),
     path("programmes/<uuid:pk>/end/", programmes.end, name="programme_end"),
     path("programmes/<uuid:pk>/send/", programmes.resend, name="programme_resend"),
+    path("programmes/<uuid:pk>/routine/", routines.from_programme, name="routine_from_programme"),
+    path("routines/", routines.routines, name="routines"),
+    path("routines/new/", routines.new, name="routine_new"),
+    path("routines/<slug:slug>/", routines.routine, name="routine"),
+    path("routines/<slug:slug>/edit/", routines.edit, name="routine_edit"),
+    path("routines/<slug:slug>/sign/", routines.sign, name="routine_sign"),
+    path("routines/<slug:slug>/retire/", routines.retire, name="routine_retire"),
+    path("routines/<slug:slug>/restore/", routines.restore, name="routine_restore"),
     path("exercises/", catalogue.catalogue, name="catalogue"),
     path("exercises/contact-sheet/", contact_sheet.contact_sheet, name="contact_sheet"),
     path("exercises/<slug:slug>/", catalogue.exercise, name="exercise"),

@@ -6,7 +6,8 @@ from django.test import Client
 
 from clinic.models import Clinic, User
 from clinic.roles import Role
-from exercises.models import Exercise, Programme, Routine
+from exercises.actions import RoutineLine, StagePlan
+from exercises.models import Exercise, Programme, Routine, Scope
 from patients.models import Finding, FindingType, Patient
 from tests import factories
 
@@ -115,6 +116,41 @@ def basics(carlos: User, toe_curls: Exercise) -> Routine:
         hold_s_max=5,
     )
     return factories.make_routine(carlos, [toe_curls, heel_raises])
+
+
+@pytest.fixture
+def staged(priya: User, basics: Routine) -> Routine:
+    """Riverside's own, signed by Priya, with a second stage that has a dose of its own."""
+    curls, raises = (item.exercise for item in basics.items.select_related("exercise__current"))
+    dose = {"sets_open": True, "reps_min": 8, "tempo_up_s": 3, "tempo_down_s": 4, "rest_s": 120}
+    return factories.write_routine(
+        priya,
+        [
+            RoutineLine(exercise=curls),
+            RoutineLine(exercise=curls, stage=2),
+            RoutineLine(
+                exercise=raises,
+                stage=2,
+                times_per_day=1,
+                every_n_days=2,
+                dose=dose | {"load_note": "a backpack"},
+            ),
+        ],
+        name="Loading",
+        stages=[
+            StagePlan(
+                name="Weeks 1 to 2", from_week=1, to_week=2, criteria="No pain above 3 in the morning."
+            ),
+            StagePlan(name="Weeks 3 to 8", from_week=3, to_week=8),
+        ],
+    )
+
+
+@pytest.fixture
+def personal(priya: User, toe_curls: Exercise) -> Routine:
+    """Priya's alone."""
+    line = RoutineLine(exercise=toe_curls)
+    return factories.write_routine(priya, [line], name="My evenings", scope=Scope.PERSONAL)
 
 
 @pytest.fixture

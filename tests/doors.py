@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from clinic.roles import (
+    AUTHORS,
     CURATES,
     EDITS_CONTACT,
     KEEPS_RECORDS,
@@ -75,6 +76,7 @@ OBJECTS_OF_A_CLINIC = {
     "referral",
     "evaluation",
     "draft",
+    "own routine",
 }
 
 
@@ -168,6 +170,14 @@ DOORS: dict[str, Door] = {
     "exercises:programme": staff("GET", SEES_PROGRAMMES, "programme"),
     "exercises:programme_resend": staff("POST", EDITS_CONTACT, "programme"),
     "exercises:programme_versions": staff("GET POST", WRITES_CLINICAL, "programme"),
+    "exercises:routine_from_programme": staff("GET POST", SEES_CLINICAL, "programme"),
+    "exercises:routines": staff("GET", READS_CATALOGUE),
+    "exercises:routine_new": staff("GET POST", AUTHORS),
+    "exercises:routine": staff("GET", READS_CATALOGUE, "own routine"),
+    "exercises:routine_edit": staff("GET POST", AUTHORS, "own routine"),
+    "exercises:routine_sign": staff("POST", WRITES_CLINICAL, "own routine"),
+    "exercises:routine_retire": staff("POST", AUTHORS, "own routine"),
+    "exercises:routine_restore": staff("POST", AUTHORS, "own routine"),
     "exercises:programme_end": staff("GET POST", WRITES_CLINICAL, "programme"),
     "exercises:catalogue": staff("GET", READS_CATALOGUE),
     "exercises:contact_sheet": staff("GET", CURATES),

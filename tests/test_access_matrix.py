@@ -15,6 +15,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from clinic import clock
 from clinic.actors import Actor
 from clinic.models import AuditEntry, OutgoingEmail, SchedulerBeat, User
+from exercises.actions import RoutineLine
 from exercises.models import Programme, Routine
 from patients import actions as patient_actions
 from patients.models import Finding, Patient
@@ -146,6 +147,9 @@ def addresses(
         "referral": factories.make_referral(priya, margaret).pk,
         "exercise": item.version.exercise.slug,
         "routine": basics.slug,
+        "own routine": factories.write_routine(
+            priya, [RoutineLine(exercise=item.version.exercise)], name="Ours"
+        ).slug,
         "clinic": margaret.clinic_id,
         "token": "no-such-token",
         "message": "none.eml",

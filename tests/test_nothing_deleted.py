@@ -32,6 +32,7 @@ DELETIONS = {
     "patients/actions/vocabularies.py:save_finding_codes": "Codes that left the reviewed file; findings keep their type.",
     "patients/actions/questionnaires.py:save_questions": "Questions of a draft; a trigger keeps a published one.",
     "exercises/admin/routine.py:save_formset": "Lines of a routine being written: the catalogue, no patient's.",
+    "exercises/actions/routines.py:_fill": "Lines and stages of a clinic's routine, written anew: no patient's.",
     "exercises/management/commands/load_catalogue.py:_fill": "The same, from the catalogue's files.",
 }
 CASCADES = {

@@ -32,9 +32,11 @@ NEED_NOT_ASK = {
     "exercises.actions.publish_exercise": "The catalogue is no patient's.",
     "exercises.actions.publish_routine": "The catalogue is no patient's.",
     "exercises.actions.retire_exercise": "The catalogue is no patient's.",
+    "exercises.actions.restore_routine": "The catalogue is no patient's.",
     "exercises.actions.retire_routine": "The catalogue is no patient's.",
     "exercises.actions.save_exercise": "The catalogue is no patient's.",
     "exercises.actions.save_routine": "The catalogue is no patient's.",
+    "exercises.actions.write_routine": "The catalogue is no patient's.",
 }
 OF_PATIENTS = sorted(name for name in ACTIONS if not name.startswith("clinic."))
 

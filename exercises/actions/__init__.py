@@ -1,6 +1,16 @@
-from exercises.actions.catalogue import publish_exercise, retire_exercise, save_exercise, set_finding
-from exercises.actions.letters import send_link_again
-from exercises.actions.logs import DayLog, log_day
+from exercises.actions.catalogue import (
+    publish_exercise,
+    retire_exercise,
+    save_exercise,
+    set_finding,
+)
+from exercises.actions.letters import (
+    send_link_again,
+)
+from exercises.actions.logs import (
+    DayLog,
+    log_day,
+)
 from exercises.actions.preferences import (
     allow_reminders,
     change_contact,
@@ -14,16 +24,39 @@ from exercises.actions.programmes import (
     assign_programme,
     end_programme,
 )
-from exercises.actions.records import archive_patient, merge_patients
-from exercises.actions.reviews import ask_for_review, end_review
-from exercises.actions.routines import publish_routine, retire_routine, save_routine
-from exercises.actions.versions import accept_version, accept_versions
+from exercises.actions.records import (
+    archive_patient,
+    merge_patients,
+)
+from exercises.actions.reviews import (
+    ask_for_review,
+    end_review,
+)
+from exercises.actions.routines import (
+    LARGEST_ROUTINE,
+    RoutineLine,
+    RoutinePlan,
+    StagePlan,
+    publish_routine,
+    restore_routine,
+    retire_routine,
+    save_routine,
+    write_routine,
+)
+from exercises.actions.versions import (
+    accept_version,
+    accept_versions,
+)
 
 __all__ = [
     "AMOUNTS",
+    "LARGEST_ROUTINE",
     "DayLog",
     "ItemPlan",
     "ProgrammePlan",
+    "RoutineLine",
+    "RoutinePlan",
+    "StagePlan",
     "accept_version",
     "accept_versions",
     "allow_reminders",
@@ -37,6 +70,7 @@ __all__ = [
     "merge_patients",
     "publish_exercise",
     "publish_routine",
+    "restore_routine",
     "retire_exercise",
     "retire_routine",
     "save_exercise",
@@ -45,4 +79,5 @@ __all__ = [
     "set_finding",
     "set_reminder_time",
     "stop_reminders",
+    "write_routine",
 ]

@@ -25,6 +25,7 @@ from exercises.models import (
     ProgrammeItem,
     ProgrammeState,
     Routine,
+    RoutineStage,
     Stage,
     last_day,
 )
@@ -70,6 +71,7 @@ class ProgrammePlan:
     weeks: int
     reminder_time: time | None = None
     routine: Routine | None = None
+    stage: int | None = None  # of the routine; nothing but a person's next plan ever gives another
     programme_id: UUID = field(default_factory=uuid4)
     reasons: Mapping[str, str] = field(default_factory=dict)
 
@@ -91,14 +93,15 @@ def assign_programme(
     somebody asked about cautions, and exercises that the patient's cautions block or ask a reason for.
     """
     patient = open_for_writing(patient.pk)  # assigning twice at once: one after the other
-    made, flagged, cautions = _stands_in_the_way(patient, plan)
+    made, flagged, cautions, stage = _stands_in_the_way(patient, plan)
     if made:
         return _the_same(Programme.objects.get(pk=plan.programme_id), patient)
     if flagged:
         refuse_while_flagged(actor, patient)
+    _refuse_unknown_routine(actor, plan, stage)
     slugs = _refuse_impossible(plan, local_day(now, patient.time_zone))
     confirmed = judged(_lines(plan, slugs), cautions, plan.reasons)
-    programme, items = _create(actor, patient, plan, now)
+    programme, items = _create(actor, patient, plan, stage, now)
     write_overrides(programme, confirmed, plan.reasons, programme.assigned_by_id, now)
     _tell(actor, programme, plan, confirmed)
     # The old ones end after the new one exists: ending the last programme would close the patient's links.
@@ -132,16 +135,20 @@ def end_programme(*, actor: Actor, programme: Programme, now: datetime, reason: 
     return programme
 
 
-def _stands_in_the_way(patient: Patient, plan: ProgrammePlan) -> tuple[bool, bool, PatientFlags]:
-    """Whether this plan was assigned before, whether a warning sign keeps it from being sent, and what speaks for
-    caution: one question."""
+def _stands_in_the_way(patient: Patient, plan: ProgrammePlan) -> tuple[bool, bool, PatientFlags, str | None]:
+    """Whether this plan was assigned before, whether a warning sign keeps it from being sent, what speaks for caution,
+    and the name of the routine's stage, if there is such a one: one question."""
     made = Programme.objects.filter(pk=plan.programme_id)
     flags = RaisedFlag.objects.filter(patient=models.OuterRef("pk")).blocking()
+    stages = RoutineStage.objects.filter(routine=plan.routine, number=plan.stage or 0)
     asked = Patient.objects.annotate(
-        made=models.Exists(made), flagged=models.Exists(flags), **caution_columns()
+        made=models.Exists(made),
+        flagged=models.Exists(flags),
+        stage=models.Subquery(stages.values("name")),
+        **caution_columns(),
     )
-    found = asked.values("made", "flagged", *caution_columns()).get(pk=patient.pk)
-    return found["made"], found["flagged"], read_flags(found)
+    found = asked.values("made", "flagged", "stage", *caution_columns()).get(pk=patient.pk)
+    return found["made"], found["flagged"], read_flags(found), found["stage"]
 
 
 def refuse_while_flagged(actor: Actor, patient: Patient) -> None:
@@ -164,7 +171,7 @@ def _the_same(made: Programme, patient: Patient) -> Programme:
 
 
 def _create(
-    actor: Actor, patient: Patient, plan: ProgrammePlan, now: datetime
+    actor: Actor, patient: Patient, plan: ProgrammePlan, stage: str | None, now: datetime
 ) -> tuple[Programme, list[ProgrammeItem]]:
     if actor.user_id is None:
         raise Refused(_("A person has to assign a programme."), code="nobody")
@@ -173,6 +180,8 @@ def _create(
         clinic_id=patient.clinic_id,
         patient=patient,
         routine=plan.routine,
+        stage_number=plan.stage,
+        stage_name=stage or "",
         name=plan.name,
         starts_on=plan.starts_on,
         ends_on=last_day(plan.starts_on, plan.weeks),
@@ -213,6 +222,7 @@ def _tell(actor: Actor, programme: Programme, plan: ProgrammePlan, confirmed: Se
         programme,
         changes={
             "routine": plan.routine.slug if plan.routine else "",
+            "stage": plan.stage,
             "versions": [item.version.pk for item in plan.items],
             "sides": [item.side for item in plan.items],
             "starts_on": plan.starts_on.isoformat(),
@@ -231,6 +241,15 @@ def _lines(plan: ProgrammePlan, slugs: Mapping[int, str]) -> list[Line]:
         Line(slugs[item.version.pk], item.version.name, item.version, item.kit, item.note)
         for item in plan.items
     ]
+
+
+def _refuse_unknown_routine(actor: Actor, plan: ProgrammePlan, stage: str | None) -> None:
+    """Another clinic's or person's routine is refused like one that is not there."""
+    if plan.routine is not None and not plan.routine.is_known_to(actor):
+        raise Refused(_("There is no such routine."), code="routine", field="routine")
+    if plan.stage is not None and stage is None:
+        message = _("The routine has no such stage any more. Start again from the routine.")
+        raise Refused(message, code="stage", field="stage")
 
 
 def _refuse_impossible(plan: ProgrammePlan, today: date) -> dict[int, str]:

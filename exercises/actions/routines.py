@@ -1,14 +1,59 @@
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import pairwise
+from typing import Any
+from uuid import UUID, uuid4
 
 from django.db import transaction
+from django.utils.crypto import get_random_string
+from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from clinic import audit
 from clinic.actors import Actor
 from clinic.errors import Refused
-from exercises.models import Routine, Stage
+from clinic.roles import WRITES_CLINICAL
+from exercises.models import Exercise, Routine, RoutineItem, RoutineStage, Scope, Stage
+from patients.models import FindingType
 
-LARGEST_ROUTINE = 4  # "prescribe 2, at most 4" (heprev); a programme may hold more after a warning
+LARGEST_ROUTINE = 4  # at a time: "prescribe 2, at most 4" (heprev); a programme may hold more after a warning
+ENDING = "abcdefghjkmnpqrstuvwxyz23456789"  # of a clinic's short names, without look-alikes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StagePlan:
+    name: str
+    from_week: int
+    to_week: int | None = None
+    criteria: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoutineLine:
+    """One exercise. ``dose`` holds columns of DOSE_COLUMNS, or nothing for the catalogue's dose."""
+
+    exercise: Exercise
+    stage: int = 1
+    kit: str = ""
+    note: str = ""
+    times_per_day: int | None = None
+    days_per_week: int | None = None
+    every_n_days: int | None = None
+    dose: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoutinePlan:
+    """What an author wrote. ``routine_id`` is the key of a new row, so that a second press makes no second routine."""
+
+    name: str
+    basis: str = ""
+    scope: Scope = Scope.CLINIC
+    findings: Iterable[FindingType] = ()
+    stages: list[StagePlan] = field(default_factory=list)
+    lines: list[RoutineLine]
+    routine_id: UUID = field(default_factory=uuid4)
 
 
 @transaction.atomic
@@ -23,23 +68,48 @@ def save_routine(*, actor: Actor, routine: Routine) -> Routine:
 
 
 @transaction.atomic
+def write_routine(
+    *, actor: Actor, plan: RoutinePlan, now: datetime, routine: Routine | None = None
+) -> Routine:
+    """Keep what an author wrote for the own clinic or for the author alone, all of it anew.
+
+    A practitioner signs it off by that, and what cannot be published is refused. Others leave a draft.
+    """
+    if routine is None:
+        if made := Routine.objects.filter(pk=plan.routine_id).first():
+            return _mine(actor, made)
+        routine = Routine(pk=plan.routine_id, slug=_short_name(plan.name), clinic_id=actor.clinic_id)
+        _mine(actor, routine)
+    else:
+        routine = _mine(actor, Routine.objects.select_for_update(of=("self",)).get(pk=routine.pk))
+        if routine.stage == Stage.RETIRED:
+            message = _("%(routine)s is retired. Restore it before you change it.")
+            raise Refused(message % {"routine": routine.name}, code="retired")
+    _set_owner(actor, routine, plan)
+    if any(line.exercise.clinic_id not in (None, actor.clinic_id) for line in plan.lines):
+        raise Refused(
+            _("One exercise is not in the catalogue any more. Look at the list again."), code="exercise"
+        )
+    routine.name, routine.basis = plan.name, plan.basis
+    save_routine(actor=actor, routine=routine)
+    routine.findings.set(plan.findings)
+    _fill(routine, plan)
+    if actor.has_role(WRITES_CLINICAL):
+        return publish_routine(actor=actor, routine=routine, now=now)
+    return routine
+
+
+@transaction.atomic
 def publish_routine(*, actor: Actor, routine: Routine, now: datetime) -> Routine:
     """Sign the routine off, so that practitioners can assign it."""
-    routine = Routine.objects.select_for_update().get(pk=routine.pk)
-    items = routine.items.select_related("exercise")
-    # Locked, so that none of them retires before the routine is published.
-    exercises = [item.exercise for item in items.select_for_update(of=("exercise",))]
-    if not exercises:
-        raise Refused(_("%(routine)s holds no exercise.") % {"routine": routine.name}, code="empty")
-    if len(exercises) > LARGEST_ROUTINE:
-        message = _("%(routine)s holds %(n)s exercises; %(most)s are the most that are kept up.")
-        values = {"routine": routine.name, "n": len(exercises), "most": LARGEST_ROUTINE}
-        raise Refused(message % values, code="too_many")
-    if unpublished := [exercise.name for exercise in exercises if exercise.stage != Stage.PUBLISHED]:
-        message = _("Publish first: %(names)s.")
-        raise Refused(message % {"names": ", ".join(unpublished)}, code="unpublished")
+    routine = Routine.objects.select_for_update(of=("self",)).get(pk=routine.pk)
+    _refuse_unfit(routine)
     if actor.user_id is None:
         raise Refused(_("A person has to sign off a routine."), code="nobody")
+    if routine.clinic_id is not None:
+        _mine(actor, routine)
+        if not actor.has_role(WRITES_CLINICAL):
+            raise Refused(_("A practitioner has to sign off the clinic's routines."), code="not_clinical")
     routine.stage, routine.signed_off_by_id, routine.signed_off_on = (
         Stage.PUBLISHED,
         actor.user_id,
@@ -53,8 +123,127 @@ def publish_routine(*, actor: Actor, routine: Routine, now: datetime) -> Routine
 @transaction.atomic
 def retire_routine(*, actor: Actor, routine: Routine) -> Routine:
     """Take it out of the list. Programmes made from it go on."""
+    if routine.clinic_id is not None:
+        _mine(actor, routine)
     if not Routine.objects.filter(pk=routine.pk, stage=Stage.PUBLISHED).update(stage=Stage.RETIRED):
         raise Refused(_("%(routine)s is not published.") % {"routine": routine.name}, code="not_published")
     routine.stage = Stage.RETIRED
     audit.record(actor, "routine.retired", routine)
     return routine
+
+
+@transaction.atomic
+def restore_routine(*, actor: Actor, routine: Routine) -> Routine:
+    """Take the retiring back. Nothing in it changed since, so its signature still holds."""
+    routine = Routine.objects.select_for_update(of=("self",)).get(pk=routine.pk)
+    if routine.clinic_id is not None:
+        _mine(actor, routine)
+    if routine.stage != Stage.RETIRED:
+        raise Refused(_("%(routine)s is not retired.") % {"routine": routine.name}, code="not_retired")
+    _refuse_unfit(routine)
+    routine.stage = Stage.PUBLISHED
+    routine.save(update_fields=["stage"])
+    audit.record(actor, "routine.restored", routine)
+    return routine
+
+
+def _mine(actor: Actor, routine: Routine) -> Routine:
+    if not routine.may_be_written_by(actor):
+        raise Refused(_("This routine is not yours to change."), code="not_yours")
+    return routine
+
+
+def _set_owner(actor: Actor, routine: Routine, plan: RoutinePlan) -> None:
+    """A personal routine may be given to the clinic; what colleagues use is not taken from them."""
+    if plan.scope == Scope.SHARED:
+        message = _("Curators write the shared routines, in the administration.")
+        raise Refused(message, code="scope", field="scope")
+    personal = plan.scope == Scope.PERSONAL
+    if personal and not actor.has_role(WRITES_CLINICAL):
+        message = _("Only practitioners have routines of their own. Choose the clinic.")
+        raise Refused(message, code="scope", field="scope")
+    if personal and not routine._state.adding and routine.owner_id is None:
+        message = _("Your colleagues use this routine: it stays with the clinic.")
+        raise Refused(message, code="scope", field="scope")
+    routine.owner_id = actor.user_id if personal else None
+
+
+def _short_name(name: str) -> str:
+    """With an ending that cannot be guessed: short names are unique over all clinics, and none learns another's."""
+    return f"{slugify(name)[:45].strip('-') or 'routine'}-{get_random_string(8, ENDING)}"
+
+
+def _fill(routine: Routine, plan: RoutinePlan) -> None:
+    """Stages and exercises are made anew: two that change places would collide on the way."""
+    routine.items.all().delete()
+    routine.stages.all().delete()
+    RoutineStage.objects.bulk_create(
+        RoutineStage(
+            routine=routine,
+            number=number,
+            name=stage.name,
+            from_week=stage.from_week,
+            to_week=stage.to_week,
+            criteria=stage.criteria,
+        )
+        for number, stage in enumerate(plan.stages, start=1)
+    )
+    RoutineItem.objects.bulk_create(
+        RoutineItem(
+            routine=routine,
+            exercise=line.exercise,
+            stage=line.stage,
+            order=order,
+            kit=line.kit,
+            note=line.note,
+            times_per_day=line.times_per_day,
+            days_per_week=line.days_per_week,
+            every_n_days=line.every_n_days,
+            **line.dose,
+        )
+        for order, line in enumerate(plan.lines, start=1)
+    )
+
+
+def _refuse_unfit(routine: Routine) -> None:
+    items = routine.items.select_related("exercise")
+    # Locked, so that none of them retires before the routine is published.
+    held = list(items.select_for_update(of=("exercise",)))
+    if not held:
+        raise Refused(_("%(routine)s holds no exercise.") % {"routine": routine.name}, code="empty")
+    _refuse_stages(routine, held)
+    unpublished = dict.fromkeys(item.exercise.name for item in held if item.exercise.stage != Stage.PUBLISHED)
+    if unpublished:
+        message = _("Publish first: %(names)s.")
+        raise Refused(message % {"names": ", ".join(unpublished)}, code="unpublished")
+
+
+def _refuse_stages(routine: Routine, items: list[RoutineItem]) -> None:
+    """Stages 1 to n, each with exercises but not too many; weeks without gap; when to go on, in all but the last."""
+    stages = list(routine.stages.order_by("number"))
+    held: dict[int, int] = {}
+    for item in items:
+        held[item.stage] = held.get(item.stage, 0) + 1
+    if (most := max(held.values())) > LARGEST_ROUTINE:
+        message = _("%(routine)s holds %(n)s exercises; %(most)s are the most that are kept up.")
+        if stages:
+            message = _(
+                "A stage of %(routine)s holds %(n)s exercises; %(most)s are the most that are kept up."
+            )
+        values = {"routine": routine.name, "n": most, "most": LARGEST_ROUTINE}
+        raise Refused(message % values, code="too_many")
+    numbers = [stage.number for stage in stages] or [1]
+    if numbers != list(range(1, len(numbers) + 1)):
+        raise Refused(_("Number the stages from 1 on, without a gap."), code="stage_numbers")
+    if set(held) != set(numbers):
+        message = _("Each stage needs an exercise, and each exercise a stage that there is.")
+        raise Refused(message, code="stage_items")
+    for earlier, later in pairwise(stages):
+        if not earlier.criteria.strip():
+            message = _("Say when to go on from “%(stage)s”.")
+            raise Refused(message % {"stage": earlier.name}, code="stage_criteria")
+        if earlier.to_week is None or later.from_week != earlier.to_week + 1:
+            message = _("The weeks of “%(stage)s” have to follow those of the stage before.")
+            raise Refused(message % {"stage": later.name}, code="stage_weeks")
+    if stages and stages[0].from_week != 1:
+        raise Refused(_("The first stage begins in week 1."), code="stage_weeks")

@@ -3,26 +3,69 @@
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.options import InlineModelAdmin
+from django.contrib.admin.widgets import AdminTextareaWidget
+from django.db.models import Field as ModelField
+from django.db.models import ForeignKey, QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
 from clinic import clock
 from clinic.adminsite import actor_of
 from exercises import actions
-from exercises.actions.routines import LARGEST_ROUTINE
 from exercises.admin.base import CatalogueAdmin
-from exercises.models import Routine, RoutineItem
+from exercises.models import PAIRS, SINGLE, Exercise, Routine, RoutineItem, RoutineStage
 
 
-class ItemInline(admin.TabularInline):
-    model = RoutineItem
-    fields = ("exercise", "order")
+class Contents(InlineModelAdmin):
+    """What a routine consists of."""
+
     extra = 1
-    max_num = LARGEST_ROUTINE
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return True  # whoever may open the routine edits its contents
 
     has_add_permission = has_change_permission = has_delete_permission = has_view_permission
+
+
+class StageInline(Contents, admin.TabularInline):
+    model = RoutineStage
+    fields = ("number", "name", "from_week", "to_week", "criteria")
+    extra = 0
+
+    def formfield_for_dbfield(self, db_field: ModelField, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "criteria":
+            kwargs["widget"] = AdminTextareaWidget(attrs={"rows": 3, "cols": 40})
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
+
+
+class ItemInline(Contents, admin.StackedInline):
+    """Empty dose columns: as the exercise has it. All of a dose, or nothing."""
+
+    model = RoutineItem
+    fieldsets = (
+        (None, {"fields": (("stage", "order", "exercise"),)}),
+        (
+            _("Dose of its own, how often, kit and note"),
+            {
+                "classes": ("collapse",),
+                "fields": (
+                    ("times_per_day", "days_per_week", "every_n_days"),
+                    *((f"{name}_min", f"{name}_max") for name in PAIRS),
+                    "sets_open",
+                    SINGLE,
+                    "load_note",
+                    "cue",
+                    ("kit", "note"),
+                ),
+            },
+        ),
+    )
+
+    def formfield_for_foreignkey(self, db_field: ForeignKey, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "exercise":
+            kwargs["queryset"] = Exercise.objects.shared().order_by("name")  # all clinics read what is shared
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
 
 @admin.register(Routine)
@@ -33,7 +76,11 @@ class RoutineAdmin(CatalogueAdmin):
     search_fields = ("name", "slug", "basis")
     readonly_fields = ("stage", "signed_off_by", "signed_off_on")
     fields = ("name", "slug", "stage", "signed_off_by", "signed_off_on", "basis", "findings")
-    inlines = (ItemInline,)
+    inlines = (StageInline, ItemInline)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Routine]:
+        """Clinics write their own ones on the pages of the catalogue; nobody else reads them, curators neither."""
+        return super().get_queryset(request).filter(clinic=None)
 
     def save_model(self, request: HttpRequest, obj: Routine, form: Any, change: bool) -> None:
         if form.changed_data:
@@ -47,12 +94,12 @@ class RoutineAdmin(CatalogueAdmin):
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
         """Changed rows are made anew: two that swap their exercises would collide on the way."""
-        items = formset.save(commit=False)
-        gone = [item.pk for item in (*items, *formset.deleted_objects) if item.pk]
-        form.instance.items.filter(pk__in=gone).delete()
-        RoutineItem.objects.bulk_create(
-            RoutineItem(routine=form.instance, exercise=item.exercise, order=item.order) for item in items
-        )
+        rows = formset.save(commit=False)
+        gone = [row.pk for row in (*rows, *formset.deleted_objects) if row.pk]
+        formset.model.objects.filter(routine=form.instance, pk__in=gone).delete()
+        for row in rows:
+            row.pk, row.routine = None, form.instance
+        formset.model.objects.bulk_create(rows)
 
     def publish_one(self, request: HttpRequest, row: Routine) -> None:
         actions.publish_routine(actor=actor_of(request), routine=row, now=clock.now())

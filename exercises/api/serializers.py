@@ -5,6 +5,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from rest_framework import serializers
 
+from clinic.api.permissions import actor_of
 from clinic.api.serializers import StrictFields, VisibleKey, VisibleWord
 from clinic.text import validate_plain_text
 from exercises.doses import phrases
@@ -14,18 +15,23 @@ from exercises.models import (
     DOSE_COLUMNS,
     LONGEST_WEEKS,
     PAIRS,
+    SINGLE,
     Exercise,
     ExerciseVersion,
     LogEntry,
     Programme,
     ProgrammeItem,
     Routine,
+    RoutineItem,
+    RoutineStage,
+    Scope,
 )
 from patients.models import Patient
 from patients.models.outcome import WORST_PAIN
 
 # The page's own bounds: the API lets nothing through that nobody could type there.
 MOST = {name: ItemForm.base_fields[name].most for name in PAIRS}  # type: ignore[attr-defined]
+MOST_SECONDS = {name: ItemForm.base_fields[name].max_value for name in SINGLE}  # type: ignore[attr-defined]
 MOST_ENTRIES = 60
 
 
@@ -72,18 +78,63 @@ class ExerciseSerializer(serializers.ModelSerializer):
         fields = ["slug", "stage", "findings", "current"]
 
 
+class RoutineStageSerializer(serializers.ModelSerializer):
+    class Meta:
+        model = RoutineStage
+        fields = ["number", "name", "from_week", "to_week", "criteria"]
+
+
+class RoutineItemSerializer(serializers.ModelSerializer):
+    """``dose_in_words`` is what a programme starts with: the dose stated here, else the exercise's."""
+
+    exercise: serializers.SlugRelatedField = serializers.SlugRelatedField(slug_field="slug", read_only=True)
+    dose_in_words = serializers.ListField(
+        source="dose_phrases", child=serializers.CharField(), read_only=True
+    )
+
+    class Meta:
+        model = RoutineItem
+        fields = [
+            "exercise",
+            "stage",
+            "kit",
+            "note",
+            "times_per_day",
+            "days_per_week",
+            "every_n_days",
+            *DOSE_COLUMNS,
+            "dose_in_words",
+        ]
+
+
 class RoutineSerializer(serializers.ModelSerializer):
     findings: serializers.SlugRelatedField = serializers.SlugRelatedField(
         slug_field="key", many=True, read_only=True
     )
-    exercises = serializers.SerializerMethodField(help_text="Slugs in order.")
+    scope = serializers.ChoiceField(
+        choices=[scope.value for scope in Scope], read_only=True, help_text="Whose it is."
+    )
+    exercises = serializers.SerializerMethodField(help_text="Slugs in order, each once.")
+    stages = RoutineStageSerializer(many=True, read_only=True, help_text="None: all exercises at once.")
+    items = RoutineItemSerializer(many=True, read_only=True)
 
     class Meta:
         model = Routine
-        fields = ["slug", "name", "stage", "basis", "findings", "exercises", "signed_off_on"]
+        fields = [
+            "slug",
+            "name",
+            "scope",
+            "stage",
+            "basis",
+            "findings",
+            "exercises",
+            "stages",
+            "items",
+            "signed_off_on",
+        ]
 
     def get_exercises(self, routine: Routine) -> list[str]:
-        return [item.exercise.slug for item in routine.items.all()]
+        return list(dict.fromkeys(item.exercise.slug for item in routine.items.all()))
 
 
 class ItemSerializer(StrictFields, serializers.ModelSerializer):
@@ -126,10 +177,12 @@ class ItemSerializer(StrictFields, serializers.ModelSerializer):
         extra_kwargs = {
             "kit": {"help_text": "One of the exercise's kit_options; required where it has some."},
             "note": {"help_text": "What the patient reads beside it; some cautions ask for one."},
-        } | {
-            f"{name}_{end}": {"min_value": 1, "max_value": most}
-            for name, most in MOST.items()
-            for end in ("min", "max")
+            **{
+                f"{name}_{end}": {"min_value": 1, "max_value": most}
+                for name, most in MOST.items()
+                for end in ("min", "max")
+            },
+            **{name: {"min_value": 1, "max_value": most} for name, most in MOST_SECONDS.items()},
         }
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
@@ -138,10 +191,22 @@ class ItemSerializer(StrictFields, serializers.ModelSerializer):
             if high is not None and (low is None or high < low):
                 problem = _("Give a number above zero, or a range with the smaller number first.")
                 raise serializers.ValidationError({f"{name}_max": [problem]}, code="range")
+        if attrs.get("sets_open") and attrs.get("sets_min") is not None:
+            problem = _("Give a number of sets or “as many as possible”, not both.")
+            raise serializers.ValidationError({"sets_open": [problem]}, code="sets")
         if (attrs.get("days_per_week") is None) == (attrs.get("every_n_days") is None):
             problem = _("Give either days a week (1 to 7) or every how many days (1 to 14).")
             raise serializers.ValidationError({"days_per_week": [problem]}, code="frequency")
         return attrs
+
+
+class KnownRoutine(VisibleWord):
+    """Null where a programme comes from a colleague's personal routine."""
+
+    def to_representation(self, value: Any) -> Any:
+        return (
+            super().to_representation(value) if value.is_known_to(actor_of(self.context["request"])) else None
+        )
 
 
 class ProgrammeSerializer(StrictFields, serializers.ModelSerializer):
@@ -149,8 +214,17 @@ class ProgrammeSerializer(StrictFields, serializers.ModelSerializer):
         required=False, help_text="Chosen by you, if you like: sent twice, it makes one programme."
     )
     patient = VisibleKey(queryset=Patient.objects.none())
-    routine = VisibleWord(
+    routine = KnownRoutine(
         slug_field="slug", queryset=Routine.objects.none(), required=False, allow_null=True, default=None
+    )
+    stage = serializers.IntegerField(
+        source="stage_number",
+        min_value=1,
+        max_value=99,
+        required=False,
+        allow_null=True,
+        default=None,
+        help_text="Of the routine's stages. Nothing goes on to the next one by itself.",
     )
     weeks = serializers.IntegerField(min_value=1, max_value=LONGEST_WEEKS, write_only=True)
     reasons = serializers.DictField(
@@ -169,6 +243,8 @@ class ProgrammeSerializer(StrictFields, serializers.ModelSerializer):
             "patient",
             "name",
             "routine",
+            "stage",
+            "stage_name",
             "starts_on",
             "weeks",
             "ends_on",
@@ -182,7 +258,15 @@ class ProgrammeSerializer(StrictFields, serializers.ModelSerializer):
             "assigned_at",
             "ended_at",
         ]
-        read_only_fields = ["ends_on", "review_on", "state", "version", "assigned_at", "ended_at"]
+        read_only_fields = [
+            "stage_name",
+            "ends_on",
+            "review_on",
+            "state",
+            "version",
+            "assigned_at",
+            "ended_at",
+        ]
 
 
 class LogSerializer(StrictFields, serializers.ModelSerializer):

@@ -53,7 +53,7 @@ class RoutineViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.
 
     def get_queryset(self) -> QuerySet[Routine]:
         routines = Routine.objects.visible_to(actor_of(self.request))
-        return routines.with_contents().order_by("name", "pk")
+        return routines.with_contents().prefetch_related("stages").order_by("name", "pk")
 
 
 @extend_schema_view(
@@ -95,6 +95,7 @@ class ProgrammeViewSet(
     def perform_create(self, serializer: BaseSerializer) -> None:
         stated = dict(serializer.validated_data)
         actor, patient = actor_of(self.request), stated.pop("patient")
+        stated["stage"] = stated.pop("stage_number")
         chosen = {"programme_id": stated.pop("id")} if "id" in stated else {}
         plan = actions.ProgrammePlan(items=_item_plans(actor, stated.pop("items")), **chosen, **stated)
         made = actions.assign_programme(actor=actor, patient=patient, plan=plan, now=clock.now())

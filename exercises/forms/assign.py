@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, time
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -15,13 +15,15 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from clinic.actors import Actor
 from clinic.text import validate_single_line
 from exercises.actions import ProgrammePlan
 from exercises.cautions import blocked_words, concerns
 from exercises.doses import Budget, Dose, phrases
 from exercises.forms.cautions import Weighed, reason_fields, reasons_said, reasons_typed
-from exercises.forms.items import EACH, ItemForm, as_typed, from_catalogue, shared_frequency, usual_side
-from exercises.models import LONGEST_WEEKS, Exercise, Programme, Routine
+from exercises.forms.dose import as_typed, starting
+from exercises.forms.items import EACH, ItemForm, shared_frequency, usual_side
+from exercises.models import LONGEST_WEEKS, Exercise, Programme, Routine, RoutineItem, RoutineStage
 from exercises.schedule import EARLIEST, LATEST
 from patients.models import Finding, Patient, PatientFlags
 
@@ -67,22 +69,36 @@ class Problem:
 class Start:
     """What a form begins with: for whom, on which day, and the exercises in order."""
 
+    actor: Actor
     patient: Patient
     today: date
     lines: Sequence[Exercise]
     findings: Sequence[Finding] = ()
     routine: Routine | None = None
     flags: PatientFlags = NOT_ASKED
+    stage: RoutineStage | None = None
+    items: Sequence[RoutineItem] = ()  # the routine's, of this stage
+    ending: Sequence[UUID] = ()  # programmes that this one is meant to take the place of
 
     def initial(self) -> dict[str, Any]:
         return {
             "programme_id": uuid4(),
             "routine": self.routine.slug if self.routine else "",
+            "stage": self.stage.number if self.stage else None,
             "name": self.routine.name if self.routine else _("Home exercises"),
             "starts_on": self.today,
-            "weeks": USUAL_WEEKS,
+            "weeks": self._weeks(),
+            "ending": list(self.ending),
             "reminder_time": USUAL_REMINDER if self.patient.reminders_allowed else None,
         }
+
+    def _weeks(self) -> int:
+        """As long as the stage lasts, else the course that the sources of all exercises agree on, else the usual."""
+        if self.stage and self.stage.to_week:
+            return min(self.stage.to_week - self.stage.from_week + 1, LONGEST_WEEKS)
+        stated = {(line.current.weeks_min, line.current.weeks_max) for line in self.lines if line.current}
+        weeks, longest = stated.pop() if len(stated) == 1 else (None, None)
+        return min(weeks, LONGEST_WEEKS) if weeks and longest in (None, weeks) else USUAL_WEEKS
 
 
 def alike(running: QuerySet[Programme], routine: str) -> list[Programme]:
@@ -93,6 +109,7 @@ def alike(running: QuerySet[Programme], routine: str) -> list[Programme]:
 class AssignForm(forms.Form):
     programme_id = forms.UUIDField(widget=forms.HiddenInput)
     routine = forms.SlugField(required=False, widget=forms.HiddenInput)
+    stage = forms.IntegerField(required=False, min_value=1, max_value=99, widget=forms.HiddenInput)
     name = forms.CharField(
         label=gettext_lazy("Name, as the patient reads it"),
         max_length=80,
@@ -137,7 +154,7 @@ class AssignForm(forms.Form):
         self.alike = alike(running, str(self["routine"].value() or ""))
         if not self.alike:
             del self.fields["both"]
-        self.today = start.today
+        self.today, self.actor = start.today, start.actor
         self.fields["reminder_time"].help_text = _reminder_hint(start.patient)
         shared = str(self["frequency"].value() or "")
         posted = set(typed.getlist("items")) if typed else set()
@@ -146,12 +163,21 @@ class AssignForm(forms.Form):
                 typed if judged else None,
                 exercise=exercise,
                 shared=shared,
-                initial=as_typed(exercise.slug, typed)
+                initial=as_typed(ItemForm, exercise.slug, typed)
                 if typed and exercise.slug in posted
-                else from_catalogue(exercise, usual_side(exercise, start.findings)),
+                else _fresh(exercise, start),
             )
             for exercise in start.lines
         ]
+        self._weigh(typed, start)
+        # Asked only where a line does not say it: a stated frequency is filled in there, to be seen and changed.
+        asked = not self.items or not all(item.says_how_often for item in self.items)
+        self.fields["frequency"].required = asked
+        if not asked:
+            self["frequency"].help_text = _("Each exercise says it, under “More”.")
+
+    def _weigh(self, typed: QueryDict | None, start: Start) -> None:
+        """Cautions ask for reasons, and for notes that the patient reads."""
         self.concerns = concerns([item.line() for item in self.items], start.flags.keys)
         self.fields |= reason_fields(self.concerns)
         self.initial.update(reasons_typed(typed) if typed else {})
@@ -169,7 +195,8 @@ class AssignForm(forms.Form):
 
     def clean_routine(self) -> Routine | None:
         slug = self.cleaned_data["routine"]
-        found = Routine.objects.assignable().filter(slug=slug).first() if slug else None
+        mine = Routine.objects.visible_to(self.actor).assignable()
+        found = mine.filter(slug=slug).first() if slug else None
         if slug and found is None:
             raise ValidationError(
                 _("The routine was taken out of the catalogue. The exercises below can still be assigned."),
@@ -198,6 +225,12 @@ class AssignForm(forms.Form):
     def kept_routine(self) -> str:
         """The routine's short name for the hidden field; dropped once it was refused, so that one can go on."""
         return "" if self.is_bound and "routine" in self.errors else str(self["routine"].value() or "")
+
+    @property
+    def kept_stage(self) -> str:
+        """As the routine that it belongs to."""
+        dropped = not self.kept_routine or (self.is_bound and "stage" in self.errors)
+        return "" if dropped else str(self["stage"].value() or "")
 
     @property
     def budget(self) -> Budget:
@@ -233,7 +266,16 @@ class AssignForm(forms.Form):
             reminder_time=values["reminder_time"],
             routine=values["routine"],
             reasons=reasons_said(values),
+            stage=values["stage"] if values["routine"] else None,
         )
+
+
+def _fresh(exercise: Exercise, start: Start) -> dict[str, Any]:
+    """What a line begins with that nobody has typed into."""
+    assert exercise.current is not None
+    side = usual_side(exercise, start.findings)
+    item = next((item for item in start.items if item.exercise_id == exercise.pk), None)
+    return {"side": side} | starting(exercise.current, item)
 
 
 def rearranged(data: QueryDict) -> list[str]:

@@ -10,13 +10,13 @@ from exercises.models.content import (
     Kind,
     Position,
 )
-from exercises.models.dose import DOSE_COLUMNS, PAIRS, Side
+from exercises.models.dose import DOSE_COLUMNS, PAIRS, SINGLE, Side
 from exercises.models.log import Done, LogEntry
 from exercises.models.override import CautionOverride
 from exercises.models.photo import LARGEST_PHOTO, LONGEST_SIDE, Photo
 from exercises.models.programme import LONGEST_WEEKS, Programme, ProgrammeItem, ProgrammeState, last_day
 from exercises.models.reminder import PLAN_READY, Reminder, ReminderState, emails_about
-from exercises.models.routine import Routine, RoutineItem, RoutineStage, Scope
+from exercises.models.routine import Routine, RoutineItem, RoutineQuerySet, RoutineStage, Scope
 from exercises.models.shelf import Favourite, Proposal, ProposalState
 from exercises.models.status import Status
 
@@ -28,6 +28,7 @@ __all__ = [
     "LONGEST_WEEKS",
     "PAIRS",
     "PLAN_READY",
+    "SINGLE",
     "STATED_PAIRS",
     "BodyPart",
     "CautionOverride",
@@ -52,6 +53,7 @@ __all__ = [
     "ReminderState",
     "Routine",
     "RoutineItem",
+    "RoutineQuerySet",
     "RoutineStage",
     "Scope",
     "Side",

@@ -214,6 +214,11 @@ class ExerciseContent(DoseFields):
         )
         return doses.stated_frequency(times, days, self.every_n_days, weeks)
 
+    @property
+    def stated(self) -> str:
+        """``stated_frequency`` in one line."""
+        return ", ".join(self.stated_frequency)
+
 
 CONTENT_COLUMNS = [field.name for field in ExerciseContent._meta.local_fields]
 

@@ -7,7 +7,10 @@ from django.utils.translation import gettext_lazy as _
 
 from clinic.actors import Actor
 from clinic.models import Clinic, User
+from clinic.roles import AUTHORS
 from clinic.text import validate_plain_text, validate_single_line
+from exercises.doses import phrases
+from exercises.kit import name as kit_name
 from exercises.models.catalogue import CatalogueRows, Exercise, Stage
 from exercises.models.dose import DOSE_COLUMNS, DoseFields, dose_constraints
 from patients.models import FindingType
@@ -34,8 +37,26 @@ class RoutineQuerySet(CatalogueRows["Routine"]):
 
     def with_contents(self) -> Self:
         """With the tags and, in order, the exercises: what lists of routines show."""
-        items = RoutineItem.objects.select_related("exercise__current").order_by("order", "pk")
+        items = RoutineItem.objects.select_related("exercise__current").order_by("stage", "order", "pk")
         return self.prefetch_related("findings", models.Prefetch("items", queryset=items))
+
+    def with_stages(self) -> Self:
+        return self.with_contents().prefetch_related("stages").select_related("signed_off_by")
+
+    def of_scope(self, scope: Scope) -> Self:
+        if scope == Scope.PERSONAL:
+            return self.filter(owner__isnull=False)
+        return self.filter(owner=None, clinic__isnull=scope == Scope.SHARED)
+
+    def matching(self, query: str) -> Self:
+        """Every word occurs in the name, or in that of an exercise."""
+        found = self
+        for word in query.split()[:6]:
+            held = RoutineItem.objects.filter(
+                routine=models.OuterRef("pk"), exercise__current__name__icontains=word
+            )
+            found = found.filter(models.Q(name__icontains=word) | models.Exists(held))
+        return found
 
     def tagged_for(self, finding_types: list[str]) -> Self:
         """A filter by the tags that curators set; not a recommendation."""
@@ -121,6 +142,18 @@ class Routine(models.Model):
         if self.owner_id is not None:
             return Scope.PERSONAL
         return Scope.SHARED if self.clinic_id is None else Scope.CLINIC
+
+    def is_known_to(self, actor: Actor) -> bool:
+        """Whose it is, asked of a row at hand: a programme may come from a colleague's personal routine."""
+        return self.clinic_id in (None, actor.clinic_id) and self.owner_id in (None, actor.user_id)
+
+    def may_be_written_by(self, actor: Actor) -> bool:
+        """Shared ones are the curators', in the admin."""
+        return self.clinic_id is not None and self.is_known_to(actor) and actor.has_role(AUTHORS)
+
+    def items_of(self, stage: int | None) -> list["RoutineItem"]:
+        """The exercises of one stage, or all of a routine without stages."""
+        return [item for item in self.items.all() if stage is None or item.stage == stage]
 
 
 class RoutineStage(models.Model):
@@ -221,3 +254,19 @@ class RoutineItem(DoseFields):
     @property
     def has_own_dose(self) -> bool:
         return any(getattr(self, name) for name in DOSE_COLUMNS)
+
+    @property
+    def dose_phrases(self) -> list[str]:
+        """What it starts with, in words: the own dose, else the catalogue's. How often only where it is said here."""
+        source = self if self.has_own_dose or self.exercise.current is None else self.exercise.current
+        often = {name: getattr(self, name) for name in ("times_per_day", "days_per_week", "every_n_days")}
+        return phrases(source.as_dose(**often))
+
+    @property
+    def kit_name(self) -> str:
+        return kit_name(self.kit) if self.kit else ""
+
+    @property
+    def stated(self) -> str:
+        """How often and how long the source says it is done, for staff."""
+        return self.exercise.current.stated if self.exercise.current else ""

@@ -1,12 +1,13 @@
 """Writing a programme for one patient: routine or single exercises on one side, the programme on the other."""
 
+from contextlib import suppress
 from datetime import datetime
 from functools import cached_property
 from uuid import UUID
 
 from django.contrib import messages
 from django.db.models import QuerySet
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
@@ -21,7 +22,7 @@ from clinic.roles import WRITES_CLINICAL
 from clinic.text import has_control_characters
 from exercises import actions
 from exercises.forms import CHANGES, AssignForm, Start, rearranged
-from exercises.models import Exercise, Programme, Routine
+from exercises.models import Exercise, Programme, Routine, RoutineItem, RoutineStage
 from exercises.schedule import local_day
 from patients import actions as patient_actions
 from patients import summary as patient_summary
@@ -159,21 +160,45 @@ def _was_sent(request: StaffRequest, patient: Patient) -> bool:
 
 def _new(request: StaffRequest, patient: Patient, now: datetime) -> AssignForm:
     """Starts from ?routine=, to which ?add= adds; both are short names of the catalogue."""
-    data, routine = request.GET.copy(), None
+    data, routine, stage = request.GET.copy(), None, None
+    items: list[RoutineItem] = []
     if "routine" in data:
-        routines = Routine.objects.visible_to(request.actor).assignable().with_contents()
+        routines = Routine.objects.visible_to(request.actor).assignable().with_stages()
         routine = get_object_or_404(routines, slug=_plain(request.GET["routine"]))
-        data.setlist("items", [item.exercise.slug for item in routine.items.all()])
+        stage = _stage(routine, request.GET.get("stage", ""))
+        items = routine.items_of(stage.number if stage else None)
+        data.setlist("items", [item.exercise.slug for item in items])
     lines = _lines(request.actor, rearranged(data)).prefetch_related("findings")
     start = Start(
+        actor=request.actor,
         patient=patient,
         today=local_day(now, patient.time_zone),
         lines=_in_order(lines, rearranged(data)),
         findings=_findings(request.actor, patient),
         routine=routine,
         flags=read_flags(patient),
+        stage=stage,
+        items=items,
+        ending=_keys(request.GET.getlist("ending")),
     )
     return AssignForm(None, start=start)
+
+
+def _stage(routine: Routine, asked: str) -> RoutineStage | None:
+    """The one that was asked for, else the first; None for a routine without stages."""
+    stages = {str(stage.number): stage for stage in routine.stages.all()}
+    if asked and asked not in stages:
+        raise Http404
+    return stages[asked] if asked else next(iter(stages.values()), None)
+
+
+def _keys(asked: list[str]) -> list[UUID]:
+    """What is no key is nothing."""
+    found = []
+    for word in asked:
+        with suppress(ValueError):
+            found.append(UUID(word))
+    return found
 
 
 def _typed(request: StaffRequest, patient: Patient, now: datetime, *, judged: bool) -> AssignForm:
@@ -182,6 +207,7 @@ def _typed(request: StaffRequest, patient: Patient, now: datetime, *, judged: bo
     data.update({name: request.GET[name] for name in CHANGES if name in request.GET})
     slugs = rearranged(data)
     start = Start(
+        actor=request.actor,
         patient=patient,
         today=local_day(now, patient.time_zone),
         lines=_in_order(_lines(request.actor, slugs), slugs),

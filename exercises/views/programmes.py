@@ -13,13 +13,14 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from clinic import clock
 from clinic.access import requires
+from clinic.actors import Actor
 from clinic.errors import Refused
 from clinic.http import StaffRequest
 from clinic.roles import EDITS_CONTACT, SEES_CLINICAL, SEES_PROGRAMMES, WRITES_CLINICAL
 from exercises import actions, summary
 from exercises.doses import Budget
 from exercises.forms import EndForm
-from exercises.models import CautionOverride, Programme, Reminder, emails_about
+from exercises.models import CautionOverride, Programme, Reminder, Stage, emails_about
 from exercises.schedule import local_day
 from patients import actions as patient_actions
 from patients.models import patient_flags
@@ -45,6 +46,8 @@ def programme(request: StaffRequest, pk: UUID) -> HttpResponse:
         "emails": emails_about(found),
         "may_send": found.is_active and request.actor.has_role(EDITS_CONTACT) and bool(found.patient.email),
         "versions_url": _versions_url(request, found),
+        **_stages(found, request.actor),
+        "may_copy": request.actor.has_role(SEES_CLINICAL),
         "may_end": found.is_active and request.actor.has_role(WRITES_CLINICAL),
     }
     return TemplateResponse(request, "exercises/programme.html", context)
@@ -66,6 +69,26 @@ def _versions_url(request: StaffRequest, found: Programme) -> str:
     if not request.actor.has_role(WRITES_CLINICAL) or not found.newer_versions():
         return ""
     return reverse("exercises:programme_versions", args=[found.pk])
+
+
+def _stages(programme: Programme, actor: Actor) -> dict[str, Any]:
+    """Which stage this is, and its neighbours as links: giving one of them is for a practitioner to decide."""
+    routine = programme.routine
+    if routine is None or not routine.is_known_to(actor):  # a colleague's own routine is not named
+        return {"routine": None}
+    if programme.stage_number is None:
+        return {"routine": routine}
+    stages = {stage.number: stage for stage in routine.stages.all()}
+    stage = stages.get(programme.stage_number)
+    gives = programme.is_active and routine.stage == Stage.PUBLISHED and actor.has_role(WRITES_CLINICAL)
+    return {
+        "routine": routine,
+        # The routine may have been written anew since: then what it says now is not about this programme.
+        "stage": stage if stage and stage.name == programme.stage_name else None,
+        "stages": len(stages),
+        "next_stage": stages.get(programme.stage_number + 1) if gives else None,
+        "stage_before": stages.get(programme.stage_number - 1) if gives else None,
+    }
 
 
 @require_POST

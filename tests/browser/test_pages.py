@@ -5,7 +5,10 @@ from axe_playwright_python.sync_playwright import Axe
 from django.urls import reverse
 from playwright.sync_api import BrowserContext, Page
 
+from clinic import clock
+from clinic.actors import Actor
 from clinic.models import User
+from exercises import actions
 from exercises.models import Programme, Routine
 from patients.models import Finding, Patient
 from patients.red_flags import Region
@@ -59,6 +62,39 @@ def test_staff_pages(
         reverse("exercises:exercise", args=[exercise.slug]),
         reverse("clinic:api_reference"),
         "/nowhere/",
+    ]
+    page = desk.new_page()
+    for address in addresses:
+        examine(page, address, faults)
+
+
+def test_routine_pages(
+    desk: BrowserContext,
+    faults: list[str],
+    priya: User,
+    margaret: Patient,
+    basics: Routine,
+    staged: Routine,
+    personal: Routine,
+) -> None:
+    """With stages and doses of their own, in their editor, and where the next one is given."""
+    exercises = [item.exercise for item in basics.items.select_related("exercise__current")]
+    given = factories.make_programme(priya, margaret, exercises, routine=staged, stage=1, now=clock.now())
+    actions.retire_routine(actor=Actor.staff(priya), routine=personal)
+    routine = reverse("exercises:routine", args=[staged.slug])
+    stage = f"?routine={staged.slug}&stage=2&ending={given.pk}"
+    addresses = [
+        reverse("exercises:routines"),
+        reverse("exercises:routines") + "?q=nothing",
+        reverse("exercises:routines") + "?state=retired",
+        reverse("exercises:routine_new"),
+        routine,
+        routine + "?done=made",
+        reverse("exercises:routine", args=[personal.slug]) + "?done=retired",
+        reverse("exercises:routine_edit", args=[staged.slug]),
+        reverse("exercises:routine_from_programme", args=[given.pk]),
+        reverse("exercises:programme", args=[given.pk]),
+        reverse("exercises:assign", args=[margaret.pk]) + stage,
     ]
     page = desk.new_page()
     for address in addresses:

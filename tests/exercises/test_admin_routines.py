@@ -25,15 +25,22 @@ def typed(routine: Routine | None, exercises: list[Exercise], **changes: Any) ->
     given: dict[str, Any] = {
         "name": routine.name if routine else "",
         "basis": routine.basis if routine else "",
+        "stages-TOTAL_FORMS": 0,
+        "stages-INITIAL_FORMS": 0,
         "items-TOTAL_FORMS": max(len(items), len(exercises)),
         "items-INITIAL_FORMS": len(items),
     }
     for number, exercise in enumerate(exercises):
-        given |= {f"items-{number}-exercise": exercise.pk, f"items-{number}-order": number + 1}
+        given |= {
+            f"items-{number}-exercise": exercise.pk,
+            f"items-{number}-order": number + 1,
+            f"items-{number}-stage": 1,
+        }
     for number, item in enumerate(items):
         given |= {f"items-{number}-id": item.pk, f"items-{number}-routine": routine.pk if routine else ""}
         if number >= len(exercises):
             given |= {f"items-{number}-exercise": item.exercise_id, f"items-{number}-DELETE": "on"}
+            given |= {f"items-{number}-stage": 1, f"items-{number}-order": item.order}
     return given | changes
 
 
@@ -138,3 +145,33 @@ def test_a_superuser_without_a_clinic_curates_too(client: Client, basics: Routin
     basics.refresh_from_db()
     assert basics.signed_off_by is not None
     assert (basics.name, basics.signed_off_by.name) == ("Renamed", "Root")
+
+
+def test_a_curator_gives_stages_and_a_dose_of_its_own(as_carlos: Client, toe_curls: Exercise) -> None:
+    given = typed(None, [toe_curls, toe_curls], name="Load", slug="load") | {
+        "items-1-stage": 2,
+        "items-1-sets_open": "on",
+        "items-1-reps_min": 8,
+        "items-1-rest_s": 120,
+        "stages-TOTAL_FORMS": 2,
+        "stages-0-number": 1,
+        "stages-0-name": "Weeks 1 to 2",
+        "stages-0-from_week": 1,
+        "stages-0-to_week": 2,
+        "stages-0-criteria": "No pain.",
+        "stages-1-number": 2,
+        "stages-1-name": "Then",
+        "stages-1-from_week": 3,
+    }
+    assert as_carlos.post(reverse("admin:exercises_routine_add"), given).status_code == 302
+    routine = Routine.objects.get()
+    assert list(routine.stages.values_list("number", "to_week", "criteria")) == [
+        (1, 2, "No pain."),
+        (2, None, ""),
+    ]
+    first, second = routine.items.all()
+    assert (first.stage, first.has_own_dose) == (1, False)
+    assert (second.stage, second.dose_phrases) == (
+        2,
+        ["as many sets of 8 as you can", "rest 2 minutes between sets"],
+    )
