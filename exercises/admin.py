@@ -128,7 +128,19 @@ class ExerciseAdmin(CatalogueAdmin):
     inlines = (VersionInline,)
     fieldsets = (
         (None, {"fields": ("name", "slug", "stage", "used_by")}),
-        (_("What patients read"), {"fields": ("movement", "steps", "stop_rules", "picture", "alt_text")}),
+        (
+            _("What patients read"),
+            {
+                "fields": (
+                    "movement",
+                    "steps",
+                    "stop_rules",
+                    "picture",
+                    ("photo_first", "photo_second"),
+                    "alt_text",
+                )
+            },
+        ),
         (_("How it is done"), {"fields": ("position", "equipment", "cautions", "sides")}),
         (
             _("Dose. Leave empty what the source does not state."),
@@ -158,6 +170,10 @@ class ExerciseAdmin(CatalogueAdmin):
         return reverse("exercises:exercise", args=[exercise.slug])
 
     def save_model(self, request: HttpRequest, obj: Exercise, form: Any, change: bool) -> None:
+        if image := form.image():
+            obj.photo = actions.keep_photo(
+                actor=actor_of(request), clinic=obj.clinic, image=image, now=clock.now()
+            )
         if form.changed_data:
             actions.save_exercise(actor=actor_of(request), exercise=obj)
 

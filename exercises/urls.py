@@ -2,7 +2,19 @@ from django.urls import include, path
 from rest_framework.routers import SimpleRouter
 
 from exercises.api import views as api
-from exercises.views import assign, catalogue, patients, plan, preferences, programmes, progress, records
+from exercises.views import (
+    assign,
+    catalogue,
+    own_exercises,
+    patients,
+    photos,
+    plan,
+    preferences,
+    programmes,
+    progress,
+    proposals,
+    records,
+)
 
 app_name = "exercises"
 
@@ -27,6 +39,17 @@ urlpatterns = [
     path("programmes/<uuid:pk>/end/", programmes.end, name="programme_end"),
     path("programmes/<uuid:pk>/send/", programmes.resend, name="programme_resend"),
     path("exercises/", catalogue.catalogue, name="catalogue"),
+    path("exercises/own/", own_exercises.own, name="own"),
+    path("exercises/new/", own_exercises.new, name="own_new"),
+    path("exercises/proposals/", proposals.proposals, name="proposals"),
+    path("exercises/proposals/<uuid:pk>/withdraw/", proposals.withdraw, name="proposal_withdraw"),
+    path("exercises/proposals/<uuid:pk>/accept/", proposals.accept, name="proposal_accept"),
+    path("exercises/proposals/<uuid:pk>/decline/", proposals.decline, name="proposal_decline"),
+    path("exercises/photos/<uuid:pk>/", photos.photo, name="photo"),
+    path("exercises/<slug:slug>/edit/", own_exercises.edit, name="own_edit"),
+    path("exercises/<slug:slug>/retire/", own_exercises.retire, name="own_retire"),
+    path("exercises/<slug:slug>/restore/", own_exercises.restore, name="own_restore"),
+    path("exercises/<slug:slug>/propose/", proposals.propose, name="propose"),
     path("exercises/<slug:slug>/", catalogue.exercise, name="exercise"),
     path("today/", plan.today, name="today"),
     path("today/log/", plan.log, name="log"),

@@ -8,7 +8,7 @@ from clinic import audit
 from clinic.actors import Actor
 from clinic.errors import Refused
 from exercises import figures
-from exercises.models import Evidence, Exercise, ExerciseVersion, Routine, Stage
+from exercises.models import Evidence, Exercise, ExerciseVersion, Proposal, ProposalState, Routine, Stage
 
 NEEDED = {
     "steps": gettext_lazy("the steps"),
@@ -16,6 +16,7 @@ NEEDED = {
     "alt_text": gettext_lazy("the picture in words"),
     "sides": gettext_lazy("the sides"),
 }
+CLOSED = (ProposalState.WITHDRAWN, ProposalState.DECLINED)
 
 
 def missing_for_publishing(exercise: Exercise) -> list[str]:
@@ -55,6 +56,9 @@ def publish_exercise(*, actor: Actor, exercise: Exercise, now: datetime) -> Exer
         raise Refused(
             _("%(exercise)s is published as it stands.") % {"exercise": locked.name}, code="unchanged"
         )
+    if Proposal.objects.filter(copy=locked, state__in=CLOSED).exists():
+        message = _("%(exercise)s was proposed by a clinic, and withdrawn or declined.")
+        raise Refused(message % {"exercise": locked.name}, code="proposal_closed")
     newest = locked.versions.order_by("-number").first()
     version = ExerciseVersion.objects.create(
         exercise=locked,

@@ -43,7 +43,8 @@ class ProgrammeQuerySet(VisibleRows["Programme"]):
 
     def with_items(self) -> Self:
         """Items in order with their pinned versions: what every page of a programme reads."""
-        items = ProgrammeItem.objects.select_related("version__exercise").order_by("order")
+        items = ProgrammeItem.objects.select_related("version__exercise", "version__photo").order_by("order")
+        items = items.defer("version__photo__webp")
         return self.prefetch_related(models.Prefetch("items", queryset=items))
 
     def for_page(self) -> Self:

@@ -5,8 +5,11 @@ from dataclasses import dataclass
 
 from django import template
 from django.templatetags.static import static
+from django.urls import reverse
 
+from exercises.doses import phrases
 from exercises.figures import size_of
+from exercises.models import ExerciseContent
 
 register = template.Library()
 
@@ -19,10 +22,20 @@ class Picture:
 
 
 @register.simple_tag
-def picture(name: str) -> Picture | None:
-    """The two numbered stills of an exercise; None when nobody has drawn it yet."""
-    size = size_of(name)
-    return Picture(static(f"img/exercises/{name}-poses.svg"), *size) if size else None
+def picture(of: str | ExerciseContent) -> Picture | None:
+    """The photo or the two numbered stills of an exercise, or stills by their name; None when there is neither."""
+    if not isinstance(of, str):
+        if of.photo is not None:
+            address = reverse("exercises:photo", args=[of.photo.pk])
+            return Picture(address, of.photo.width, of.photo.height)
+        of = of.picture
+    size = size_of(of)
+    return Picture(static(f"img/exercises/{of}-poses.svg"), *size) if size else None
+
+
+@register.simple_tag
+def phrases_of(text: ExerciseContent) -> list[str]:
+    return phrases(text.as_dose())
 
 
 @register.filter

@@ -7,7 +7,7 @@ from django.views.decorators.http import require_safe
 
 from clinic.access import requires
 from clinic.http import StaffRequest
-from clinic.roles import READS_CATALOGUE
+from clinic.roles import AUTHORS, READS_CATALOGUE
 from exercises.doses import phrases
 from exercises.forms import CatalogueFilter
 from exercises.models import Exercise, Side
@@ -21,7 +21,12 @@ def catalogue(request: StaffRequest) -> HttpResponse:
     found = Exercise.objects.visible_to(request.actor).assignable().matching(asked.query)
     if asked.finding:
         found = found.tagged_for([asked.finding.pk])
-    context = {"form": form, "asked": asked, "exercises": found}
+    context = {
+        "form": form,
+        "asked": asked,
+        "exercises": found,
+        "authors": request.actor.has_role(AUTHORS),
+    }
     template = "_catalogue_list.html" if request.htmx else "catalogue.html"
     response = TemplateResponse(request, f"exercises/{template}", context)
     response.headers["Vary"] = "HX-Request"
@@ -40,5 +45,7 @@ def exercise(request: StaffRequest, slug: str) -> HttpResponse:
         "phrases": phrases(found.current.as_dose()),
         "sides": ", ".join(str(side.label) for side in Side if side in found.current.sides),
         "tags": found.findings.all(),
+        "authors": request.actor.has_role(AUTHORS),
+        "own": found.clinic_id is not None,
     }
     return TemplateResponse(request, "exercises/exercise.html", context)
