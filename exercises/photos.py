@@ -6,6 +6,8 @@
 What follows the picture in a file (scripts, archives), where it was taken and by which camera is gone afterwards.
 """
 
+import struct
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from io import BytesIO
@@ -19,6 +21,11 @@ SHORTEST_SIDE = 200  # pixels: below, nobody sees how a foot stands
 LONGEST_RATIO = 4
 FORMATS = ("JPEG", "PNG", "WEBP")  # the only decoders that an upload reaches
 QUALITIES = (82, 74, 66, 58, 50, 42)
+# What decoders raise over hostile bytes; an unknown format is an OSError.
+STUMBLES = (
+    *(OSError, ValueError, TypeError, LookupError, SyntaxError, ArithmeticError, AttributeError),
+    *(RuntimeError, EOFError, MemoryError, struct.error, zlib.error),
+)
 GAP = 16  # pixels between two positions
 WHITE, INK = (255, 255, 255), (27, 38, 44)
 
@@ -61,9 +68,9 @@ def upright(data: bytes, longest_side: int) -> Image.Image:
         raise NotAPhoto(_("This file is larger than 10 MB. Choose a smaller one."), "too_large")
     try:
         opened = Image.open(BytesIO(data), formats=FORMATS)
-    except Image.DecompressionBombError:
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning):  # where warnings are errors
         raise _too_many_pixels() from None
-    except Exception:  # decoders meet hostile bytes and raise whatever they stumble over
+    except STUMBLES:
         raise NotAPhoto(
             _("This is not a photo of a kind that we take: JPEG, PNG or WebP."), "format"
         ) from None
@@ -72,7 +79,7 @@ def upright(data: bytes, longest_side: int) -> Image.Image:
         raise NotAPhoto(_("This is an animation. Choose a photo."), "animated")
     try:
         return _decoded(opened, longest_side)
-    except Exception:
+    except STUMBLES:
         raise NotAPhoto(
             _("This photo cannot be read: the file is damaged or incomplete."), "damaged"
         ) from None

@@ -73,6 +73,15 @@ class OwnExerciseForm(ExerciseForm):
         required=False,
         widget=forms.RadioSelect,
     )
+    video_url = forms.URLField(
+        label=_("Video"),
+        assume_scheme="https",
+        max_length=300,
+        required=False,
+        help_text=_(
+            "A link to another site that begins with https://. It is a link only, nothing is shown here."
+        ),
+    )
     remove_photo = forms.BooleanField(label=_("Take the photo away"), required=False)
     more_stop_rules = forms.CharField(
         label=_("Further stop rules"),

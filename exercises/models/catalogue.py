@@ -62,7 +62,8 @@ class ExerciseQuerySet(CatalogueRows["Exercise"]):
     def own(self, actor: Actor) -> Self:
         """What the actor's clinic wrote itself, drafts and retired ones too."""
         mine = self.visible_to(actor).filter(clinic__isnull=False, clinic=actor.clinic_id)
-        return mine.select_related("current", "photo").defer("photo__webp").order_by("name", "pk")
+        found = mine.select_related("current__photo", "photo").defer("current__photo__webp", "photo__webp")
+        return found.order_by("name", "pk")
 
     def matching(self, query: str) -> Self:
         """Every word occurs in the published name, movement or equipment."""
