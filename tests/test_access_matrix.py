@@ -44,7 +44,7 @@ NOT_OURS = {"account", "mfa", "admin"}
 def test_the_table_is_complete() -> None:
     assert set(DOORS) == OURS
     assert {name.partition(":")[0].partition("_")[0] for name in set(ALL) - OURS} == NOT_OURS
-    assert len(DOORS) == 92
+    assert len(DOORS) == 103
 
 
 def test_doors_without_a_lock_are_known_one_by_one() -> None:
@@ -128,6 +128,7 @@ def addresses(
     flag = factories.make_flag(priya, margaret)
     evaluation = factories.make_evaluation(priya, margaret)
     draft = patient_actions.start_draft(actor=Actor.staff(priya), patient=margaret, now=clock.now())
+    own = factories.make_own_exercise(priya)
     keys: dict[str, object] = {
         "": None,
         "patient": margaret.pk,
@@ -145,6 +146,9 @@ def addresses(
         "screening": flag.screening_id,
         "referral": factories.make_referral(priya, margaret).pk,
         "exercise": item.version.exercise.slug,
+        "own exercise": own.slug,
+        "proposal": factories.make_proposal(priya, own).pk,
+        "photo": own.photo_id,
         "routine": basics.slug,
         "clinic": margaret.clinic_id,
         "token": "no-such-token",
@@ -184,7 +188,7 @@ def test_anonymous_visitors_are_sent_to_sign_in(addresses: dict[str, str], clien
     for name in locked:
         response = client.get(addresses[name])
         assert response["Location"].startswith(reverse("account_login")), name
-    assert len(locked) == 63
+    assert len(locked) == 73
 
 
 @pytest.mark.django_db

@@ -149,10 +149,11 @@ def test_one_waits_at_a_time_and_drafts_do_not(as_priya: Client, proposal: Propo
 
 
 def test_who_may_not(as_priya: Client, priya: User, hugo: User, as_cora: Client, proposal: Proposal) -> None:
+    as_hugo = signed_in(hugo)
     before = factories.count_rows()
     assert decide(as_priya, proposal, "accept").status_code == 403
     assert decide(as_priya, proposal, "decline").status_code == 403
-    assert decide(signed_in(hugo), proposal, "withdraw").status_code == 404
+    assert decide(as_hugo, proposal, "withdraw").status_code == 404
     assert "Only the clinic that proposed it" in text(decide(as_cora, proposal, "withdraw"))
     for attempt in (actions.accept_proposal, actions.decline_proposal):
         more = {"answer": "No."} if attempt is actions.decline_proposal else {}
