@@ -12,6 +12,7 @@ from exercises.photos import Encoded
 @transaction.atomic
 def keep_photo(*, actor: Actor, clinic: Clinic | None, image: Encoded, now: datetime) -> Photo:
     """Keep a photo that was encoded anew. ``clinic`` None: for the shared catalogue."""
+    assert actor.user_id is not None  # only staff upload
     photo = Photo.objects.create(
         clinic=clinic,
         webp=image.webp,

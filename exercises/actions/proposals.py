@@ -41,6 +41,7 @@ def propose_exercise(*, actor: Actor, exercise: Exercise, note: str, now: dateti
     )
     save_exercise(actor=actor, exercise=copy)
     copy.findings.set(locked.findings.filter(clinic=None))
+    assert actor.user_id is not None  # whoever has a role is staff
     proposal = Proposal.objects.create(
         clinic_id=locked.clinic_id,
         exercise=locked,
