@@ -149,7 +149,7 @@ def test_a_later_text_waits_until_it_is_published(as_priya: Client) -> None:
     assert exercise.current.movement == "tap the step with your toes"
     as_priya.post(address, typed(movement="tap it twice", publish="1"))
     exercise.refresh_from_db()
-    assert (exercise.current.number, exercise.versions.count()) == (2, 2)  # type: ignore[union-attr]
+    assert (exercise.current.number, exercise.versions.count()) == (2, 2)
     again = as_priya.post(address, typed(movement="tap it twice", publish="1"), follow=True)
     assert "is published as it stands" in text(again)
 

@@ -104,8 +104,11 @@ def test_the_photo_is_taken_away(as_priya: Client) -> None:
 def test_photo_and_drawing_are_not_mixed(as_priya: Client, changes: dict[str, Any], said: str) -> None:
     typed()
     before = factories.count_rows()
-    sent = {k: uploads.upload(uploads.jpeg()) if v == b"one" else v for k, v in changes.items()}
-    response = write(as_priya, **{"picture": ""} | sent)
+    sent: dict[str, Any] = {
+        k: uploads.upload(uploads.jpeg()) if v == b"one" else v for k, v in changes.items()
+    }
+    sent = {"picture": ""} | sent
+    response = write(as_priya, **sent)
     assert response.context["form"].errors == {"photo_first": [said]}
     assert factories.count_rows() == before
 
@@ -113,9 +116,10 @@ def test_photo_and_drawing_are_not_mixed(as_priya: Client, changes: dict[str, An
 def test_many_files_in_one_request_are_refused(as_priya: Client) -> None:
     typed()
     before = factories.count_rows()
-    files = {f"file{number}": uploads.upload(b"x") for number in range(5)}
+    files: dict[str, Any] = {f"file{number}": uploads.upload(b"x") for number in range(5)}
     assert write(as_priya, **files).status_code == 400
-    assert write(as_priya, **{f"field{number}": "x" for number in range(600)}).status_code == 400
+    fields: dict[str, Any] = {f"field{number}": "x" for number in range(600)}
+    assert write(as_priya, **fields).status_code == 400
     assert factories.count_rows() == before
 
 

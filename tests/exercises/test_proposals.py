@@ -158,7 +158,7 @@ def test_who_may_not(as_priya: Client, priya: User, hugo: User, as_cora: Client,
     for attempt in (actions.accept_proposal, actions.decline_proposal):
         more = {"answer": "No."} if attempt is actions.decline_proposal else {}
         with pytest.raises(Refused, match="Only curators"):
-            attempt(actor=Actor.staff(priya), proposal=proposal, now=factories.NOON, **more)  # type: ignore[operator]
+            attempt(actor=Actor.staff(priya), proposal=proposal, now=factories.NOON, **more)
     with pytest.raises(Refused, match="own exercises"):
         actions.propose_exercise(
             actor=Actor.staff(hugo), exercise=proposal.exercise, note="", now=factories.NOON
