@@ -165,6 +165,8 @@ SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
+DATA_UPLOAD_MAX_NUMBER_FILES = 4
+FILE_UPLOAD_HANDLERS = ["clinic.uploads.CappedUploadHandler"]
 
 # --- languages, time, files -----------------------------------------------------------------------------------
 LANGUAGE_CODE = "en-gb"

@@ -77,6 +77,8 @@ OBJECTS_OF_A_CLINIC = {
     "evaluation",
     "draft",
     "own routine",
+    "own exercise",
+    "proposal",
 }
 
 
@@ -181,6 +183,17 @@ DOORS: dict[str, Door] = {
     "exercises:programme_end": staff("GET POST", WRITES_CLINICAL, "programme"),
     "exercises:catalogue": staff("GET", READS_CATALOGUE),
     "exercises:contact_sheet": staff("GET", CURATES),
+    "exercises:own": staff("GET", AUTHORS),
+    "exercises:own_new": staff("GET POST", AUTHORS),
+    "exercises:own_edit": staff("GET POST", AUTHORS, "own exercise"),
+    "exercises:own_retire": staff("POST", AUTHORS, "own exercise"),
+    "exercises:own_restore": staff("POST", AUTHORS, "own exercise"),
+    "exercises:propose": staff("GET POST", AUTHORS, "own exercise"),
+    "exercises:proposals": staff("GET", AUTHORS),
+    "exercises:proposal_withdraw": staff("POST", AUTHORS, "proposal"),
+    "exercises:proposal_accept": staff("POST", CURATES, "proposal"),
+    "exercises:proposal_decline": staff("POST", CURATES, "proposal"),
+    "exercises:photo": Door("GET", about="photo"),  # test_photo_serving asks who gets it
     "exercises:exercise": staff("GET", READS_CATALOGUE, "exercise"),
     "exercises:today": Door("GET", patient=True),
     "exercises:log": Door("POST", patient=True),

@@ -22,9 +22,11 @@ from exercises.models import (
     LogEntry,
     Programme,
     ProgrammeItem,
+    Proposal,
     Routine,
     RoutineItem,
 )
+from exercises.photos import Encoded
 from patients import actions as patient_actions
 from patients.models import (
     Activity,
@@ -214,6 +216,22 @@ def make_exercise(slug: str = "toe-curls-and-spreads", *, published: bool = True
     if published:
         actions.publish_exercise(actor=actor, exercise=exercise, now=NOON)
     return exercise
+
+
+def make_own_exercise(staff: User, **fields: Any) -> Exercise:
+    """Published in the clinic of that person, with a photo."""
+    actor, kind = Actor.staff(staff), make_finding_type("tight_calf", label="Tight calf", position=99)
+    text = make_exercise("text-of-an-own-exercise", published=False).content()
+    Exercise.objects.filter(slug="text-of-an-own-exercise").delete()
+    exercise = Exercise(**text | {"name": "Own step tap"} | fields)
+    image = Encoded(b"RIFF", 640, 480)
+    actions.write_own_exercise(actor=actor, exercise=exercise, findings=[kind], image=image, now=NOON)
+    actions.publish_exercise(actor=actor, exercise=exercise, now=NOON)
+    return exercise
+
+
+def make_proposal(staff: User, exercise: Exercise) -> Proposal:
+    return actions.propose_exercise(actor=Actor.staff(staff), exercise=exercise, note="", now=NOON)
 
 
 def make_routine(

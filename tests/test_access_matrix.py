@@ -129,6 +129,7 @@ def addresses(
     flag = factories.make_flag(priya, margaret)
     evaluation = factories.make_evaluation(priya, margaret)
     draft = patient_actions.start_draft(actor=Actor.staff(priya), patient=margaret, now=clock.now())
+    own = factories.make_own_exercise(priya)
     keys: dict[str, object] = {
         "": None,
         "patient": margaret.pk,
@@ -146,6 +147,9 @@ def addresses(
         "screening": flag.screening_id,
         "referral": factories.make_referral(priya, margaret).pk,
         "exercise": item.version.exercise.slug,
+        "own exercise": own.slug,
+        "proposal": factories.make_proposal(priya, own).pk,
+        "photo": own.photo_id,
         "routine": basics.slug,
         "own routine": factories.write_routine(
             priya, [RoutineLine(exercise=item.version.exercise)], name="Ours"

@@ -4,13 +4,10 @@ from exercises.actions.catalogue import (
     save_exercise,
     set_finding,
 )
-from exercises.actions.letters import (
-    send_link_again,
-)
-from exercises.actions.logs import (
-    DayLog,
-    log_day,
-)
+from exercises.actions.letters import send_link_again
+from exercises.actions.logs import DayLog, log_day
+from exercises.actions.own_exercises import restore_own_exercise, write_own_exercise
+from exercises.actions.photos import keep_photo
 from exercises.actions.preferences import (
     allow_reminders,
     change_contact,
@@ -24,14 +21,14 @@ from exercises.actions.programmes import (
     assign_programme,
     end_programme,
 )
-from exercises.actions.records import (
-    archive_patient,
-    merge_patients,
+from exercises.actions.proposals import (
+    accept_proposal,
+    decline_proposal,
+    propose_exercise,
+    withdraw_proposal,
 )
-from exercises.actions.reviews import (
-    ask_for_review,
-    end_review,
-)
+from exercises.actions.records import archive_patient, merge_patients
+from exercises.actions.reviews import ask_for_review, end_review
 from exercises.actions.routines import (
     LARGEST_ROUTINE,
     RoutineLine,
@@ -43,10 +40,7 @@ from exercises.actions.routines import (
     save_routine,
     write_routine,
 )
-from exercises.actions.versions import (
-    accept_version,
-    accept_versions,
-)
+from exercises.actions.versions import accept_version, accept_versions
 
 __all__ = [
     "AMOUNTS",
@@ -57,6 +51,7 @@ __all__ = [
     "RoutineLine",
     "RoutinePlan",
     "StagePlan",
+    "accept_proposal",
     "accept_version",
     "accept_versions",
     "allow_reminders",
@@ -64,12 +59,16 @@ __all__ = [
     "ask_for_review",
     "assign_programme",
     "change_contact",
+    "decline_proposal",
     "end_programme",
     "end_review",
+    "keep_photo",
     "log_day",
     "merge_patients",
+    "propose_exercise",
     "publish_exercise",
     "publish_routine",
+    "restore_own_exercise",
     "restore_routine",
     "retire_exercise",
     "retire_routine",
@@ -79,5 +78,7 @@ __all__ = [
     "set_finding",
     "set_reminder_time",
     "stop_reminders",
+    "withdraw_proposal",
+    "write_own_exercise",
     "write_routine",
 ]

@@ -8,7 +8,7 @@ from clinic import audit
 from clinic.actors import Actor
 from clinic.errors import Refused
 from exercises import figures
-from exercises.models import Evidence, Exercise, ExerciseVersion, Routine, Stage
+from exercises.models import Evidence, Exercise, ExerciseVersion, Proposal, ProposalState, Routine, Stage
 from patients.models import FindingType
 
 NEEDED = {
@@ -20,6 +20,7 @@ NEEDED = {
     "sources": gettext_lazy("a source or the tag “practice-based”"),
     "findings": gettext_lazy("a finding that it is for"),
 }
+CLOSED = (ProposalState.WITHDRAWN, ProposalState.DECLINED)
 
 
 def lacking(exercise: Exercise, *, has_findings: bool, has_picture: bool = False) -> dict[str, str]:
@@ -71,6 +72,9 @@ def publish_exercise(*, actor: Actor, exercise: Exercise, now: datetime) -> Exer
         raise Refused(
             _("%(exercise)s is published as it stands.") % {"exercise": locked.name}, code="unchanged"
         )
+    if Proposal.objects.filter(copy=locked, state__in=CLOSED).exists():
+        message = _("%(exercise)s was proposed by a clinic, and withdrawn or declined.")
+        raise Refused(message % {"exercise": locked.name}, code="proposal_closed")
     newest = locked.versions.order_by("-number").first()
     version = ExerciseVersion.objects.create(
         exercise=locked,

@@ -168,6 +168,10 @@ class ExerciseAdmin(CatalogueAdmin):
         return field
 
     def save_model(self, request: HttpRequest, obj: Exercise, form: Any, change: bool) -> None:
+        if image := form.image():
+            obj.photo = actions.keep_photo(
+                actor=actor_of(request), clinic=obj.clinic, image=image, now=clock.now()
+            )
         if form.changed_data:
             actions.save_exercise(actor=actor_of(request), exercise=obj)
 

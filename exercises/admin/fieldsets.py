@@ -21,7 +21,7 @@ FIELDSETS: Any = (
             "description": _("Short sentences, one thing each, as you would say it in the room."),
         },
     ),
-    (_("Picture"), {"fields": ("picture", "alt_text", "video_url")}),
+    (_("Picture"), {"fields": ("picture", ("photo_first", "photo_second"), "alt_text", "video_url")}),
     (
         _("How it is done"),
         {

@@ -69,9 +69,6 @@ class CuratedExerciseForm(ExerciseForm):
         super().clean()
         for name in STATED_PAIRS:
             self._refuse_odd_range(f"{name}_min", f"{name}_max")
-        typed = self.cleaned_data
-        if typed.get("picture") and self.instance.photo_id and "photo" not in self.fields:
-            self.add_error("picture", _t("Choose a drawing or a photo, not both."))
 
     def _post_clean(self) -> None:
         super()._post_clean()  # type: ignore[misc]  # not in the stubs

@@ -7,6 +7,7 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from exercises import figures
+from exercises.forms.photos import PhotoFields
 from exercises.models import PAIRS, Side
 
 
@@ -14,7 +15,7 @@ def picture_choices() -> list[tuple[str, Any]]:
     return [("", _("no picture yet")), *((slug, slug) for slug in figures.slugs())]
 
 
-class ExerciseForm(forms.ModelForm):
+class ExerciseForm(PhotoFields, forms.ModelForm):
     """The admin page says of which model, and which columns."""
 
     picture = forms.ChoiceField(
@@ -41,6 +42,7 @@ class ExerciseForm(forms.ModelForm):
 
     def clean(self) -> None:
         super().clean()
+        self.check_photos(self.instance, self.cleaned_data.get("picture", ""))
         for name in PAIRS:
             self._refuse_odd_range(f"{name}_min", f"{name}_max")
 

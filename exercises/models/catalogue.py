@@ -50,13 +50,21 @@ class ExerciseQuerySet(CatalogueRows["Exercise"]):
     def assignable(self) -> Self:
         return (
             self.filter(stage=Stage.PUBLISHED, current__isnull=False)
-            .select_related("current")
+            .select_related("current__photo")
+            .defer("current__photo__webp")
             .order_by("name")
         )
 
     def in_use(self) -> Self:
         """With the version that was published last; retired entries too."""
-        return self.filter(current__isnull=False).select_related("current").prefetch_related("findings")
+        found = self.filter(current__isnull=False).select_related("current__photo")
+        return found.defer("current__photo__webp").prefetch_related("findings")
+
+    def own(self, actor: Actor) -> Self:
+        """What the actor's clinic wrote itself, drafts and retired ones too."""
+        mine = self.visible_to(actor).filter(clinic__isnull=False, clinic=actor.clinic_id)
+        found = mine.select_related("current__photo", "photo").defer("current__photo__webp", "photo__webp")
+        return found.order_by("name", "pk")
 
     def with_status(self) -> Self:
         """``status`` of each row, in the same query; see ``models.status``."""

@@ -45,7 +45,8 @@ class ProgrammeQuerySet(VisibleRows["Programme"]):
 
     def with_items(self, *more: str) -> Self:
         """Items in order with their pinned versions: what every page of a programme reads. ``more``: what hangs on them."""
-        items = ProgrammeItem.objects.select_related("version__exercise", *more).order_by("order")
+        read = ("version__exercise", "version__photo", *more)
+        items = ProgrammeItem.objects.select_related(*read).defer("version__photo__webp").order_by("order")
         return self.prefetch_related(models.Prefetch("items", queryset=items))
 
     def for_page(self) -> Self:

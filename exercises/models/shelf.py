@@ -55,6 +55,11 @@ class ProposalQuerySet(models.QuerySet["Proposal"]):
     def waiting(self) -> Self:
         return self.filter(state=ProposalState.WAITING)
 
+    def for_page(self) -> Self:
+        people = ("clinic", "proposed_by", "decided_by")
+        rows = self.select_related("exercise", "copy__current", "copy__photo", *people)
+        return rows.defer("copy__photo__webp").prefetch_related("copy__findings")
+
 
 class Proposal(models.Model):
     """A clinic's own exercise offered to all clinics. ``copy`` is the shared draft that curators judge and may edit:

@@ -5,12 +5,14 @@ from dataclasses import dataclass
 
 from django import template
 from django.templatetags.static import static
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from exercises import kit
 from exercises.cautions import Met, met
+from exercises.doses import phrases
 from exercises.figures import moving_size_of, side_caption, size_of
-from exercises.models import ExerciseVersion
+from exercises.models import ExerciseContent, ExerciseVersion
 from patients.cautions import Effect
 from patients.models import PatientFlags
 
@@ -25,9 +27,14 @@ class Picture:
 
 
 @register.simple_tag
-def picture(name: str, tone: int = 1) -> Picture | None:
-    """The two numbered stills of an exercise; None when nobody has drawn it yet."""
-    return _file(name, size_of(name), "-poses", tone)
+def picture(of: str | ExerciseContent, tone: int = 1) -> Picture | None:
+    """The photo or the two numbered stills of an exercise, or stills by their name; None when there is neither."""
+    if not isinstance(of, str):
+        if of.photo is not None:
+            address = reverse("exercises:photo", args=[of.photo.pk])
+            return Picture(address, of.photo.width, of.photo.height)
+        of = of.picture
+    return _file(of, size_of(of), "-poses", tone)
 
 
 @register.simple_tag
@@ -88,6 +95,11 @@ def slugs_in_words(slugs: Iterable[str]) -> str:
 @register.filter
 def kit_name(key: str) -> str:
     return kit.name(key)
+
+
+@register.simple_tag
+def phrases_of(text: ExerciseContent) -> list[str]:
+    return phrases(text.as_dose())
 
 
 @register.filter

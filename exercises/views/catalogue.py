@@ -7,7 +7,7 @@ from django.views.decorators.http import require_safe
 
 from clinic.access import requires
 from clinic.http import StaffRequest
-from clinic.roles import CURATES, READS_CATALOGUE
+from clinic.roles import AUTHORS, CURATES, READS_CATALOGUE
 from exercises import cautions, figures
 from exercises.doses import phrases
 from exercises.forms import CatalogueFilter
@@ -22,7 +22,13 @@ def catalogue(request: StaffRequest) -> HttpResponse:
     found = Exercise.objects.visible_to(request.actor).assignable().matching(asked.query)
     if asked.finding:
         found = found.tagged_for([asked.finding.pk])
-    context = {"form": form, "asked": asked, "exercises": found, "curates": request.actor.has_role(CURATES)}
+    context = {
+        "form": form,
+        "asked": asked,
+        "exercises": found,
+        "authors": request.actor.has_role(AUTHORS),
+        "curates": request.actor.has_role(CURATES),
+    }
     template = "_catalogue_list.html" if request.htmx else "catalogue.html"
     response = TemplateResponse(request, f"exercises/{template}", context)
     response.headers["Vary"] = "HX-Request"
@@ -48,6 +54,8 @@ def exercise(request: StaffRequest, slug: str) -> HttpResponse:
         "harder": [others[slug] for slug in version.harder_exercises if slug in others],
         "easier": [others[slug] for slug in version.easier_exercises if slug in others],
         "tags": found.findings.all(),
+        "authors": request.actor.has_role(AUTHORS),
+        "own": found.clinic_id is not None,
     }
     return TemplateResponse(request, "exercises/exercise.html", context)
 

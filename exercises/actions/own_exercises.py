@@ -1,0 +1,75 @@
+"""A clinic's own exercises: seen, published and assigned by its staff alone."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.crypto import get_random_string
+from django.utils.text import slugify
+from django.utils.translation import gettext as _
+
+from clinic import audit
+from clinic.actors import Actor
+from clinic.errors import Refused
+from clinic.models import Clinic
+from exercises.actions.catalogue import save_exercise
+from exercises.actions.photos import keep_photo
+from exercises.models import Exercise, Stage
+from exercises.photos import Encoded
+from patients.models import FindingType
+
+# On every exercise, in the words that the shared catalogue uses. More may be added, none may be left out.
+STANDARD_STOP_RULES = (
+    "Stop this exercise and contact your clinic if pain turns sharp or starts to spread, if your foot or leg goes numb, or if something swells that was not swollen before.",
+    "Stop and open “Get help now” if your calf becomes painful or swollen, if you feel a snap, or if you feel dizzy or faint.",
+    "Tell us if it hurts more than 5 out of 10 while you do it, or is still worse the next morning.",
+)
+ENDING = "abcdefghijkmnpqrstuvwxyz23456789"  # no letter that reads as another
+
+
+@transaction.atomic
+def write_own_exercise(
+    *,
+    actor: Actor,
+    exercise: Exercise,
+    findings: Iterable[FindingType],
+    image: Encoded | None = None,
+    now: datetime,
+) -> Exercise:
+    """Keep the text of the actor's clinic, a new one or a changed one. Nothing that patients see changes."""
+    if actor.clinic_id is None or (not exercise._state.adding and exercise.clinic_id != actor.clinic_id):
+        raise Refused(_("This exercise is not your clinic's own."), code="not_own")
+    if exercise._state.adding:
+        exercise.clinic = Clinic.objects.get(pk=actor.clinic_id)
+        exercise.slug = own_slug(exercise.name)
+    exercise.stop_rules = with_standard(exercise.stop_rules)
+    if image is not None:
+        exercise.photo = keep_photo(actor=actor, clinic=exercise.clinic, image=image, now=now)
+        exercise.picture = ""
+    save_exercise(actor=actor, exercise=exercise)
+    exercise.findings.set(findings)
+    return exercise
+
+
+@transaction.atomic
+def restore_own_exercise(*, actor: Actor, exercise: Exercise) -> Exercise:
+    """A retired exercise can be assigned again, as it was published last."""
+    locked = Exercise.objects.select_for_update(of=("self",)).get(pk=exercise.pk)
+    if locked.clinic_id is None or locked.clinic_id != actor.clinic_id:
+        raise Refused(_("This exercise is not your clinic's own."), code="not_own")
+    if locked.stage != Stage.RETIRED or locked.current_id is None:
+        raise Refused(_("%(exercise)s is not retired.") % {"exercise": locked.name}, code="not_retired")
+    locked.stage = exercise.stage = Stage.PUBLISHED
+    locked.save(update_fields=["stage"])
+    audit.record(actor, "exercise.restored", locked)
+    return locked
+
+
+def own_slug(name: str) -> str:
+    """Readable, and with an ending that nobody guesses: "taken" would tell one clinic of another's exercise."""
+    words = slugify(name)[:48].strip("-") or "exercise"
+    return f"{words}-{get_random_string(8, ENDING)}"
+
+
+def with_standard(rules: Iterable[str]) -> list[str]:
+    return [*STANDARD_STOP_RULES, *(rule for rule in rules if rule not in STANDARD_STOP_RULES)]

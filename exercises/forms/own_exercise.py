@@ -1,0 +1,275 @@
+"""The form in which a clinic writes an exercise of its own."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django import forms
+from django.contrib.postgres.fields import ArrayField
+from django.db.models import Q
+from django.utils.translation import gettext as _t
+from django.utils.translation import gettext_lazy as _
+
+from clinic.actors import Actor
+from clinic.text import validate_plain_text
+from exercises import figures, kit
+from exercises.actions.own_exercises import STANDARD_STOP_RULES
+from exercises.doses import Range
+from exercises.forms.exercise import ExerciseForm
+from exercises.forms.lines import LinesField
+from exercises.forms.ranges import RangeField
+from exercises.models import DoseSource, Evidence, Exercise
+from patients.cautions import flags
+from patients.models import FindingType
+
+RANGES = {  # column without its ending -> most
+    "sets": 20,
+    "reps": 200,
+    "hold_s": 600,
+    "duration_s": 7200,
+    "times_per_day": 12,
+    "days_per_week": 7,
+    "weeks": 52,
+}
+NUMBERS = {"every_n_days": 14, "tempo_up_s": 60, "tempo_down_s": 60, "rest_s": 600}
+LINES = {"aliases": 2, "prepare": 3, "steps": 6, "sources": 2}
+EVERYWHERE = "active_red_flag"  # stands against every exercise, so nobody has to tick it
+TEXTS = ["name", "movement", "purpose", "breathe", "feel", "alt_text", "video_url", "load_note", "cue"]
+STAFF = ["dose_note", "harder", "easier", "evidence_tag", "evidence", "dose_source"]
+CHOICES = ["kind", "body_part", "position", "difficulty", "barefoot", "sets_open"]
+
+
+def kit_choices() -> list[tuple[str, str]]:
+    return sorted(((thing.key, thing.name) for thing in kit.known().values()), key=lambda choice: choice[1])
+
+
+def caution_choices() -> list[tuple[str, str]]:
+    return [(flag.key, f"{flag.label}: {flag.say}") for flag in flags().values() if flag.key != EVERYWHERE]
+
+
+def boxes(label: Any, choices: Any, help_text: Any = "") -> forms.MultipleChoiceField:
+    return forms.MultipleChoiceField(
+        label=label,
+        choices=choices,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=help_text,
+    )
+
+
+def _lines(name: str, rows: int) -> LinesField:
+    column = Exercise._meta.get_field(name)
+    assert isinstance(column, ArrayField)
+    field = LinesField(column=column)
+    field.widget = forms.Textarea(attrs={"rows": rows})
+    return field
+
+
+class OwnExerciseForm(ExerciseForm):
+    """``publishing``: asks for everything that patients and colleagues need; a draft may lack anything but a name."""
+
+    picture = forms.ChoiceField(
+        label=_("Drawing"),
+        choices=lambda: [("", _("No drawing")), *drawings()],
+        required=False,
+        widget=forms.RadioSelect,
+    )
+    video_url = forms.URLField(
+        label=_("Video"),
+        assume_scheme="https",
+        max_length=300,
+        required=False,
+        help_text=_(
+            "A link to another site that begins with https://. It is a link only, nothing is shown here."
+        ),
+    )
+    remove_photo = forms.BooleanField(label=_("Take the photo away"), required=False)
+    more_stop_rules = forms.CharField(
+        label=_("Further stop rules"),
+        required=False,
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        validators=[validate_plain_text],
+        help_text=_("In addition to those above, one a line."),
+    )
+    equipment = boxes(_("What is needed"), kit_choices)
+    kit_options = boxes(
+        _("One of these is chosen"), kit_choices, _("At least two, of which the patient gets one.")
+    )
+    cautions = boxes(
+        _("Speak against it"),
+        caution_choices,
+        _("Ticked ones are shown, asked about or block it when a patient has them."),
+    )
+    no_cautions = forms.BooleanField(
+        label=_("I looked through these; none speaks against this exercise"), required=False
+    )
+    findings = forms.ModelMultipleChoiceField(
+        label=_("Tagged for"),
+        queryset=FindingType.objects.none(),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("For filtering only. Nothing is suggested to anybody by it."),
+    )
+
+    # In the order of the page.
+    PATIENT = ("name", "aliases", "movement", "purpose", "prepare", "steps", "breathe", "feel")
+    HOW = (
+        "kind",
+        "body_part",
+        "position",
+        "difficulty",
+        "sides",
+        "equipment",
+        "kit_options",
+        "barefoot",
+    )
+    DOSE = ("sets_open", "load_note", "cue", "dose_source", "dose_note")
+    FOR_STAFF = ("findings", "evidence_tag", "evidence", "sources", "harder", "easier")
+
+    class Meta:
+        model = Exercise
+        fields = [*TEXTS, *STAFF, *CHOICES, "picture", "equipment", "kit_options", "cautions", "sides"]
+
+    def __init__(self, *args: Any, actor: Actor, publishing: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.publishing = publishing
+        self.fields |= {name: _lines(name, rows) for name, rows in LINES.items()}
+        labels = {name: Exercise._meta.get_field(f"{name}_min").verbose_name for name in RANGES}  # type: ignore[union-attr]
+        self.fields |= {
+            name: RangeField(label=str(labels[name]).capitalize(), most=most) for name, most in RANGES.items()
+        }
+        self.fields |= {name: self._number(name, most) for name, most in NUMBERS.items()}
+        self._offer_findings(actor)
+        self._begin_with(self.instance)
+        if self.instance.photo_id is None:
+            del self.fields["remove_photo"]
+
+    def patient_fields(self) -> list[forms.BoundField]:
+        return [self[name] for name in self.PATIENT]
+
+    def how_fields(self) -> list[forms.BoundField]:
+        return [self[name] for name in self.HOW]
+
+    def number_fields(self) -> list[forms.BoundField]:
+        return [self[name] for name in (*RANGES, *NUMBERS)]
+
+    def dose_fields(self) -> list[forms.BoundField]:
+        return [self[name] for name in self.DOSE]
+
+    def staff_fields(self) -> list[forms.BoundField]:
+        return [self[name] for name in self.FOR_STAFF]
+
+    def stored_columns(self) -> dict[str, Any]:
+        """What no field of the model form carries by itself."""
+        values: dict[str, Any] = {name: self.cleaned_data.get(name) or [] for name in LINES}
+        for name in RANGES:
+            span: Range | None = self.cleaned_data.get(name)
+            values[f"{name}_min"] = span.low if span else None
+            values[f"{name}_max"] = span.high if span and span.high != span.low else None
+        values |= {name: self.cleaned_data.get(name) for name in NUMBERS}
+        values["stop_rules"] = [*STANDARD_STOP_RULES, *self._further_rules()]
+        return values
+
+    def clean(self) -> None:
+        super().clean()
+        said = self.cleaned_data
+        for name, value in self.stored_columns().items():
+            setattr(self.instance, name, value)
+        if said.get("remove_photo"):
+            self.instance.photo = None
+        if said.get("days_per_week") and said.get("every_n_days"):
+            self._fault("every_n_days", _t("Give days a week or every how many days, not both."))
+        if said.get("sets_open") and said.get("sets"):
+            self._fault("sets", _t("Give a number of sets or “as many as possible”, not both."))
+        if len(said.get("kit_options", [])) == 1:
+            self._fault("kit_options", _t("Choose at least two, or move this one to what is needed."))
+        if both := set(said.get("kit_options", [])) & set(said.get("equipment", [])):
+            words = ", ".join(kit.name(key) for key in sorted(both))
+            self._fault(
+                "kit_options", _t("Choose these in one of the two lists only: %(kit)s.") % {"kit": words}
+            )
+        if too_long := [rule for rule in self._further_rules() if len(rule) > 300]:
+            message = _t("Shorten this rule to 300 characters: %(rule)s…")
+            self._fault("more_stop_rules", message % {"rule": too_long[0][:40]})
+        if said.get("no_cautions") and said.get("cautions"):
+            self._fault("no_cautions", _t("You ticked cautions above. Take this tick or those away."))
+        if self.publishing:
+            self._ask_for_all()
+
+    def _ask_for_all(self) -> None:
+        """The same as ``missing_for_publishing`` asks, but at the fields, before anything is stored."""
+        said = self.cleaned_data
+        wanted = {
+            "steps": _t("Write at least one step."),
+            "alt_text": _t("Say in words what the picture shows."),
+            "sides": _t("Choose the sides that can be assigned."),
+            "findings": _t("Choose at least one finding that it is for."),
+        }
+        for name, message in wanted.items():
+            if not said.get(name):
+                self._fault(name, message)
+        if said.get("evidence_tag") != Evidence.PRACTICE and not said.get("sources"):
+            self._fault("sources", _t("Name a source, or choose “practice-based” as evidence."))
+        if not said.get("cautions") and not said.get("no_cautions"):
+            self._fault("no_cautions", _t("Tick what speaks against it, or tick here that nothing does."))
+
+    def _fault(self, name: str, message: str) -> None:
+        if name not in self.errors:
+            self.add_error(name, message)
+
+    def _further_rules(self) -> list[str]:
+        typed = self.cleaned_data.get("more_stop_rules", "").splitlines()
+        rules = dict.fromkeys(rule.strip() for rule in typed if rule.strip())
+        return [rule for rule in rules if rule not in STANDARD_STOP_RULES]
+
+    def _offer_findings(self, actor: Actor) -> None:
+        tagged = self.instance.findings.all() if not self.instance._state.adding else []
+        offered = FindingType.objects.visible_to(actor).filter(
+            Q(is_offered=True) | Q(pk__in=[finding.pk for finding in tagged])
+        )
+        self.fields["findings"].queryset = offered.order_by("site", "position", "label")  # type: ignore[attr-defined]
+        if tagged:
+            self.initial.setdefault("findings", [finding.pk for finding in tagged])
+
+    def _begin_with(self, text: Exercise) -> None:
+        more: Iterable[str] = (rule for rule in text.stop_rules if rule not in STANDARD_STOP_RULES)
+        begin: dict[str, Any] = {name: getattr(text, name) for name in (*LINES, *NUMBERS)}
+        for name in RANGES:
+            span = Range.of(getattr(text, f"{name}_min"), getattr(text, f"{name}_max"))
+            begin[name] = str(span) if span else ""
+        begin["more_stop_rules"] = "\n".join(more)
+        begin["no_cautions"] = bool(text.current_id and not text.cautions)
+        begin["dose_source"] = text.dose_source or DoseSource.UNSOURCED
+        begin["evidence_tag"] = text.evidence_tag or Evidence.PRACTICE
+        self.initial = begin | {name: value for name, value in self.initial.items() if name not in begin}
+
+    @staticmethod
+    def _number(name: str, most: int) -> forms.IntegerField:
+        label = str(Exercise._meta.get_field(name).verbose_name).capitalize()  # type: ignore[union-attr]
+        widget = forms.TextInput(attrs={"class": "num", "inputmode": "numeric", "autocomplete": "off"})
+        return forms.IntegerField(label=label, min_value=1, max_value=most, required=False, widget=widget)
+
+
+def drawings() -> list[tuple[str, str]]:
+    """By the words of their names: the picture itself stands beside each."""
+    return [(slug, slug.replace("-", " ").capitalize()) for slug in figures.slugs()]
+
+
+class ProposeForm(forms.Form):
+    note = forms.CharField(
+        label=_("Why others could use it"),
+        max_length=600,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        validators=[validate_plain_text],
+    )
+
+
+class AnswerForm(forms.Form):
+    answer = forms.CharField(
+        label=_("Why it is declined"),
+        max_length=600,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        validators=[validate_plain_text],
+        error_messages={"required": _("Say why, so that the clinic can mend it.")},
+    )

@@ -1,0 +1,195 @@
+"""A clinic's exercise is offered to all clinics; curators say yes or no, once."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from clinic.actors import Actor
+from clinic.errors import Refused
+from clinic.models import AuditEntry, Clinic, User
+from clinic.roles import Role
+from exercises import actions
+from exercises.models import Exercise, Proposal, ProposalState, Stage
+from tests import factories, uploads
+from tests.exercises.own_world import own_exercise, write
+from tests.pages import signed_in, text
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def as_cora(hilltop: Clinic) -> Client:
+    """Curator of the other clinic."""
+    return signed_in(factories.make_staff(hilltop, Role.CURATOR, "Cora Lund", email="cora@hilltop.example"))
+
+
+def propose(client: Client, exercise: Exercise, note: str = "Useful on stairs.") -> Proposal:
+    response = client.post(reverse("exercises:propose", args=[exercise.slug]), {"note": note})
+    assert response.status_code == 302
+    return Proposal.objects.get(exercise=exercise, state="waiting")
+
+
+def decide(client: Client, proposal: Proposal, verb: str, **data: Any) -> Any:
+    return client.post(reverse(f"exercises:proposal_{verb}", args=[proposal.pk]), data, follow=True)
+
+
+def declined(client: Client, proposal: Proposal, answer: str) -> Any:
+    return decide(client, proposal, "decline", **{f"{proposal.pk}-answer": answer})
+
+
+@pytest.fixture
+def proposal(as_priya: Client, riverside: Clinic) -> Proposal:
+    photo = uploads.upload(uploads.jpeg())
+    mine = factories.make_finding_type("own_knot", label="Knot", clinic=riverside)
+    exercise = own_exercise(as_priya, picture="", photo_first=photo, findings=["tight_calf", mine.pk])
+    return propose(as_priya, exercise)
+
+
+def test_a_shared_draft_is_made_of_what_is_published(proposal: Proposal, priya: User, hugo: User) -> None:
+    copy, own = proposal.copy, proposal.exercise
+    assert copy.content() | {"photo": None} == own.content() | {"photo": None}
+    assert (copy.clinic, copy.stage, copy.slug) == (None, Stage.DRAFT, "riverside-step-tap")
+    assert copy.review_asked_by == priya
+    assert [finding.pk for finding in copy.findings.all()] == ["tight_calf"]
+    # Of the photo a shared copy, never the clinic's own row.
+    assert copy.photo is not None
+    assert own.photo is not None
+    assert (copy.photo.clinic, own.photo.clinic) == (None, proposal.clinic)
+    assert bytes(copy.photo.webp) == bytes(own.photo.webp)
+    as_hugo = signed_in(hugo)
+    assert "Riverside step tap" not in text(as_hugo.get(reverse("exercises:proposals")))
+    assert as_hugo.get(reverse("exercises:exercise", args=[copy.slug])).status_code == 404
+    assert as_hugo.get(reverse("exercises:photo", args=[own.photo.pk])).status_code == 404
+
+
+def test_the_proposer_is_told_of_the_photo(as_priya: Client) -> None:
+    photo = uploads.upload(uploads.jpeg())
+    exercise = own_exercise(as_priya, picture="", photo_first=photo)
+    page = text(as_priya.get(reverse("exercises:propose", args=[exercise.slug])))
+    assert "The photo is copied too" in page
+    plain = own_exercise(as_priya)
+    assert "The photo is copied too" not in text(
+        as_priya.get(reverse("exercises:propose", args=[plain.slug]))
+    )
+
+
+def test_a_curator_accepts_and_all_clinics_have_it(
+    as_priya: Client, as_cora: Client, hugo: User, proposal: Proposal
+) -> None:
+    page = text(as_cora.get(reverse("exercises:proposals")))
+    for words in ("Riverside Podiatry", "Useful on stairs.", "Tap it with your toes.", "Accept and publish"):
+        assert words in page
+    assert "Withdraw" not in page
+    assert "signed by you" in text(decide(as_cora, proposal, "accept"))
+    proposal.refresh_from_db()
+    assert proposal.state == ProposalState.ACCEPTED
+    assert proposal.copy.stage == Stage.PUBLISHED
+    assert proposal.copy.review_asked_at is None
+    assert proposal.copy.current.published_by.name == "Cora Lund"  # type: ignore[union-attr]
+    assert proposal.exercise.clinic is not None
+    as_hugo = signed_in(hugo)
+    page = text(as_hugo.get(reverse("exercises:catalogue")))
+    assert "Riverside step tap" in page
+    assert as_hugo.get(reverse("exercises:photo", args=[proposal.copy.photo_id])).status_code == 200
+    assert "in the shared catalogue" in text(as_priya.get(reverse("exercises:proposals")))
+    verbs = AuditEntry.objects.values_list("verb", flat=True)
+    assert {"exercise.proposed", "proposal.accepted", "exercise.published"} <= set(verbs)
+
+
+def test_a_curator_declines_with_a_reason(as_priya: Client, as_cora: Client, proposal: Proposal) -> None:
+    before = factories.count_rows()
+    empty = declined(as_cora, proposal, "")
+    assert empty.status_code == 422
+    assert "Say why, so that the clinic can mend it." in text(empty)
+    assert factories.count_rows() == before
+    declined(as_cora, proposal, "There is one like it.")
+    assert "There is one like it." in text(as_priya.get(reverse("exercises:proposals")))
+    proposal.refresh_from_db()
+    with pytest.raises(Refused, match="withdrawn or declined"):
+        actions.publish_exercise(actor=Actor.system("test"), exercise=proposal.copy, now=factories.NOON)
+    again = propose(as_priya, proposal.exercise)
+    assert again.copy_id != proposal.copy_id
+
+
+def test_the_clinic_withdraws(as_priya: Client, proposal: Proposal) -> None:
+    assert "is withdrawn" in text(decide(as_priya, proposal, "withdraw"))
+    proposal.refresh_from_db()
+    assert (proposal.state, proposal.copy.stage) == (ProposalState.WITHDRAWN, Stage.DRAFT)
+    assert proposal.copy.review_asked_by is None
+
+
+@pytest.mark.parametrize("first", ["accept", "decline", "withdraw"])
+@pytest.mark.parametrize("second", ["accept", "decline", "withdraw"])
+def test_what_is_decided_stays_decided(
+    as_priya: Client, olivia: User, proposal: Proposal, first: str, second: str
+) -> None:
+    as_olivia = signed_in(olivia)  # author and curator
+    answer = {f"{proposal.pk}-answer": "No."}
+    decide(as_olivia, proposal, first, **answer)
+    before = factories.count_rows()
+    assert "was decided already" in text(decide(as_olivia, proposal, second, **answer))
+    assert factories.count_rows() == before
+
+
+def test_one_waits_at_a_time_and_drafts_do_not(as_priya: Client, proposal: Proposal) -> None:
+    before = factories.count_rows()
+    address = reverse("exercises:propose", args=[proposal.exercise.slug])
+    twice = as_priya.post(address, {"note": ""})
+    assert twice.status_code == 422
+    assert "It waits for review already." in text(twice)
+    assert factories.count_rows() == before
+    write(as_priya, name="Draft only")
+    draft = Exercise.objects.get(name="Draft only")
+    assert as_priya.get(reverse("exercises:propose", args=[draft.slug])).status_code == 404
+
+
+def test_who_may_not(as_priya: Client, priya: User, hugo: User, as_cora: Client, proposal: Proposal) -> None:
+    as_hugo = signed_in(hugo)
+    before = factories.count_rows()
+    assert decide(as_priya, proposal, "accept").status_code == 403
+    assert decide(as_priya, proposal, "decline").status_code == 403
+    assert decide(as_hugo, proposal, "withdraw").status_code == 404
+    assert "Only the clinic that proposed it" in text(decide(as_cora, proposal, "withdraw"))
+    for attempt in (actions.accept_proposal, actions.decline_proposal):
+        more = {"answer": "No."} if attempt is actions.decline_proposal else {}
+        with pytest.raises(Refused, match="Only curators"):
+            attempt(actor=Actor.staff(priya), proposal=proposal, now=factories.NOON, **more)
+    with pytest.raises(Refused, match="own exercises"):
+        actions.propose_exercise(
+            actor=Actor.staff(hugo), exercise=proposal.exercise, note="", now=factories.NOON
+        )
+    assert factories.count_rows() == before
+
+
+def test_an_incomplete_copy_is_not_accepted(as_cora: Client, proposal: Proposal) -> None:
+    proposal.copy.findings.clear()
+    before = factories.count_rows()
+    assert "cannot be published without" in text(decide(as_cora, proposal, "accept"))
+    proposal.refresh_from_db()
+    assert proposal.state == ProposalState.WAITING
+    assert factories.count_rows() == before
+
+
+def test_the_oldest_waits_first_and_ten_take_as_many_queries_as_one(
+    as_priya: Client, as_cora: Client, proposal: Proposal
+) -> None:
+    def page() -> tuple[int, str]:
+        with CaptureQueriesContext(connection) as asked:
+            found = text(as_cora.get(reverse("exercises:proposals")))
+        return len(asked), found
+
+    one, _page = page()
+    for number in range(9):
+        photo = uploads.upload(uploads.jpeg())
+        propose(as_priya, own_exercise(as_priya, name=f"Tap {number}", picture="", photo_first=photo))
+    ten, found = page()
+    assert ten == one
+    assert found.count("Accept and publish") == 10
+    Proposal.objects.filter(pk=proposal.pk).update(proposed_at=factories.NOON - timedelta(days=900))
+    names = [one.copy.name for one, _form in as_cora.get(reverse("exercises:proposals")).context["waiting"]]
+    assert names[0] == "Riverside step tap"
