@@ -20,6 +20,7 @@ from clinic.adminsite import AuditedAdmin, actor_of
 from clinic.errors import Refused
 from clinic.roles import CURATES
 from exercises import actions
+from exercises.actions import search_index
 from exercises.actions.routines import LARGEST_ROUTINE
 from exercises.catalogue_files import CAUTIONS, EQUIPMENT
 from exercises.forms.exercise import ExerciseForm
@@ -160,6 +161,11 @@ class ExerciseAdmin(CatalogueAdmin):
     def save_model(self, request: HttpRequest, obj: Exercise, form: Any, change: bool) -> None:
         if form.changed_data:
             actions.save_exercise(actor=actor_of(request), exercise=obj)
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """Its tags count at once, not only when it is published again."""
+        super().save_related(request, form, formsets, change)
+        search_index.index([form.instance])
 
     def publish_one(self, request: HttpRequest, row: Exercise) -> None:
         actions.publish_exercise(actor=actor_of(request), exercise=row, now=clock.now())

@@ -28,6 +28,7 @@ urlpatterns = [
     path("programmes/<uuid:pk>/send/", programmes.resend, name="programme_resend"),
     path("exercises/", catalogue.catalogue, name="catalogue"),
     path("exercises/<slug:slug>/", catalogue.exercise, name="exercise"),
+    path("exercises/<slug:slug>/favourite/", catalogue.favourite, name="favourite"),
     path("today/", plan.today, name="today"),
     path("today/log/", plan.log, name="log"),
     path("today/leave/", plan.leave, name="leave"),

@@ -167,6 +167,7 @@ DOORS: dict[str, Door] = {
     "exercises:programme_end": staff("GET POST", WRITES_CLINICAL, "programme"),
     "exercises:catalogue": staff("GET", READS_CATALOGUE),
     "exercises:exercise": staff("GET", READS_CATALOGUE, "exercise"),
+    "exercises:favourite": staff("POST", READS_CATALOGUE, "exercise"),
     "exercises:today": Door("GET", patient=True),
     "exercises:log": Door("POST", patient=True),
     "exercises:my_reminders": Door("GET POST", patient=True),

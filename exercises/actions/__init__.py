@@ -1,4 +1,5 @@
 from exercises.actions.catalogue import publish_exercise, retire_exercise, save_exercise
+from exercises.actions.favourites import add_favourite, remove_favourite
 from exercises.actions.letters import send_link_again
 from exercises.actions.logs import DayLog, log_day
 from exercises.actions.preferences import (
@@ -22,6 +23,7 @@ __all__ = [
     "DayLog",
     "ItemPlan",
     "ProgrammePlan",
+    "add_favourite",
     "allow_reminders",
     "archive_patient",
     "assign_programme",
@@ -31,6 +33,7 @@ __all__ = [
     "merge_patients",
     "publish_exercise",
     "publish_routine",
+    "remove_favourite",
     "retire_exercise",
     "retire_routine",
     "save_exercise",

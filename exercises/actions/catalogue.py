@@ -8,6 +8,7 @@ from clinic import audit
 from clinic.actors import Actor
 from clinic.errors import Refused
 from exercises import figures
+from exercises.actions import search_index
 from exercises.models import Evidence, Exercise, ExerciseVersion, Routine, Stage
 
 NEEDED = {
@@ -16,6 +17,10 @@ NEEDED = {
     "alt_text": gettext_lazy("the picture in words"),
     "sides": gettext_lazy("the sides"),
 }
+
+
+# What the search knows is written by ``search_index`` alone: an instance may hold it as it was when it was read.
+WRITTEN = [field.name for field in Exercise._meta.local_concrete_fields if field.name not in {"id", "search"}]
 
 
 def missing_for_publishing(exercise: Exercise) -> list[str]:
@@ -32,7 +37,7 @@ def missing_for_publishing(exercise: Exercise) -> list[str]:
 def save_exercise(*, actor: Actor, exercise: Exercise) -> Exercise:
     """Keep a curator's text. Nothing that patients see changes before it is published."""
     created = exercise._state.adding
-    exercise.save()
+    exercise.save(update_fields=None if created else WRITTEN)
     audit.record(actor, "exercise.created" if created else "exercise.edited", exercise)
     return exercise
 
@@ -66,6 +71,7 @@ def publish_exercise(*, actor: Actor, exercise: Exercise, now: datetime) -> Exer
     locked.current, locked.stage = version, Stage.PUBLISHED
     locked.save(update_fields=["current", "stage"])
     exercise.current, exercise.stage = version, Stage.PUBLISHED
+    search_index.index([locked])
     audit.record(actor, "exercise.published", locked, changes={"version": version.number})
     return version
 

@@ -1,8 +1,10 @@
+import operator
 import uuid
-from typing import Any, ClassVar, Generic, Self, TypeVar
+from functools import reduce
+from typing import Any, ClassVar, Generic, Self, TypedDict, TypeVar, Unpack
 
 from django.contrib.postgres.indexes import GinIndex
-from django.contrib.postgres.search import SearchVectorField
+from django.contrib.postgres.search import CombinedSearchQuery, SearchQuery, SearchRank, SearchVectorField
 from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
@@ -10,16 +12,27 @@ from django.utils.translation import gettext_lazy as _
 from clinic.actors import Actor
 from clinic.models import Clinic, User
 from clinic.roles import AUTHORS, CURATES, READS_CATALOGUE
+from exercises import kit
 from exercises.doses import Dose
 from exercises.doses import Side as DoseSide
 from exercises.models.content import CONTENT_COLUMNS, ExerciseContent, content_constraints
+from exercises.search_words import asked
+from patients.folding import search_text
 from patients.models import FindingType
+
+NO_KIT = "none"
 
 
 class Stage(models.TextChoices):
     DRAFT = "draft", _("draft")
     PUBLISHED = "published", _("published")
     RETIRED = "retired", _("retired")
+
+
+def _begins_or_stems(word: str) -> SearchQuery | CombinedSearchQuery:
+    """``word`` holds letters and digits only, so the quotes hold."""
+    begins = SearchQuery(f"'{word}':*", config="simple", search_type="raw")
+    return begins | SearchQuery(word, config="english")
 
 
 Entry = TypeVar("Entry", bound=models.Model, covariant=True)
@@ -45,32 +58,87 @@ class CatalogueRows(models.QuerySet[Entry], Generic[Entry]):
         return self.filter(clinic=None)
 
 
+class Wanted(TypedDict, total=False):
+    """Filters of the catalogue; what is empty is not asked, but for ``findings``: one of these."""
+
+    findings: list[str]
+    kind: str
+    body_part: str
+    position: str
+    difficulty: int
+    equipment: str
+    without: str
+
+
+EQUAL = ("kind", "body_part", "position", "difficulty")
+
+
 class ExerciseQuerySet(CatalogueRows["Exercise"]):
     def assignable(self) -> Self:
         return (
             self.filter(stage=Stage.PUBLISHED, current__isnull=False)
             .select_related("current")
-            .order_by("name")
+            .defer("search")
+            .order_by("current__name", "pk")
         )
 
     def in_use(self) -> Self:
         """With the version that was published last; retired entries too."""
-        return self.filter(current__isnull=False).select_related("current").prefetch_related("findings")
+        in_use = self.filter(current__isnull=False).select_related("current").defer("search")
+        return in_use.prefetch_related("findings")
 
     def matching(self, query: str) -> Self:
-        """Every word occurs in the published name, movement or equipment."""
-        found = self
-        for word in query.split()[:6]:
-            found = found.filter(
-                models.Q(current__name__icontains=word)
-                | models.Q(current__movement__icontains=word)
-                | models.Q(current__equipment__icontains=word.replace("-", "_"))
-            )
-        return found
+        """Every word begins a word, or has the stem of one, that the exercise is found by; see ``search_index``.
+
+        Best first: the name itself, then by where the words stand, then by name. An empty query is no question and
+        finds everything by name; one without a searchable word ("%") finds nothing.
+        """
+        words = asked(query)
+        if not words:
+            return self.none() if query.strip() else self.by_name()
+        wanted = reduce(operator.and_, [_begins_or_stems(word) for word in words])
+        is_it = models.Q(
+            current__name__iexact=search_text(query)
+        )  # folded: no character in it upsets PostgreSQL
+        found = self.filter(search=wanted).alias(rank=SearchRank("search", wanted), is_it=is_it)
+        return found.order_by("-is_it", "-rank", "current__name", "pk")
+
+    def by_name(self) -> Self:
+        return self.order_by("current__name", "pk")
 
     def tagged_for(self, finding_types: list[str]) -> Self:
         """A filter by the tags that curators set; not a recommendation."""
-        return self.filter(findings__in=finding_types).distinct()
+        tags = Exercise.findings.through.objects.filter(
+            exercise=models.OuterRef("pk"), findingtype__in=finding_types
+        )
+        return self.filter(models.Exists(tags))
+
+    def narrowed(self, **wanted: Unpack[Wanted]) -> Self:
+        """What every filter that was chosen lets through; pages and API ask the same way."""
+        stated = {f"current__{name}": wanted.get(name) for name in EQUAL}
+        found = self.filter(**{column: value for column, value in stated.items() if value})
+        if "findings" in wanted:
+            found = found.tagged_for(wanted["findings"])
+        if thing := wanted.get("equipment"):
+            found = found.done_with(thing)
+        return found.without_caution(flag) if (flag := wanted.get("without")) else found
+
+    def done_with(self, thing: str) -> Self:
+        """Needs it, or may be done with it. ``NO_KIT``: needs nothing at all."""
+        if thing == NO_KIT:
+            return self.filter(current__equipment=[], current__kit_options=[])
+        needs = models.Q(current__equipment__contains=[thing])
+        return self.filter(needs | models.Q(current__kit_options__contains=[thing]))
+
+    def without_caution(self, flag: str) -> Self:
+        """Leaves out what names the flag, needs a thing that brings it, or offers only things that do."""
+        bring = [thing.key for thing in kit.known().values() if flag in thing.cautions]
+        only = models.Q(current__kit_options__len__gt=0, current__kit_options__contained_by=bring)
+        names = models.Q(current__cautions__contains=[flag])
+        return self.exclude(names | models.Q(current__equipment__overlap=bring) | only)
+
+    def favourites_of(self, actor: Actor) -> Self:
+        return self.filter(favourites__user=actor.user_id)
 
 
 class Exercise(ExerciseContent):
@@ -106,9 +174,7 @@ class Exercise(ExerciseContent):
     current = models.OneToOneField(
         "ExerciseVersion", on_delete=models.PROTECT, null=True, editable=False, related_name="+"
     )
-    search = SearchVectorField(
-        null=True, editable=False
-    )  # of the version in use; ``actions.index`` writes it
+    search = SearchVectorField(null=True, editable=False)  # of the version in use; ``search_index`` writes it
 
     objects: ClassVar[ExerciseQuerySet] = ExerciseQuerySet.as_manager()  # type: ignore[assignment]
 

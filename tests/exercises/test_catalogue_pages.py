@@ -30,7 +30,7 @@ def heel_raises(db: None) -> Exercise:
         equipment=["wall"],
         cautions=["fall_risk", "tendon_rupture"],
         evidence="trials mixed",
-        sources="article",
+        sources=["article"],
     )
 
 
@@ -52,7 +52,7 @@ def test_what_is_published_is_listed_by_name(
 @pytest.mark.parametrize(
     ("query", "found"),
     [
-        ("HEEL", ["Heel raises near wall"]),
+        ("RAISES", ["Heel raises near wall"]),
         ("lower slowly", ["Heel raises near wall"]),
         ("toes", ["Heel raises near wall", "Toe curls and spreads"]),
         ("wall", ["Heel raises near wall"]),

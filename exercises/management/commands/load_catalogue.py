@@ -19,6 +19,7 @@ from clinic.errors import Refused
 from clinic.models import AuditEntry, User
 from clinic.roles import CURATES
 from exercises import actions
+from exercises.actions import search_index
 from exercises.catalogue_files import BadFiles, ExerciseFile, RoutineFile, read_exercises, read_routines
 from exercises.models import CONTENT_COLUMNS, Exercise, Routine, RoutineItem, Stage
 from patients.models import FindingType
@@ -45,6 +46,7 @@ class Command(BaseCommand):
             ours_too = [row for row in map(self._load_routine, routines) if row]
             if signer:
                 self._publish(signer, ours, ours_too, clock.now())
+            search_index.index(Exercise.objects.only("pk"))  # of all: the words of findings may have changed
             transaction.set_rollback(dry_run)
         counts = ", ".join(f"{self.told[outcome]} {outcome}" for outcome in OUTCOMES)
         files = len(exercises) + len(routines)
