@@ -23,7 +23,7 @@ def indexed(text: str) -> str:
         if len(parts) > 1:
             found.append("".join(parts))  # so that "pickup" finds "pick-up"
         found += [IRREGULAR[part] for part in parts if part in IRREGULAR]
-    return " ".join(found)
+    return " ".join(dict.fromkeys(found))  # named by five findings is not five times as good
 
 
 def asked(query: str) -> list[str]:

@@ -53,7 +53,7 @@ def _words(exercise: Exercise) -> Iterator[object]:
     said = exercise.current
     assert said is not None  # in_use() loads none without
     findings = [word for tag in exercise.findings.all() for word in (tag.label, tag.patient_wording)]
-    things = [kit.name(key) for key in (*said.equipment, *said.kit_options)]
+    things = [kit.found_by(key) for key in (*said.equipment, *said.kit_options)]
     manner = [said.get_kind_display(), said.get_body_part_display(), said.get_position_display()]
     yield exercise.pk
     yield indexed(said.name)

@@ -21,6 +21,7 @@ from patients.folding import search_text
 from patients.models import FindingType
 
 NO_KIT = "none"
+WEIGHTS = [0.05, 0.1, 0.3, 1.0]  # D to A, see ``search_index``: a word of the name outweighs all others
 
 
 class Stage(models.TextChoices):
@@ -90,18 +91,24 @@ class ExerciseQuerySet(CatalogueRows["Exercise"]):
     def matching(self, query: str) -> Self:
         """Every word begins a word, or has the stem of one, that the exercise is found by; see ``search_index``.
 
-        Best first: the name itself, then by where the words stand, then by name. An empty query is no question and
-        finds everything by name; one without a searchable word ("%") finds nothing.
+        Best first: the name itself, names that begin so, then by where the words stand, then by name. An empty query
+        is no question and finds everything by name; one without a searchable word ("%") finds nothing.
         """
         words = asked(query)
         if not words:
             return self.none() if query.strip() else self.by_name()
-        wanted = reduce(operator.and_, [_begins_or_stems(word) for word in words])
-        is_it = models.Q(
-            current__name__iexact=search_text(query)
-        )  # folded: no character in it upsets PostgreSQL
-        found = self.filter(search=wanted).alias(rank=SearchRank("search", wanted), is_it=is_it)
-        return found.order_by("-is_it", "-rank", "current__name", "pk")
+        wanted = [_begins_or_stems(word) for word in words]
+        typed = search_text(query)  # folded: no character in it upsets PostgreSQL
+        return (
+            self.filter(search=reduce(operator.and_, wanted))
+            .alias(
+                is_it=models.Q(current__name__iexact=typed),
+                begins=models.Q(current__name__istartswith=typed),
+                # Any of the words: with all of them ts_rank looks how near they stand, which says nothing here.
+                rank=SearchRank(models.F("search"), reduce(operator.or_, wanted), weights=WEIGHTS),
+            )
+            .order_by("-is_it", "-begins", "-rank", "current__name", "pk")
+        )
 
     def by_name(self) -> Self:
         return self.order_by("current__name", "pk")
