@@ -88,4 +88,4 @@ def favourites(actor: Actor) -> set[object]:
 def _way_back(request: StaffRequest, slug: str) -> str:
     asked = request.POST.get("next", "")
     ours = url_has_allowed_host_and_scheme(asked, {request.get_host()}, require_https=request.is_secure())
-    return asked if ours else reverse("exercises:exercise", args=[slug])
+    return asked if ours and asked.startswith("/") else reverse("exercises:exercise", args=[slug])
