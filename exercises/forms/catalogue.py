@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 from django.http import QueryDict
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from clinic.actors import Actor
@@ -67,7 +68,7 @@ class CatalogueFilter(forms.Form):
         empty_value=None,
         required=False,
     )
-    without = choice(_("Leave out what names this caution"), _("leave nothing out"), cautions())
+    without = choice(_("Not with this caution"), _("leave nothing out"), cautions())
     favourites = forms.BooleanField(label=_("My favourites only"), required=False)
 
     @cached_property
@@ -94,7 +95,11 @@ class CatalogueFilter(forms.Form):
 
     def chips(self) -> list[Chip]:
         return [
-            Chip(str(self.fields[name].label), self._in_words(name), self.address(without=name))
+            Chip(
+                gettext("Words") if name == "q" else str(self.fields[name].label),
+                self._in_words(name),
+                self.address(without=name),
+            )
             for name in self.asked
         ]
 

@@ -137,7 +137,7 @@ def test_each_filter_in_use_is_named_with_the_way_back_without_it(as_priya: Clie
     response = as_priya.get(CATALOGUE, {"q": "roll", "kind": "release", "finding": "", "page": "1"})
     chips = {(chip.label, chip.value): chip.address for chip in response.context["form"].chips()}
     assert chips == {
-        ("Name, finding or equipment", "roll"): "kind=release",
+        ("Words", "roll"): "kind=release",
         ("Kind", "release"): "q=roll",
     }
     page = text(response)
