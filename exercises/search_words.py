@@ -33,6 +33,11 @@ def asked(query: str) -> list[str]:
     return [IRREGULAR.get(word, word) for word in dict.fromkeys(telling)][:MOST_WORDS]
 
 
+def whole_name(text: str) -> str:
+    """A name as one word, so that a query can ask for it or for its beginning; no other word begins like it."""
+    return "=" + " ".join(part for token in search_text(text).split() for part in _parts(token))
+
+
 def _parts(token: str) -> list[str]:
     """``search_text`` leaves what stands in e-mail addresses; here it parts words."""
     return [part for part in re.split(r"[\W_]+", token) if part]

@@ -8,7 +8,7 @@ from django.utils import translation
 
 from exercises import kit
 from exercises.models import Exercise
-from exercises.search_words import indexed
+from exercises.search_words import indexed, whole_name
 
 AT_ONCE = 500
 # Each word as it is written, for beginnings, and its stem, for other forms: "raises" finds "raise". What stays the same
@@ -16,11 +16,11 @@ AT_ONCE = 500
 UPDATE = """
 WITH said AS (
     SELECT id,
-        setweight(to_tsvector('simple', a) || to_tsvector('english', a), 'A')
+        array_to_tsvector(ARRAY[name]) || setweight(to_tsvector('simple', a) || to_tsvector('english', a), 'A')
         || setweight(to_tsvector('simple', b) || to_tsvector('english', b), 'B')
         || setweight(to_tsvector('simple', c) || to_tsvector('english', c), 'C')
         || setweight(to_tsvector('simple', d) || to_tsvector('english', d), 'D') AS words
-    FROM unnest(%s::uuid[], %s::text[], %s::text[], %s::text[], %s::text[]) AS typed (id, a, b, c, d)
+    FROM unnest(%s::uuid[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[]) AS typed (id, name, a, b, c, d)
 )
 UPDATE exercises_exercise AS exercise SET search = said.words
 FROM said WHERE exercise.id = said.id AND exercise.search IS DISTINCT FROM said.words
@@ -49,13 +49,14 @@ def _write(keys: Sequence[object]) -> int:
 
 
 def _words(exercise: Exercise) -> Iterator[object]:
-    """Key, then the texts of weight A to D: name; other names and findings; what and how; what it does."""
+    """Key, the name as one word, then the texts of weight A to D: name; other names and findings; what and how; what it does."""
     said = exercise.current
     assert said is not None  # in_use() loads none without
     findings = [word for tag in exercise.findings.all() for word in (tag.label, tag.patient_wording)]
     things = [kit.found_by(key) for key in (*said.equipment, *said.kit_options)]
     manner = [said.get_kind_display(), said.get_body_part_display(), said.get_position_display()]
     yield exercise.pk
+    yield whole_name(said.name)
     yield indexed(said.name)
     yield indexed(" ".join([*said.aliases, *findings]))
     yield indexed(" ".join(map(str, [*things, *manner])))

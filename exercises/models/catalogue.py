@@ -1,12 +1,19 @@
 import operator
 import uuid
+from collections.abc import Iterable
 from functools import reduce
 from typing import Any, ClassVar, Generic, Self, TypedDict, TypeVar, Unpack
 
 from django.contrib.postgres.indexes import GinIndex
-from django.contrib.postgres.search import CombinedSearchQuery, SearchQuery, SearchRank, SearchVectorField
+from django.contrib.postgres.search import (
+    CombinedSearchQuery,
+    SearchQuery,
+    SearchQueryField,
+    SearchRank,
+    SearchVectorField,
+)
 from django.db import models
-from django.db.models.functions import Now
+from django.db.models.functions import Cast, Now
 from django.utils.translation import gettext_lazy as _
 
 from clinic.actors import Actor
@@ -16,8 +23,7 @@ from exercises import kit
 from exercises.doses import Dose
 from exercises.doses import Side as DoseSide
 from exercises.models.content import CONTENT_COLUMNS, ExerciseContent, content_constraints
-from exercises.search_words import asked
-from patients.folding import search_text
+from exercises.search_words import asked, whole_name
 from patients.models import FindingType
 
 NO_KIT = "none"
@@ -34,6 +40,17 @@ def _begins_or_stems(word: str) -> SearchQuery | CombinedSearchQuery:
     """``word`` holds letters and digits only, so the quotes hold."""
     begins = SearchQuery(f"'{word}':*", config="simple", search_type="raw")
     return begins | SearchQuery(word, config="english")
+
+
+def _named(query: str) -> models.Func:
+    """The whole name is one word of the vector; the cast takes the query as it stands, nothing parses its words."""
+    return models.Func(
+        models.F("search"),
+        Cast(models.Value(query), SearchQueryField()),
+        template="(%(expressions)s)",
+        arg_joiner=" @@ ",
+        output_field=models.BooleanField(),
+    )
 
 
 Entry = TypeVar("Entry", bound=models.Model, covariant=True)
@@ -71,6 +88,18 @@ class Wanted(TypedDict, total=False):
     without: str
 
 
+BY_NAME = ("name", "pk")  # without a look at the version: a list of thousands is sorted by nothing else
+LISTED = ("slug", "stage", "clinic", "current")
+LISTED_OF_VERSION = (
+    "name",
+    "movement",
+    "picture",
+    "photo",
+    "position",
+    "equipment",
+    "kit_options",
+    "difficulty",
+)
 EQUAL = ("kind", "body_part", "position", "difficulty")
 
 
@@ -80,7 +109,7 @@ class ExerciseQuerySet(CatalogueRows["Exercise"]):
             self.filter(stage=Stage.PUBLISHED, current__isnull=False)
             .select_related("current")
             .defer("search")
-            .order_by("current__name", "pk")
+            .order_by(*BY_NAME)
         )
 
     def in_use(self) -> Self:
@@ -98,20 +127,32 @@ class ExerciseQuerySet(CatalogueRows["Exercise"]):
         if not words:
             return self.none() if query.strip() else self.by_name()
         wanted = [_begins_or_stems(word) for word in words]
-        typed = search_text(query)  # folded: no character in it upsets PostgreSQL
+        name = whole_name(query)
         return (
             self.filter(search=reduce(operator.and_, wanted))
             .alias(
-                is_it=models.Q(current__name__iexact=typed),
-                begins=models.Q(current__name__istartswith=typed),
+                is_it=_named(f"'{name}'"),
+                begins=_named(f"'{name}':*"),
                 # Any of the words: with all of them ts_rank looks how near they stand, which says nothing here.
                 rank=SearchRank(models.F("search"), reduce(operator.or_, wanted), weights=WEIGHTS),
             )
-            .order_by("-is_it", "-begins", "-rank", "current__name", "pk")
+            .order_by("-is_it", "-begins", "-rank", *BY_NAME)
         )
 
     def by_name(self) -> Self:
-        return self.order_by("current__name", "pk")
+        return self.order_by(*BY_NAME)
+
+    def for_list(self) -> Self:
+        """Only what a line of a list says: whole texts twice over, as draft and as version, would cost most of it."""
+        return self.select_related("current").only(
+            *LISTED, *(f"current__{name}" for name in LISTED_OF_VERSION)
+        )
+
+    def in_order_of(self, keys: Iterable[uuid.UUID]) -> list["Exercise"]:
+        """Those of these that are here, read in one go."""
+        wanted = list(keys)
+        known = {row.pk: row for row in self.filter(pk__in=wanted)} if wanted else {}
+        return [known[key] for key in wanted if key in known]
 
     def tagged_for(self, finding_types: list[str]) -> Self:
         """A filter by the tags that curators set; not a recommendation."""

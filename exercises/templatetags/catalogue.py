@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from exercises import kit
 from exercises.figures import size_of
-from exercises.models import Exercise
+from exercises.models import Exercise, ExerciseVersion
 
 register = template.Library()
 
@@ -32,6 +32,14 @@ def picture(name: str) -> Picture | None:
 @register.simple_tag
 def is_kept(exercise: Exercise, favourites: Collection[object]) -> bool:
     return exercise.pk in favourites
+
+
+@register.filter
+def facts(version: ExerciseVersion) -> str:
+    """Position, things and difficulty on one line. Joined here: a list of them is the dearest part of its page."""
+    stated = [str(version.get_position_display()) if version.position else "", things(version.equipment)]
+    stated += [one_of(version.kit_options), str(version.get_difficulty_display() or "")]
+    return " · ".join(filter(None, stated))
 
 
 @register.filter

@@ -18,7 +18,7 @@ from exercises.forms import CatalogueFilter
 from exercises.models import Exercise, Favourite, Side
 from exercises.views.shelf import used_lately
 
-A_PAGE = 24
+A_PAGE = 20
 
 
 @require_safe
@@ -27,12 +27,14 @@ def catalogue(request: StaffRequest) -> HttpResponse:
     """Search as you type: the same address answers with the list alone when htmx asks."""
     form = CatalogueFilter(request.GET)
     shown = Exercise.objects.visible_to(request.actor).assignable()
-    page = Paginator(form.found_among(shown, request.actor), A_PAGE).get_page(request.GET.get("page"))
+    # Keys first: sorting thousands of whole texts to show 20 of them would cost most of the answer.
+    found = form.found_among(shown, request.actor).values_list("pk", flat=True)
+    page = Paginator(found, A_PAGE).get_page(request.GET.get("page"))
     address = form.address()
     context = {
         "form": form,
         "page": page,
-        "exercises": list(page.object_list),
+        "exercises": shown.for_list().in_order_of(page.object_list),
         "page_query": f"{address}&" if address else "",
         "lately": [] if form.asked or page.number > 1 else used_lately(request.actor),
         "favourites": favourites(request.actor),

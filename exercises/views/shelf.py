@@ -91,7 +91,12 @@ class Shelf:
         return [group for group in (*groups, Group("found", title, rest)) if group.exercises]
 
     def _at_hand(self) -> list[Group]:
-        mine = Exercise.objects.visible_to(self.actor).assignable().favourites_of(self.actor)[:MOST_AT_HAND]
+        mine = (
+            Exercise.objects.visible_to(self.actor)
+            .assignable()
+            .for_list()
+            .favourites_of(self.actor)[:MOST_AT_HAND]
+        )
         kept = list(mine) if self.favourites else []
         lately = [one for one in used_lately(self.actor) if one not in kept]
         return [Group("kept", _("Your favourites"), kept), Group("lately", _("Used lately"), lately)]
@@ -104,7 +109,8 @@ class Shelf:
 
     @cached_property
     def hits(self) -> list[Exercise]:
-        return list(self._found[:MOST_HITS])
+        keys = self._found.values_list("pk", flat=True)[:MOST_HITS]
+        return Exercise.objects.visible_to(self.actor).assignable().for_list().in_order_of(keys)
 
     @cached_property
     def count(self) -> int:
@@ -127,8 +133,7 @@ def star(request: StaffRequest) -> bool:
 def used_lately(actor: Actor) -> list[Exercise]:
     """In the programmes that this member of staff assigned last, newest first."""
     keys = Programme.objects.visible_to(actor).assigned_last_by(actor)
-    known = {one.pk: one for one in Exercise.objects.visible_to(actor).assignable().filter(pk__in=keys)}
-    return [known[key] for key in keys if key in known][:MOST_AT_HAND]
+    return Exercise.objects.visible_to(actor).assignable().for_list().in_order_of(keys)[:MOST_AT_HAND]
 
 
 def findings_of(actor: Actor, patient: Patient) -> list[Finding]:
