@@ -13,6 +13,20 @@ from bench import seed
 from bench.load import Ask, Figures, Server, form_body, measure
 from patients.models import Patient
 
+# As they are typed: beginnings, other forms, words of every entry, a finding, nothing found, filters.
+SEARCHES = [
+    "q=cal",
+    "q=calf+str",
+    "q=raises+heel",
+    "q=towel",
+    "q=slowly",
+    "q=plantar",
+    "q=s%C3%A9ated+roll+4711",
+    "q=nothing+such",
+    "q=hip&kind=stretch",
+    "kind=balance&equipment=tin&without=fall_risk",
+    "q=one-leg&difficulty=2&body_part=foot",
+]
 Asks = Callable[[], Iterator[Ask]]
 
 
@@ -43,9 +57,10 @@ def measure_pages(
             for patient in itertools.cycle(world.patients)
         ),
         "exercise_search": lambda: (
-            Ask(f"{reverse('exercises:catalogue')}?q={word}", staff)
-            for word in itertools.cycle(["movement", "hale", "59", "slowly"])
+            Ask(f"{reverse('exercises:catalogue')}?{asked}", staff, htmx=True)
+            for asked in itertools.cycle(SEARCHES)
         ),
+        "catalogue": lambda: (Ask(reverse("exercises:catalogue"), staff) for _ in itertools.count()),
         "assign": lambda: _assignments(Server(port), world, staff),
     }
     found = {}

@@ -23,6 +23,7 @@ class Ask:
     path: str
     cookies: str
     body: str | None = None
+    htmx: bool = False  # asks for a part of the page, as one who types does
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,8 @@ class Server:
         headers = {"Cookie": ask.cookies, "Accept-Encoding": "gzip"}
         if count:
             headers["X-Count-Queries"] = "1"
+        if ask.htmx:
+            headers["HX-Request"] = "true"
         if ask.body is not None:
             headers |= {"Content-Type": "application/x-www-form-urlencoded", "Origin": self.origin}
         self.connection.request("POST" if ask.body is not None else "GET", ask.path, ask.body, headers)

@@ -1,4 +1,4 @@
-"""A clinic of fixed size: 500 patients, 60 exercises, 50,000 log rows. Bulk rows, the same in every run."""
+"""A clinic of fixed size: 500 patients, 5,000 exercises, 50,000 log rows. Bulk rows, the same in every run."""
 
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
@@ -7,16 +7,33 @@ from random import Random
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
+from django.db.models import OuterRef, Subquery
 
 from clinic.actors import Actor
 from clinic.models import Clinic, Membership, User
 from clinic.roles import Role
 from exercises import actions
-from exercises.models import Done, Exercise, LogEntry, Programme, ProgrammeItem, Routine, RoutineItem
+from exercises.actions import search_index
+from exercises.models import (
+    BodyPart,
+    Done,
+    Exercise,
+    ExerciseVersion,
+    Kind,
+    LogEntry,
+    Programme,
+    ProgrammeItem,
+    Routine,
+    RoutineItem,
+    Stage,
+)
 from patients import actions as patient_actions
 from patients.models import FindingType, Measure, PainScore, Patient
 
-PATIENTS, EXERCISES, LOGS, ITEMS = 500, 60, 50_000, 4
+PATIENTS, EXERCISES, LOGS, ITEMS = 500, 5000, 50_000, 4
+PARTS = ["calf", "heel", "toe", "arch", "ankle", "hip", "shin", "sole", "knee", "back"]
+MOVES = ["stretch", "raise", "roll", "press", "curl", "lift", "balance", "drop", "slide", "turn"]
+MANNERS = ["seated", "slow", "loaded", "one-leg", "gentle", "wall", "banded", "long", "short", "self-paced"]
 DAYS = LOGS // (PATIENTS * ITEMS)
 GIVEN = ["Margaret", "Heinrich", "Amara", "Li", "Zoë", "Omar", "Ingrid", "Tomás", "Aoife", "Priit"]
 FAMILY = ["Hale", "Adler", "Okonjo", "Wei", "Lindqvist", "Haddad", "Berg", "Núñez", "Byrne", "Tamm"]
@@ -54,10 +71,19 @@ def _catalogue(world: World) -> None:
     actor, now = Actor.staff(world.staff), datetime.now(UTC)
     kinds = list(FindingType.objects.all())
     for number in range(EXERCISES):
+        manner, part = MANNERS[number % 10], PARTS[number // 10 % 10]
         exercise = Exercise(
             slug=f"bench-{number}",
-            name=f"Benchmark movement {number} {FAMILY[number % 10]}",
-            movement="move slowly and stop when it hurts",
+            name=f"{manner.title()} {part} {MOVES[number // 100 % 10]} {number} {FAMILY[number % 7]}",
+            aliases=[f"{part} movement {number}"],
+            movement=f"move the {part} slowly and stop when it hurts",
+            purpose=f"This exercise works the {PARTS[number % 10]}.",
+            kind=Kind.values[number % len(Kind.values)],
+            body_part=BodyPart.values[number % len(BodyPart.values)],
+            difficulty=1 + number % 3,
+            equipment=["towel"] if number % 4 else [],
+            kit_options=["ball", "tin"] if number % 5 else [],
+            evidence_tag="practice",
             steps=["Sit on a chair.", "Move slowly.", "Hold, then let go."],
             stop_rules=["Stop and tell your clinic if pain turns sharp.", "Stop if your foot goes numb."],
             picture="toe-curls-and-spreads",
@@ -70,10 +96,8 @@ def _catalogue(world: World) -> None:
             reps_max=15,
             hold_s_min=5,
         )
-        actions.save_exercise(actor=actor, exercise=exercise)
-        actions.publish_exercise(actor=actor, exercise=exercise, now=now)
-        exercise.findings.add(kinds[number % len(kinds)])
         world.exercises.append(exercise)
+    _published(world, kinds, now)
     routine = Routine(slug="bench-routine", name="Benchmark routine")
     actions.save_routine(actor=actor, routine=routine)
     RoutineItem.objects.bulk_create(
@@ -82,6 +106,28 @@ def _catalogue(world: World) -> None:
     )
     actions.publish_routine(actor=actor, routine=routine, now=now)
     world.routine_slug = routine.slug
+
+
+def _published(world: World, kinds: list[FindingType], now: datetime) -> None:
+    """What saving, tagging and publishing leave behind, in a few statements: the actions take a minute for 5,000."""
+    Exercise.objects.bulk_create(world.exercises, batch_size=1000)
+    versions = [
+        ExerciseVersion(exercise=row, number=1, published_by=world.staff, published_at=now, **row.content())
+        for row in world.exercises
+    ]
+    ExerciseVersion.objects.bulk_create(versions, batch_size=1000)
+    newest = ExerciseVersion.objects.filter(exercise=OuterRef("pk")).values("pk")
+    Exercise.objects.update(current=Subquery(newest), stage=Stage.PUBLISHED)
+    for row, version in zip(world.exercises, versions, strict=True):
+        row.current, row.stage = version, Stage.PUBLISHED
+    tags = Exercise.findings.through
+    tags.objects.bulk_create(
+        tags(exercise_id=row.pk, findingtype_id=kinds[number % len(kinds)].pk)
+        for number, row in enumerate(world.exercises)
+    )
+    search_index.index(world.exercises)
+    for row in world.exercises[:20]:
+        actions.add_favourite(actor=Actor.staff(world.staff), exercise=row)
 
 
 def _patients(world: World) -> None:

@@ -64,6 +64,7 @@ urlpatterns = [
     path("exercises/<slug:slug>/restore/", own_exercises.restore, name="own_restore"),
     path("exercises/<slug:slug>/propose/", proposals.propose, name="propose"),
     path("exercises/<slug:slug>/", catalogue.exercise, name="exercise"),
+    path("exercises/<slug:slug>/favourite/", catalogue.favourite, name="favourite"),
     path("today/", plan.today, name="today"),
     path("today/log/", plan.log, name="log"),
     path("today/leave/", plan.leave, name="leave"),

@@ -195,6 +195,7 @@ DOORS: dict[str, Door] = {
     "exercises:proposal_decline": staff("POST", CURATES, "proposal"),
     "exercises:photo": Door("GET", about="photo"),  # test_photo_serving asks who gets it
     "exercises:exercise": staff("GET", READS_CATALOGUE, "exercise"),
+    "exercises:favourite": staff("POST", READS_CATALOGUE, "exercise"),
     "exercises:today": Door("GET", patient=True),
     "exercises:log": Door("POST", patient=True),
     "exercises:my_reminders": Door("GET POST", patient=True),

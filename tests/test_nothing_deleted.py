@@ -31,6 +31,7 @@ DELETIONS = {
     "exercises/reminders.py:replan": "Reminders that were planned and never sent; the new plan follows at once.",
     "patients/actions/vocabularies.py:save_finding_codes": "Codes that left the reviewed file; findings keep their type.",
     "patients/actions/questionnaires.py:save_questions": "Questions of a draft; a trigger keeps a published one.",
+    "exercises/actions/favourites.py:remove_favourite": "A mark of one's own on an exercise; the audit has it.",
     "exercises/admin/routine.py:save_formset": "Lines of a routine being written: the catalogue, no patient's.",
     "exercises/actions/routines.py:_fill": "Lines and stages of a clinic's routine, written anew: no patient's.",
     "exercises/management/commands/load_catalogue.py:_fill": "The same, from the catalogue's files.",

@@ -4,6 +4,7 @@ from exercises.actions.catalogue import (
     save_exercise,
     set_finding,
 )
+from exercises.actions.favourites import add_favourite, remove_favourite
 from exercises.actions.letters import send_link_again
 from exercises.actions.logs import DayLog, log_day
 from exercises.actions.own_exercises import restore_own_exercise, write_own_exercise
@@ -54,6 +55,7 @@ __all__ = [
     "accept_proposal",
     "accept_version",
     "accept_versions",
+    "add_favourite",
     "allow_reminders",
     "archive_patient",
     "ask_for_review",
@@ -68,6 +70,7 @@ __all__ = [
     "propose_exercise",
     "publish_exercise",
     "publish_routine",
+    "remove_favourite",
     "restore_own_exercise",
     "restore_routine",
     "retire_exercise",

@@ -8,6 +8,7 @@ from clinic import audit
 from clinic.actors import Actor
 from clinic.errors import Refused
 from exercises import figures
+from exercises.actions import search_index
 from exercises.models import Evidence, Exercise, ExerciseVersion, Proposal, ProposalState, Routine, Stage
 from patients.models import FindingType
 
@@ -40,6 +41,10 @@ def lacking(exercise: Exercise, *, has_findings: bool, has_picture: bool = False
     }
 
 
+# What the search knows is written by ``search_index`` alone: an instance may hold it as it was when it was read.
+WRITTEN = [field.name for field in Exercise._meta.local_concrete_fields if field.name not in {"id", "search"}]
+
+
 def missing_for_publishing(exercise: Exercise) -> list[str]:
     """What a stored text still lacks before it may be published, in words."""
     return list(lacking(exercise, has_findings=bool(exercise.findings.all())).values())
@@ -49,7 +54,7 @@ def missing_for_publishing(exercise: Exercise) -> list[str]:
 def save_exercise(*, actor: Actor, exercise: Exercise) -> Exercise:
     """Keep a curator's text. Nothing that patients see changes before it is published."""
     created = exercise._state.adding
-    exercise.save()
+    exercise.save(update_fields=None if created else WRITTEN)
     audit.record(actor, "exercise.created" if created else "exercise.edited", exercise)
     return exercise
 
@@ -88,6 +93,7 @@ def publish_exercise(*, actor: Actor, exercise: Exercise, now: datetime) -> Exer
     locked.save(update_fields=["current", "stage", "review_asked_by", "review_asked_at"])
     exercise.current, exercise.stage = version, Stage.PUBLISHED
     exercise.review_asked_by = exercise.review_asked_at = None
+    search_index.index([locked])
     audit.record(actor, "exercise.published", locked, changes={"version": version.number})
     return version
 
@@ -134,6 +140,7 @@ def set_finding(*, actor: Actor, exercise: Exercise, finding: FindingType, tagge
         locked.findings.add(finding)
     else:
         locked.findings.remove(finding)
+    search_index.index([locked])
     verb = "exercise.tagged" if tagged else "exercise.untagged"
     audit.record(actor, verb, locked, changes={"finding": finding.pk})
     return exercise

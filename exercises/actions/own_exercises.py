@@ -12,6 +12,7 @@ from clinic import audit
 from clinic.actors import Actor
 from clinic.errors import Refused
 from clinic.models import Clinic
+from exercises.actions import search_index
 from exercises.actions.catalogue import save_exercise
 from exercises.actions.photos import keep_photo
 from exercises.models import Exercise, Stage
@@ -48,6 +49,7 @@ def write_own_exercise(
         exercise.picture = ""
     save_exercise(actor=actor, exercise=exercise)
     exercise.findings.set(findings)
+    search_index.index([exercise])
     return exercise
 
 

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from clinic import clock
 from clinic.adminsite import actor_of
 from exercises import actions, usage
+from exercises.actions import search_index
 from exercises.actions.catalogue import missing_for_publishing
 from exercises.admin import compare, exchange, preview, retiring, reviewing
 from exercises.admin.base import CatalogueAdmin
@@ -174,6 +175,11 @@ class ExerciseAdmin(CatalogueAdmin):
             )
         if form.changed_data:
             actions.save_exercise(actor=actor_of(request), exercise=obj)
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """Its tags count at once, not only when it is published again."""
+        super().save_related(request, form, formsets, change)
+        search_index.index([form.instance])
 
     def response_add(
         self, request: HttpRequest, obj: Exercise, post_url_continue: Any = None

@@ -2,23 +2,32 @@
 
 from typing import Any
 
+from django.urls import reverse
 from django.utils.translation import gettext as _
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from clinic.api.permissions import actor_of
-from clinic.api.serializers import StrictFields, VisibleKey, VisibleWord
+from clinic.api.serializers import StrictFields, VisibleKey, VisibleWord, Word
 from clinic.text import validate_plain_text
+from exercises import kit
 from exercises.doses import phrases
 from exercises.forms import MOST_ITEMS
+from exercises.forms.catalogue import LONGEST_QUERY
 from exercises.forms.items import ItemForm
 from exercises.models import (
+    CONTENT_COLUMNS,
     DOSE_COLUMNS,
     LONGEST_WEEKS,
     PAIRS,
     SINGLE,
+    BodyPart,
+    Difficulty,
     Exercise,
     ExerciseVersion,
+    Kind,
     LogEntry,
+    Position,
     Programme,
     ProgrammeItem,
     Routine,
@@ -26,7 +35,7 @@ from exercises.models import (
     RoutineStage,
     Scope,
 )
-from patients.models import Patient
+from patients.models import FindingType, Patient
 from patients.models.outcome import WORST_PAIN
 
 # The page's own bounds: the API lets nothing through that nobody could type there.
@@ -35,34 +44,32 @@ MOST_SECONDS = {name: ItemForm.base_fields[name].max_value for name in SINGLE}  
 MOST_ENTRIES = 60
 
 
+class KitSerializer(serializers.Serializer):
+    key = serializers.CharField()
+    name = serializers.CharField()
+    choice = serializers.BooleanField(help_text="One of those with true is chosen; all others are needed.")
+
+
 class VersionSerializer(serializers.ModelSerializer):
     dose_in_words = serializers.SerializerMethodField()
+    kit = serializers.SerializerMethodField(help_text="What it is done with, with the names that staff read.")
+    photo = serializers.SerializerMethodField(help_text="Address of the photo; null where there is none.")
 
     class Meta:
         model = ExerciseVersion
-        fields = [
-            "number",
-            "published_at",
-            "name",
-            "movement",
-            "steps",
-            "stop_rules",
-            "picture",
-            "alt_text",
-            "position",
-            "equipment",
-            "kit_options",
-            "cautions",
-            "sides",
-            *DOSE_COLUMNS,
-            "dose_in_words",
-            "dose_source",
-            "evidence",
-            "sources",
-        ]
+        fields = ["number", "published_at", *CONTENT_COLUMNS, "kit", "dose_in_words"]
 
     def get_dose_in_words(self, version: ExerciseVersion) -> list[str]:
         return phrases(version.as_dose())
+
+    @extend_schema_field(KitSerializer(many=True))
+    def get_kit(self, version: ExerciseVersion) -> list[dict[str, Any]]:
+        keys = [(key, False) for key in version.equipment] + [(key, True) for key in version.kit_options]
+        return [{"key": key, "name": kit.name(key), "choice": choice} for key, choice in keys]
+
+    @extend_schema_field(serializers.CharField(allow_null=True))
+    def get_photo(self, version: ExerciseVersion) -> str | None:
+        return reverse("exercises:photo", args=[version.photo_id]) if version.photo_id else None
 
 
 class ExerciseSerializer(serializers.ModelSerializer):
@@ -315,6 +322,30 @@ class LogFilter(serializers.Serializer):
     programme = VisibleKey(
         queryset=Programme.objects.none(), required=False, help_text="Of this programme only."
     )
+
+
+class ExerciseFilter(serializers.Serializer):
+    q = serializers.CharField(
+        required=False,
+        max_length=LONGEST_QUERY,
+        help_text="Words of the published name, other names, findings, equipment or movement; their beginning is enough."
+        " The best comes first.",
+    )
+    finding = Word(
+        slug_field="key",
+        queryset=FindingType.objects.shared(),
+        required=False,
+        help_text="Key of a finding that it is tagged for. For filtering only.",
+    )
+    kind = serializers.ChoiceField(choices=Kind.choices, required=False)
+    body_part = serializers.ChoiceField(choices=BodyPart.choices, required=False)
+    position = serializers.ChoiceField(choices=Position.choices, required=False)
+    equipment = serializers.SlugField(
+        required=False,
+        max_length=30,
+        help_text='Needs this, or may be done with it. "none": needs nothing.',
+    )
+    difficulty = serializers.ChoiceField(choices=Difficulty.choices, required=False)
 
 
 class ProgrammeFilter(serializers.Serializer):

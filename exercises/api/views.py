@@ -16,6 +16,7 @@ from clinic.api.serializers import asked
 from exercises import actions
 from exercises.api.serializers import (
     DaySerializer,
+    ExerciseFilter,
     ExerciseSerializer,
     LogFilter,
     LogSerializer,
@@ -29,7 +30,12 @@ from patients.models import Measure, Patient
 
 
 @extend_schema_view(
-    list=extend_schema(summary="The catalogue"), retrieve=extend_schema(summary="One exercise")
+    list=extend_schema(
+        summary="The catalogue",
+        description="The filters leave out drafts, which have no published version to look into.",
+        parameters=[ExerciseFilter],
+    ),
+    retrieve=extend_schema(summary="One exercise"),
 )
 class ExerciseViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet):
     read_roles = roles.READS_CATALOGUE
@@ -39,8 +45,16 @@ class ExerciseViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets
     lookup_value_converter = "slug"
 
     def get_queryset(self) -> QuerySet[Exercise]:
-        exercises = Exercise.objects.visible_to(actor_of(self.request))
-        return exercises.select_related("current").prefetch_related("findings").order_by("name", "pk")
+        exercises = Exercise.objects.visible_to(actor_of(self.request)).defer("search")
+        exercises = exercises.select_related("current").prefetch_related("findings").order_by("name", "pk")
+        if self.action != "list":
+            return exercises
+        wanted = asked(self, ExerciseFilter)
+        if "finding" in wanted:
+            wanted["findings"] = [wanted.pop("finding").pk]
+        query = wanted.pop("q", "")
+        found = exercises.matching(query) if query else exercises
+        return found.filter(current__isnull=False).narrowed(**wanted) if wanted else found
 
 
 @extend_schema_view(list=extend_schema(summary="Routines"), retrieve=extend_schema(summary="One routine"))

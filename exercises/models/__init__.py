@@ -1,4 +1,4 @@
-from exercises.models.catalogue import Exercise, ExerciseVersion, Stage
+from exercises.models.catalogue import NO_KIT, Exercise, ExerciseQuerySet, ExerciseVersion, Stage
 from exercises.models.content import (
     CONTENT_COLUMNS,
     STATED_PAIRS,
@@ -26,6 +26,7 @@ __all__ = [
     "LARGEST_PHOTO",
     "LONGEST_SIDE",
     "LONGEST_WEEKS",
+    "NO_KIT",
     "PAIRS",
     "PLAN_READY",
     "SINGLE",
@@ -38,6 +39,7 @@ __all__ = [
     "Evidence",
     "Exercise",
     "ExerciseContent",
+    "ExerciseQuerySet",
     "ExerciseVersion",
     "Favourite",
     "Kind",

@@ -1,26 +1,57 @@
+import operator
 import uuid
-from typing import Any, ClassVar, Generic, Self, TypeVar
+from collections.abc import Iterable
+from functools import reduce
+from typing import Any, ClassVar, Generic, Self, TypedDict, TypeVar, Unpack
 
 from django.contrib.postgres.indexes import GinIndex
-from django.contrib.postgres.search import SearchVectorField
+from django.contrib.postgres.search import (
+    CombinedSearchQuery,
+    SearchQuery,
+    SearchQueryField,
+    SearchRank,
+    SearchVectorField,
+)
 from django.db import models
-from django.db.models.functions import Now
+from django.db.models.functions import Cast, Now
 from django.utils.translation import gettext_lazy as _
 
 from clinic.actors import Actor
 from clinic.models import Clinic, User
 from clinic.roles import AUTHORS, CURATES, READS_CATALOGUE
+from exercises import kit
 from exercises.doses import Dose
 from exercises.doses import Side as DoseSide
 from exercises.models.content import CONTENT_COLUMNS, ExerciseContent, content_constraints
 from exercises.models.status import computed_status
+from exercises.search_words import asked, whole_name
 from patients.models import FindingType
+
+NO_KIT = "none"
+WEIGHTS = [0.05, 0.1, 0.3, 1.0]  # D to A, see ``search_index``: a word of the name outweighs all others
 
 
 class Stage(models.TextChoices):
     DRAFT = "draft", _("draft")
     PUBLISHED = "published", _("published")
     RETIRED = "retired", _("retired")
+
+
+def _begins_or_stems(word: str) -> SearchQuery | CombinedSearchQuery:
+    """``word`` holds letters and digits only, so the quotes hold."""
+    begins = SearchQuery(f"'{word}':*", config="simple", search_type="raw")
+    return begins | SearchQuery(word, config="english")
+
+
+def _named(query: str) -> models.Func:
+    """The whole name is one word of the vector; the cast takes the query as it stands, nothing parses its words."""
+    return models.Func(
+        models.F("search"),
+        Cast(models.Value(query), SearchQueryField()),
+        template="(%(expressions)s)",
+        arg_joiner=" @@ ",
+        output_field=models.BooleanField(),
+    )
 
 
 Entry = TypeVar("Entry", bound=models.Model, covariant=True)
@@ -46,19 +77,50 @@ class CatalogueRows(models.QuerySet[Entry], Generic[Entry]):
         return self.filter(clinic=None)
 
 
+class Wanted(TypedDict, total=False):
+    """Filters of the catalogue; what is empty is not asked, but for ``findings``: one of these."""
+
+    findings: list[str]
+    kind: str
+    body_part: str
+    position: str
+    difficulty: int
+    equipment: str
+    without: str
+
+
+BY_NAME = ("name", "pk")  # without a look at the version: a list of thousands is sorted by nothing else
+LISTED = ("slug", "stage", "clinic", "current")
+LISTED_OF_VERSION = (
+    "name",
+    "movement",
+    "picture",
+    "photo__width",
+    "photo__height",
+    "position",
+    "body_part",
+    "barefoot",
+    "equipment",
+    "kit_options",
+    "cautions",
+    "difficulty",
+)
+EQUAL = ("kind", "body_part", "position", "difficulty")
+
+
 class ExerciseQuerySet(CatalogueRows["Exercise"]):
     def assignable(self) -> Self:
         return (
             self.filter(stage=Stage.PUBLISHED, current__isnull=False)
             .select_related("current__photo")
-            .defer("current__photo__webp")
-            .order_by("name")
+            .defer("search", "current__photo__webp")
+            .order_by(*BY_NAME)
         )
 
     def in_use(self) -> Self:
         """With the version that was published last; retired entries too."""
         found = self.filter(current__isnull=False).select_related("current__photo")
-        return found.defer("current__photo__webp").prefetch_related("findings")
+        return found.defer("search", "current__photo__webp").prefetch_related("findings")
 
     def own(self, actor: Actor) -> Self:
         """What the actor's clinic wrote itself, drafts and retired ones too."""
@@ -71,19 +133,75 @@ class ExerciseQuerySet(CatalogueRows["Exercise"]):
         return self.annotate(status=computed_status())
 
     def matching(self, query: str) -> Self:
-        """Every word occurs in the published name, movement or equipment."""
-        found = self
-        for word in query.split()[:6]:
-            found = found.filter(
-                models.Q(current__name__icontains=word)
-                | models.Q(current__movement__icontains=word)
-                | models.Q(current__equipment__icontains=word.replace("-", "_"))
+        """Every word begins a word, or has the stem of one, that the exercise is found by; see ``search_index``.
+
+        Best first: the name itself, names that begin so, then by where the words stand, then by name. An empty query
+        is no question and finds everything by name; one without a searchable word ("%") finds nothing.
+        """
+        words = asked(query)
+        if not words:
+            return self.none() if query.strip() else self.by_name()
+        wanted = [_begins_or_stems(word) for word in words]
+        name = whole_name(query)
+        return (
+            self.filter(search=reduce(operator.and_, wanted))
+            .alias(
+                is_it=_named(f"'{name}'"),
+                begins=_named(f"'{name}':*"),
+                # Any of the words: with all of them ts_rank looks how near they stand, which says nothing here.
+                rank=SearchRank(models.F("search"), reduce(operator.or_, wanted), weights=WEIGHTS),
             )
-        return found
+            .order_by("-is_it", "-begins", "-rank", *BY_NAME)
+        )
+
+    def by_name(self) -> Self:
+        return self.order_by(*BY_NAME)
+
+    def for_list(self) -> Self:
+        """Only what a line of a list says: whole texts twice over, as draft and as version, would cost most of it."""
+        return self.select_related("current__photo").only(
+            *LISTED, *(f"current__{name}" for name in LISTED_OF_VERSION)
+        )
+
+    def in_order_of(self, keys: Iterable[uuid.UUID]) -> list["Exercise"]:
+        """Those of these that are here, read in one go."""
+        wanted = list(keys)
+        known = {row.pk: row for row in self.filter(pk__in=wanted)} if wanted else {}
+        return [known[key] for key in wanted if key in known]
 
     def tagged_for(self, finding_types: list[str]) -> Self:
         """A filter by the tags that curators set; not a recommendation."""
-        return self.filter(findings__in=finding_types).distinct()
+        tags = Exercise.findings.through.objects.filter(
+            exercise=models.OuterRef("pk"), findingtype__in=finding_types
+        )
+        return self.filter(models.Exists(tags))
+
+    def narrowed(self, **wanted: Unpack[Wanted]) -> Self:
+        """What every filter that was chosen lets through; pages and API ask the same way."""
+        stated = {f"current__{name}": wanted.get(name) for name in EQUAL}
+        found = self.filter(**{column: value for column, value in stated.items() if value})
+        if "findings" in wanted:
+            found = found.tagged_for(wanted["findings"])
+        if thing := wanted.get("equipment"):
+            found = found.done_with(thing)
+        return found.without_caution(flag) if (flag := wanted.get("without")) else found
+
+    def done_with(self, thing: str) -> Self:
+        """Needs it, or may be done with it. ``NO_KIT``: needs nothing at all."""
+        if thing == NO_KIT:
+            return self.filter(current__equipment=[], current__kit_options=[])
+        needs = models.Q(current__equipment__contains=[thing])
+        return self.filter(needs | models.Q(current__kit_options__contains=[thing]))
+
+    def without_caution(self, flag: str) -> Self:
+        """Leaves out what names the flag, needs a thing that brings it, or offers only things that do."""
+        bring = [thing.key for thing in kit.known().values() if flag in thing.cautions]
+        only = models.Q(current__kit_options__len__gt=0, current__kit_options__contained_by=bring)
+        names = models.Q(current__cautions__contains=[flag])
+        return self.exclude(names | models.Q(current__equipment__overlap=bring) | only)
+
+    def favourites_of(self, actor: Actor) -> Self:
+        return self.filter(favourites__user=actor.user_id)
 
 
 class Exercise(ExerciseContent):
@@ -119,9 +237,7 @@ class Exercise(ExerciseContent):
     current = models.OneToOneField(
         "ExerciseVersion", on_delete=models.PROTECT, null=True, editable=False, related_name="+"
     )
-    search = SearchVectorField(
-        null=True, editable=False
-    )  # of the version in use; ``actions.index`` writes it
+    search = SearchVectorField(null=True, editable=False)  # of the version in use; ``search_index`` writes it
 
     objects: ClassVar[ExerciseQuerySet] = ExerciseQuerySet.as_manager()  # type: ignore[assignment]
 

@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
+from clinic.actors import Actor
 from clinic.models import Clinic, User
 from clinic.roles import SEES_PROGRAMMES
 from clinic.text import validate_single_line
@@ -21,6 +22,7 @@ from exercises.schedule import EARLIEST, LATEST, Frequency, is_due
 from patients.models import Patient, VisibleRows
 
 LONGEST_WEEKS = 52
+LOOKED_BACK_AT = 20  # programmes, for what was used lately
 
 
 class ProgrammeState(models.TextChoices):
@@ -42,6 +44,13 @@ class ProgrammeQuerySet(VisibleRows["Programme"]):
     def holding(self, exercise: Exercise) -> Self:
         """Not ended, with this exercise in whichever version."""
         return self.active().filter(items__version__exercise=exercise).distinct()
+
+    def assigned_last_by(self, actor: Actor) -> list[uuid.UUID]:
+        """The exercises that this member of staff gave last, newest programme first, each once."""
+        mine = self.filter(assigned_by=actor.user_id).order_by("-assigned_at", "pk")[:LOOKED_BACK_AT]
+        items = ProgrammeItem.objects.filter(programme__in=mine.values("pk"))
+        given = items.order_by("-programme__assigned_at", "programme", "order")
+        return list(dict.fromkeys(given.values_list("version__exercise", flat=True)))
 
     def with_items(self, *more: str) -> Self:
         """Items in order with their pinned versions: what every page of a programme reads. ``more``: what hangs on them."""

@@ -14,12 +14,20 @@ from clinic.text import validate_plain_text
 from exercises.models.catalogue import Exercise
 
 
+class FavouriteQuerySet(models.QuerySet["Favourite"]):
+    def visible_to(self, actor: Actor | None) -> Self:
+        """Everybody's own."""
+        return self.none() if actor is None or actor.user_id is None else self.filter(user=actor.user_id)
+
+
 class Favourite(models.Model):
     """One exercise that one member of staff wants at hand."""
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")  # a mark of that person's own
     exercise = models.ForeignKey(Exercise, on_delete=models.PROTECT, related_name="favourites")
     added_at = models.DateTimeField(db_default=Now())
+
+    objects: ClassVar[FavouriteQuerySet] = FavouriteQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
         verbose_name = _("favourite")

@@ -1,18 +1,19 @@
 """How entries of the catalogue are shown: their drawings, and keys of the data files in words."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from django import template
 from django.templatetags.static import static
 from django.urls import reverse
+from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 
 from exercises import kit
 from exercises.cautions import Met, met
 from exercises.doses import phrases
 from exercises.figures import moving_size_of, side_caption, size_of
-from exercises.models import ExerciseContent, ExerciseVersion
+from exercises.models import Exercise, ExerciseContent, ExerciseVersion
 from patients.cautions import Effect
 from patients.models import PatientFlags
 
@@ -100,6 +101,25 @@ def kit_name(key: str) -> str:
 @register.simple_tag
 def phrases_of(text: ExerciseContent) -> list[str]:
     return phrases(text.as_dose())
+
+
+@register.simple_tag
+def is_kept(exercise: Exercise, favourites: Collection[object]) -> bool:
+    return exercise.pk in favourites
+
+
+@register.filter
+def facts(version: ExerciseVersion) -> str:
+    """Position, things and difficulty on one line. Joined here: a list of them is the dearest part of its page."""
+    stated = [str(version.get_position_display()) if version.position else "", things(version.equipment)]
+    stated += [one_of(version.kit_options), str(version.get_difficulty_display() or "")]
+    return " · ".join(filter(None, stated))
+
+
+@register.filter
+def one_of(keys: Iterable[str]) -> str:
+    """Of these one is chosen: “tennis ball or frozen water bottle”."""
+    return get_text_list([kit.name(key) for key in keys], _("or"))
 
 
 @register.filter

@@ -2,7 +2,6 @@
 
 from contextlib import suppress
 from datetime import datetime
-from functools import cached_property
 from uuid import UUID
 
 from django.contrib import messages
@@ -19,15 +18,15 @@ from clinic.actors import Actor
 from clinic.errors import Refused
 from clinic.http import StaffRequest
 from clinic.roles import WRITES_CLINICAL
-from clinic.text import has_control_characters
 from exercises import actions
 from exercises.forms import CHANGES, AssignForm, Start, rearranged
 from exercises.models import Exercise, Programme, Routine, RoutineItem, RoutineStage
 from exercises.schedule import local_day
+from exercises.views.shelf import Shelf, findings_of, plain, star
 from patients import actions as patient_actions
 from patients import summary as patient_summary
 from patients.forms.cautions import CautionForm
-from patients.models import CautionCheck, Finding, Patient, RaisedFlag, caution_columns, read_flags
+from patients.models import CautionCheck, Patient, RaisedFlag, caution_columns, read_flags
 
 PARTS = {
     "bench": "_assign_bench.html",
@@ -35,45 +34,6 @@ PARTS = {
     "budget": "_assign_budget.html",
     "cautions": "_assign_cautions.html",
 }
-
-
-class Shelf:
-    """What can be chosen from. Read only when the page shows it; a filter by the curators' tags, never a suggestion."""
-
-    def __init__(self, request: StaffRequest, patient: Patient) -> None:
-        asked = request.POST if request.method == "POST" else request.GET
-        self.actor, self.patient = request.actor, patient
-        self.query = _plain(asked.get("q", "")).strip()
-        self.everything = asked.get("tagged", "") == "all"
-
-    @cached_property
-    def findings(self) -> list[Finding]:
-        return _findings(self.actor, self.patient)
-
-    @cached_property
-    def tags(self) -> list[str]:
-        return sorted({finding.type_id for finding in self.findings})
-
-    @cached_property
-    def labels(self) -> str:
-        return ", ".join(dict.fromkeys(finding.type.label for finding in self.findings))
-
-    @cached_property
-    def _routines(self) -> list[Routine]:
-        return list(Routine.objects.visible_to(self.actor).assignable().with_contents())
-
-    @cached_property
-    def tagged_routines(self) -> list[Routine]:
-        return [one for one in self._routines if {tag.pk for tag in one.findings.all()} & {*self.tags}]
-
-    @cached_property
-    def other_routines(self) -> list[Routine]:
-        return [one for one in self._routines if one not in self.tagged_routines]
-
-    @cached_property
-    def exercises(self) -> list[Exercise]:
-        found = Exercise.objects.visible_to(self.actor).assignable().matching(self.query)
-        return list(found if self.everything or not self.tags else found.tagged_for(self.tags))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -86,7 +46,7 @@ def assign(request: StaffRequest, pk: UUID) -> HttpResponse:
         patient_actions.note_reading(actor=request.actor, patient=patient, page="assign")
         return _page(request, patient, _new(request, patient, now), now)
     # Asking for a part of the page never assigns: the whole form is posted with it, valid or not.
-    if "part" in request.GET or any(name in request.POST for name in CHANGES):
+    if star(request) or "part" in request.GET or any(name in request.POST for name in CHANGES):
         return _page(request, patient, _typed(request, patient, now, judged=False), now)
     return _submit(request, patient, _typed(request, patient, now, judged=True), now)
 
@@ -164,7 +124,7 @@ def _new(request: StaffRequest, patient: Patient, now: datetime) -> AssignForm:
     items: list[RoutineItem] = []
     if "routine" in data:
         routines = Routine.objects.visible_to(request.actor).assignable().with_stages()
-        routine = get_object_or_404(routines, slug=_plain(request.GET["routine"]))
+        routine = get_object_or_404(routines, slug=plain(request.GET["routine"]))
         stage = _stage(routine, request.GET.get("stage", ""))
         items = routine.items_of(stage.number if stage else None)
         data.setlist("items", [item.exercise.slug for item in items])
@@ -174,7 +134,7 @@ def _new(request: StaffRequest, patient: Patient, now: datetime) -> AssignForm:
         patient=patient,
         today=local_day(now, patient.time_zone),
         lines=_in_order(lines, rearranged(data)),
-        findings=_findings(request.actor, patient),
+        findings=findings_of(request.actor, patient),
         routine=routine,
         flags=read_flags(patient),
         stage=stage,
@@ -211,7 +171,7 @@ def _typed(request: StaffRequest, patient: Patient, now: datetime, *, judged: bo
         patient=patient,
         today=local_day(now, patient.time_zone),
         lines=_in_order(_lines(request.actor, slugs), slugs),
-        findings=[] if judged else _findings(request.actor, patient),
+        findings=[] if judged else findings_of(request.actor, patient),
         flags=read_flags(patient),
     )
     form = AssignForm(data, start=start, judged=judged)
@@ -226,11 +186,3 @@ def _lines(actor: Actor, slugs: list[str]) -> QuerySet[Exercise]:
 def _in_order(found: QuerySet[Exercise], slugs: list[str]) -> list[Exercise]:
     by_slug = {exercise.slug: exercise for exercise in found}
     return [by_slug[slug] for slug in slugs if slug in by_slug]
-
-
-def _findings(actor: Actor, patient: Patient) -> list[Finding]:
-    return list(Finding.objects.visible_to(actor).active().for_chart().filter(patient=patient))
-
-
-def _plain(text: str) -> str:
-    return "" if has_control_characters(text) else text[:80]

@@ -1,37 +1,52 @@
-"""The published catalogue, as staff read it."""
+"""The published catalogue, as staff read it, and what each of them keeps at hand."""
 
+from django.core.paginator import Paginator
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404
+from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
-from django.views.decorators.http import require_safe
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_POST, require_safe
 
 from clinic.access import requires
+from clinic.actors import Actor
 from clinic.http import StaffRequest
 from clinic.roles import AUTHORS, CURATES, READS_CATALOGUE
-from exercises import cautions, figures
+from exercises import actions, cautions, figures
 from exercises.doses import phrases
 from exercises.forms import CatalogueFilter
-from exercises.models import Exercise, Side
+from exercises.models import Exercise, Favourite, Side
+from exercises.views.shelf import used_lately
+
+A_PAGE = 20
 
 
 @require_safe
 @requires(READS_CATALOGUE)
 def catalogue(request: StaffRequest) -> HttpResponse:
+    """Search as you type: the same address answers with the list alone when htmx asks."""
     form = CatalogueFilter(request.GET)
-    asked = form.asked()
-    found = Exercise.objects.visible_to(request.actor).assignable().matching(asked.query)
-    if asked.finding:
-        found = found.tagged_for([asked.finding.pk])
+    shown = Exercise.objects.visible_to(request.actor).assignable()
+    # Keys first: sorting thousands of whole texts to show 20 of them would cost most of the answer.
+    found = form.found_among(shown, request.actor).values_list("pk", flat=True)
+    page = Paginator(found, A_PAGE).get_page(request.GET.get("page"))
+    address = form.address()
     context = {
         "form": form,
-        "asked": asked,
-        "exercises": found,
+        "page": page,
+        "exercises": shown.for_list().in_order_of(page.object_list),
+        "page_query": f"{address}&" if address else "",
+        "lately": [] if form.asked or page.number > 1 else used_lately(request.actor),
+        "favourites": favourites(request.actor),
+        "here": request.get_full_path(),
         "authors": request.actor.has_role(AUTHORS),
         "curates": request.actor.has_role(CURATES),
     }
-    template = "_catalogue_list.html" if request.htmx else "catalogue.html"
+    template = "_catalogue_found.html" if request.htmx else "catalogue.html"
     response = TemplateResponse(request, f"exercises/{template}", context)
     response.headers["Vary"] = "HX-Request"
+    if request.htmx:
+        response.headers["HX-Replace-Url"] = f"{request.path}?{address}" if address else request.path
     return response
 
 
@@ -56,6 +71,8 @@ def exercise(request: StaffRequest, slug: str) -> HttpResponse:
         "tags": found.findings.all(),
         "authors": request.actor.has_role(AUTHORS),
         "own": found.clinic_id is not None,
+        "favourites": favourites(request.actor),
+        "here": request.path,
     }
     return TemplateResponse(request, "exercises/exercise.html", context)
 
@@ -64,3 +81,30 @@ def _others(request: StaffRequest, slugs: list[str]) -> dict[str, Exercise]:
     """Those of the named exercises that may be assigned, by slug; the others are left out."""
     found = Exercise.objects.visible_to(request.actor).assignable().filter(slug__in=slugs)
     return {exercise.slug: exercise for exercise in found}
+
+
+@require_POST
+@requires(READS_CATALOGUE)
+def favourite(request: StaffRequest, slug: str) -> HttpResponse:
+    """``?off`` takes the mark away. The address says so and not a field: htmx leaves out the button that was pressed."""
+    found = get_object_or_404(Exercise.objects.visible_to(request.actor).in_use(), slug=slug)
+    change = actions.remove_favourite if "off" in request.GET else actions.add_favourite
+    change(actor=request.actor, exercise=found)
+    if not request.htmx:
+        return redirect(_way_back(request, slug))
+    context = {
+        "exercise": found,
+        "favourites": favourites(request.actor),
+        "bench": "bench" in request.GET,
+    }
+    return TemplateResponse(request, "exercises/_star.html", context)
+
+
+def favourites(actor: Actor) -> set[object]:
+    return set(Favourite.objects.visible_to(actor).values_list("exercise", flat=True))
+
+
+def _way_back(request: StaffRequest, slug: str) -> str:
+    asked = request.POST.get("next", "")
+    ours = url_has_allowed_host_and_scheme(asked, {request.get_host()}, require_https=request.is_secure())
+    return asked if ours and asked.startswith("/") else reverse("exercises:exercise", args=[slug])

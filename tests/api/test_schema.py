@@ -144,3 +144,8 @@ def test_the_page_is_for_staff_of_a_clinic(by: By, db: None) -> None:
 def test_the_page_answers_to_reading_only(by: By, priya: User) -> None:
     assert by(priya).client.post(PAGE).status_code == 405
     assert Client(enforce_csrf_checks=True).post(PAGE).status_code == 403
+
+
+def test_the_catalogues_filters_are_described(schema: dict[str, Any]) -> None:
+    described = {one["name"] for one in schema["paths"]["/api/v1/exercises/"]["get"]["parameters"]}
+    assert {"q", "finding", "kind", "body_part", "position", "equipment", "difficulty"} <= described

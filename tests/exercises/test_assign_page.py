@@ -111,13 +111,13 @@ def test_search_shows_what_fits_and_htmx_gets_the_list_alone(
     response = as_priya.post(
         url + "?part=hits", {"q": "heel wall", "update": "find"}, headers={"HX-Request": "true"}
     )
-    assert [found.slug for found in response.context["shelf"].exercises] == ["heel-raises-near-wall"]
+    assert [found.slug for found in response.context["shelf"].hits] == ["heel-raises-near-wall"]
     assert response.templates[0].name == "exercises/_assign_hits.html"
     assert b"<html" not in response.content
     assert response.headers["Vary"].startswith("HX-Request")
     whole = as_priya.post(url, {"q": "heel\x00", "update": "find"})
     assert whole.templates[0].name == "exercises/assign.html"
-    assert len(whole.context["shelf"].exercises) == 2  # control characters are no query
+    assert len(whole.context["shelf"].hits) == 2  # control characters are no query
 
 
 # --- changing the draft -----------------------------------------------------------------------------------------

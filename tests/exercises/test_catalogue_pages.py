@@ -7,10 +7,13 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from clinic.actors import Actor
+from clinic.models import Clinic, User
 from exercises import actions
 from exercises.models import Exercise
+from exercises.views.catalogue import A_PAGE
 from patients.models import FindingType
 from tests import factories
+from tests.pages import text
 
 pytestmark = pytest.mark.django_db
 CATALOGUE = "/exercises/"
@@ -52,9 +55,9 @@ def test_what_is_published_is_listed_by_name(
 @pytest.mark.parametrize(
     ("query", "found"),
     [
-        ("HEEL", ["Heel raises near wall"]),
+        ("RAISES", ["Heel raises near wall"]),
         ("lower slowly", ["Heel raises near wall"]),
-        ("toes", ["Heel raises near wall", "Toe curls and spreads"]),
+        ("toes", ["Toe curls and spreads", "Heel raises near wall"]),
         ("wall", ["Heel raises near wall"]),
         ("knee", []),
         ("%", []),
@@ -79,6 +82,103 @@ def test_a_finding_filters_by_the_tags_of_curators(
     heel_raises.findings.add(fasciitis, factories.make_finding_type("flat_foot", label="Flat foot"))
     assert names(as_priya, finding=fasciitis.pk) == ["Heel raises near wall"]
     assert len(names(as_priya, finding="unheard_of")) == 2
+
+
+@pytest.fixture
+def three(db: None) -> None:
+    factories.make_exercise(
+        "balance",
+        kind="balance",
+        position="one_leg",
+        body_part="lower_leg",
+        difficulty=2,
+        cautions=["fall_risk"],
+    )
+    factories.make_exercise(
+        "bottle-roll", kind="release", body_part="foot", equipment=["frozen_bottle"], difficulty=1
+    )
+    factories.make_exercise(
+        "arch-stretch", kind="stretch", body_part="foot", kit_options=["tennis_ball", "frozen_bottle"]
+    )
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ({"kind": "balance"}, ["Balance"]),
+        ({"body_part": "foot"}, ["Arch stretch", "Bottle roll"]),
+        ({"position": "one_leg"}, ["Balance"]),
+        ({"difficulty": "1"}, ["Bottle roll"]),
+        ({"equipment": "frozen_bottle"}, ["Arch stretch", "Bottle roll"]),
+        ({"equipment": "tennis_ball"}, ["Arch stretch"]),
+        ({"equipment": "none"}, ["Balance"]),
+        ({"without": "fall_risk"}, ["Arch stretch", "Bottle roll"]),
+        ({"without": "no_ice"}, ["Arch stretch", "Balance"]),  # a ball will do for the stretch
+        ({"q": "frozen", "without": "no_ice"}, ["Arch stretch"]),
+        ({"body_part": "foot", "kind": "balance"}, []),
+        ({"kind": "magic"}, ["Arch stretch", "Balance", "Bottle roll"]),
+        ({"difficulty": "nine"}, ["Arch stretch", "Balance", "Bottle roll"]),
+        ({"equipment": "a\x00b", "without": "\ud800"}, ["Arch stretch", "Balance", "Bottle roll"]),
+    ],
+)
+def test_filters_narrow_and_nonsense_is_not_asked(
+    as_priya: Client, three: None, query: dict[str, str], found: list[str]
+) -> None:
+    query = {name: value.encode("utf-8", "replace").decode() for name, value in query.items()}
+    assert names(as_priya, **query) == found
+
+
+def test_what_offers_only_things_that_bring_a_caution_is_left_out(as_priya: Client, three: None) -> None:
+    factories.make_exercise("ice", kit_options=["frozen_bottle"])
+    assert "Ice" not in names(as_priya, without="no_ice")
+
+
+def test_each_filter_in_use_is_named_with_the_way_back_without_it(as_priya: Client, three: None) -> None:
+    response = as_priya.get(CATALOGUE, {"q": "roll", "kind": "release", "finding": "", "page": "1"})
+    chips = {(chip.label, chip.value): chip.address for chip in response.context["form"].chips()}
+    assert chips == {
+        ("Words", "roll"): "kind=release",
+        ("Kind", "release"): "q=roll",
+    }
+    page = text(response)
+    assert 'href="/exercises/?kind=release"' in page
+    assert "Clear all" in page
+    assert 'role="status">1 exercise for what you asked' in page
+    assert "<details open>" in page
+
+
+def test_nothing_found_says_what_to_loosen(as_priya: Client, three: None) -> None:
+    assert "Type fewer, or only the beginning of a word." in text(as_priya.get(CATALOGUE, {"q": "xylophone"}))
+    page = text(as_priya.get(CATALOGUE, {"q": "roll", "kind": "balance"}))
+    assert "No exercise fits all of this. Leave out one of the filters above" in page
+    assert "You have no favourites yet." in text(as_priya.get(CATALOGUE, {"favourites": "on"}))
+
+
+def test_an_empty_catalogue_says_so(as_priya: Client) -> None:
+    assert "Nothing has been published yet." in text(as_priya.get(CATALOGUE))
+
+
+def test_long_lists_come_in_pages_that_keep_what_was_asked(as_priya: Client) -> None:
+    for number in range(A_PAGE + 1):
+        factories.make_exercise(f"roll-{number:02}", kind="release")
+    first = as_priya.get(CATALOGUE, {"kind": "release"})
+    assert len(first.context["exercises"]) == A_PAGE
+    assert 'href="?kind=release&amp;page=2"' in first.content.decode()
+    assert names(as_priya, kind="release", page="2") == [f"Roll {A_PAGE}"]
+    assert names(as_priya, kind="release", page="nonsense")[0] == "Roll 00"
+
+
+def test_the_address_follows_what_is_typed(as_priya: Client, three: None) -> None:
+    htmx = {"HX-Request": "true"}
+    typed = as_priya.get(CATALOGUE, {"q": "roll", "kind": "", "finding": ""}, headers=htmx)
+    assert typed["HX-Replace-Url"] == "/exercises/?q=roll"
+    assert as_priya.get(CATALOGUE, {"q": ""}, headers=htmx)["HX-Replace-Url"] == "/exercises/"
+
+
+def test_another_clinics_own_exercise_is_not_there(as_priya: Client, hilltop: Clinic, three: None) -> None:
+    factories.make_exercise("hilltop-roll", clinic=hilltop)
+    assert names(as_priya, q="hilltop") == []
+    assert "Hilltop roll" not in names(as_priya)
 
 
 def test_htmx_gets_the_list_alone(as_priya: Client, toe_curls: Exercise) -> None:
@@ -146,13 +246,17 @@ def test_nobody_else_does_and_nothing_is_posted(as_priya: Client, toe_curls: Exe
     assert as_priya.post(reverse("exercises:exercise", args=[toe_curls.slug])).status_code == 405
 
 
-def test_the_list_costs_the_same_for_one_and_for_ten(as_priya: Client) -> None:
+@pytest.mark.parametrize("query", [{}, {"q": "exercise"}, {"kind": "release"}, {"favourites": "on"}])
+def test_the_list_costs_the_same_for_one_and_for_ten(
+    as_priya: Client, priya: User, query: dict[str, str]
+) -> None:
     counts = []
     for number in (1, 10):
         for n in range(number):
-            factories.make_exercise(f"exercise-{number}-{n}")
+            made = factories.make_exercise(f"exercise-{number}-{n}", kind="release")
+            actions.add_favourite(actor=Actor.staff(priya), exercise=made)
         with CaptureQueriesContext(connection) as queries:
-            names(as_priya)
+            assert names(as_priya, **query)
         counts.append(len(queries))
     assert counts[0] == counts[1]
 

@@ -34,11 +34,12 @@ def content(prefix: str, write: Callable[..., Any]) -> dict[str, Break]:
     }
     # Zero, a range the wrong way round, or an upper end alone.
     for place, pair in enumerate([*PAIRS, *STATED_PAIRS]):
-        ends: dict[str, Any] = [
+        wrong_ends: list[dict[str, Any]] = [
             {f"{pair}_min": 0, f"{pair}_max": None},
             {f"{pair}_min": 5, f"{pair}_max": 4},
             {f"{pair}_min": None, f"{pair}_max": 4},
-        ][place % 3]
+        ]
+        ends = wrong_ends[place % 3]
         wrong[f"{pair}_range"] = lambda w, ends=ends: ends  # type: ignore[misc]
     return {f"{prefix}_{name}": lambda w, find=find: write(w, **find(w)) for name, find in wrong.items()}  # type: ignore[misc]
 
@@ -114,7 +115,7 @@ def test_nobody_is_given_another_clinics_exercise(world: World) -> None:
 @pytest.mark.parametrize("kind", ["override", "photo"])
 def test_reasons_and_photos_stay_as_they_were_stored(world: World, kind: str) -> None:
     row: CautionOverride | Photo = getattr(world, kind)
-    changed = {"reason": "Another."} if kind == "override" else {"width": 5}
+    changed: dict[str, Any] = {"reason": "Another."} if kind == "override" else {"width": 5}
     for attempt in (lambda: update(row, **changed), lambda: type(row).objects.all()._raw_delete("default")):
         with pytest.raises(IntegrityError), transaction.atomic():
             attempt()

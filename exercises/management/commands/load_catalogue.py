@@ -21,6 +21,7 @@ from clinic.errors import Refused
 from clinic.models import AuditEntry, User
 from clinic.roles import CURATES
 from exercises import actions
+from exercises.actions import search_index
 from exercises.catalogue_files import (
     BadFiles,
     Catalogue,
@@ -60,6 +61,7 @@ class Command(BaseCommand):
             routines = self._load_routines(catalogue.routines)
             if signer:
                 self._publish(signer, exercises, routines, clock.now())
+            search_index.index(Exercise.objects.only("pk"))  # of all: the words of findings may have changed
             transaction.set_rollback(dry_run)
         counts = ", ".join(f"{self.told[outcome]} {outcome}" for outcome in OUTCOMES)
         files = len(catalogue.exercises) + len(catalogue.routines)
