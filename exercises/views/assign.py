@@ -22,7 +22,7 @@ from exercises import actions
 from exercises.forms import CHANGES, AssignForm, Start, rearranged
 from exercises.models import Exercise, Programme, Routine, RoutineItem, RoutineStage
 from exercises.schedule import local_day
-from exercises.views.shelf import Shelf, findings_of, plain, star
+from exercises.shelf import Shelf, findings_of, plain, press_star
 from patients import actions as patient_actions
 from patients import summary as patient_summary
 from patients.forms.cautions import CautionForm
@@ -45,8 +45,10 @@ def assign(request: StaffRequest, pk: UUID) -> HttpResponse:
     if request.method != "POST":
         patient_actions.note_reading(actor=request.actor, patient=patient, page="assign")
         return _page(request, patient, _new(request, patient, now), now)
+    if "star" in request.POST:
+        press_star(actor=request.actor, slug=request.POST["star"])
     # Asking for a part of the page never assigns: the whole form is posted with it, valid or not.
-    if star(request) or "part" in request.GET or any(name in request.POST for name in CHANGES):
+    if "part" in request.GET or "star" in request.POST or any(name in request.POST for name in CHANGES):
         return _page(request, patient, _typed(request, patient, now, judged=False), now)
     return _submit(request, patient, _typed(request, patient, now, judged=True), now)
 
@@ -66,7 +68,7 @@ def _page(
         "under_age": age < patient_summary.OF_AGE,
         "form": form,
         "problems": form.problems(),
-        "shelf": Shelf(request, patient),
+        "shelf": Shelf(request.actor, patient, request.POST if request.method == "POST" else request.GET),
         "chosen": {item.exercise.slug for item in form.items},
     }
     response = TemplateResponse(request, f"exercises/{part or 'assign.html'}", context, status=status)

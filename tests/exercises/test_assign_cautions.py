@@ -261,10 +261,10 @@ def test_hits_say_what_the_cautions_say_and_stay_where_they_stand(
     arch: Exercise,
     toe_curls: Exercise,
 ) -> None:
-    before = [one.slug for one in as_priya.get(url).context["shelf"].exercises]
+    before = [one.slug for one in as_priya.get(url).context["shelf"].hits]
     factories.make_check(priya, margaret, "recent_surgery", "poor_circulation")
     response = as_priya.get(url)
-    assert [one.slug for one in response.context["shelf"].exercises] == before
+    assert [one.slug for one in response.context["shelf"].hits] == before
     shown = text(response)
     assert "Blocked: Recent surgery or fracture" in shown
     assert "Blocked with frozen water bottle: No ice" in shown

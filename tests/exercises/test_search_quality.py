@@ -6,16 +6,10 @@ import pytest
 from django.core.management import call_command
 
 from clinic.models import User
-from exercises.management.commands.load_catalogue import FOLDER
 from exercises.models import Exercise
 
-SHIPPED = 33
-pytestmark = [
-    pytest.mark.django_db,
-    pytest.mark.skipif(
-        len(list((FOLDER / "exercises").glob("*.toml"))) < SHIPPED, reason="not all texts are there yet"
-    ),
-]
+pytestmark = pytest.mark.django_db
+READY = 32  # one of the shipped texts has no finding yet and so stays a draft
 QUERIES = {
     # names, whole, begun, in another order, in another number
     "heel drop": "heel-drop",
@@ -32,7 +26,6 @@ QUERIES = {
     "toe spread out": "toe-spread-out",
     "self paced heel raise": "heel-raise-self-dosed",
     "stretch for the calf, bent": "calf-stretch-bent-knee",
-    "alphabet": "ankle-alphabet",
     "shin": "shin-raise",
     "bird": "bird-dog",
     # other names
@@ -62,7 +55,8 @@ QUERIES = {
     "back pain cat": "cat-camel",
     # accents that a keyboard or a name brings along
     "fascïa": "plantar-fascia-stretch",
-    "ankle mobílity": "ankle-alphabet",
+    "mobílity knee": "knee-to-wall",
+    "Tôe yóga": "toe-yoga",
 }
 
 
@@ -74,7 +68,7 @@ def catalogue(carlos: User) -> None:
 
 def test_what_is_typed_finds_what_is_meant(catalogue: None) -> None:
     exercises = Exercise.objects.assignable()
-    assert exercises.count() >= SHIPPED
+    assert exercises.count() >= READY
     first = {query: exercises.matching(query).first() for query in QUERIES}
     found = {query: exercise.slug if exercise else None for query, exercise in first.items()}
     assert found == QUERIES
