@@ -82,7 +82,7 @@ def _catalogue(world: World) -> None:
             body_part=BodyPart.values[number % len(BodyPart.values)],
             difficulty=1 + number % 3,
             equipment=["towel"] if number % 4 else [],
-            kit_options=["ball", "tin"] if number % 5 else [],
+            kit_options=["ball", "tin"] if number % 5 and number >= ITEMS else [],  # no choice in programmes
             evidence_tag="practice",
             steps=["Sit on a chair.", "Move slowly.", "Hold, then let go."],
             stop_rules=["Stop and tell your clinic if pain turns sharp.", "Stop if your foot goes numb."],
