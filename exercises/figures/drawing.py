@@ -66,7 +66,9 @@ def natural(scene: Scene, contacts: Contacts) -> Pose:
     return pose
 
 
+@cache
 def slugs() -> list[str]:
+    """Read once: the folder is part of the code, and a page asks for each of its pictures."""
     return sorted(path.stem for path in FOLDER.glob("*.toml"))
 
 

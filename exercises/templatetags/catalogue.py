@@ -13,7 +13,7 @@ from exercises import kit
 from exercises.cautions import Met, met
 from exercises.doses import phrases
 from exercises.figures import moving_size_of, side_caption, size_of
-from exercises.models import Exercise, ExerciseContent, ExerciseVersion
+from exercises.models import Difficulty, Exercise, ExerciseContent, ExerciseVersion, Position
 from patients.cautions import Effect
 from patients.models import PatientFlags
 
@@ -110,9 +110,11 @@ def is_kept(exercise: Exercise, favourites: Collection[object]) -> bool:
 
 @register.filter
 def facts(version: ExerciseVersion) -> str:
-    """Position, things and difficulty on one line. Joined here: a list of them is the dearest part of its page."""
-    stated = [str(version.get_position_display()) if version.position else "", things(version.equipment)]
-    stated += [one_of(version.kit_options), str(version.get_difficulty_display() or "")]
+    """Position, things and difficulty on one line. Joined here, and without Django's ``get_…_display``, which goes
+    through all choices of a column: a list of these lines is the dearest part of its page."""
+    stated = [str(Position(version.position).label)] if version.position else []
+    stated += [things(version.equipment), one_of(version.kit_options)]
+    stated += [str(Difficulty(version.difficulty).label)] if version.difficulty else []
     return " · ".join(filter(None, stated))
 
 
