@@ -203,6 +203,7 @@ def make_exercise(slug: str = "toe-curls-and-spreads", *, published: bool = True
         "picture": "toe-curls-and-spreads",
         "alt_text": "First: toes curled down. Second: toes spread wide.",
         "position": "sitting",
+        "body_part": "foot",
         "sides": ["left", "right", "both_in_turn"],
         "dose_source": "A",
         "evidence_tag": "practice",

@@ -9,7 +9,16 @@ from clinic.actors import Actor
 from clinic.errors import Refused
 from exercises import figures
 from exercises.actions import search_index
-from exercises.models import Evidence, Exercise, ExerciseVersion, Proposal, ProposalState, Routine, Stage
+from exercises.models import (
+    CONTENT_COLUMNS,
+    Evidence,
+    Exercise,
+    ExerciseVersion,
+    Proposal,
+    ProposalState,
+    Routine,
+    Stage,
+)
 from patients.models import FindingType
 
 NEEDED = {
@@ -18,6 +27,8 @@ NEEDED = {
     "picture": gettext_lazy("a drawing or a photo"),
     "alt_text": gettext_lazy("the picture in words"),
     "sides": gettext_lazy("the sides"),
+    "body_part": gettext_lazy("the part of the body"),  # cautions ask for it, and the words for a side
+    "position": gettext_lazy("the position"),  # cautions ask for it
     "sources": gettext_lazy("a source or the tag “practice-based”"),
     "findings": gettext_lazy("a finding that it is for"),
 }
@@ -41,8 +52,9 @@ def lacking(exercise: Exercise, *, has_findings: bool, has_picture: bool = False
     }
 
 
-# What the search knows is written by ``search_index`` alone: an instance may hold it as it was when it was read.
-WRITTEN = [field.name for field in Exercise._meta.local_concrete_fields if field.name not in {"id", "search"}]
+# The text alone: an instance may hold the stage, the version in use and the search as they were when it was read, and
+# what was retired meanwhile must not come back.
+WRITTEN = ["slug", *CONTENT_COLUMNS]
 
 
 def missing_for_publishing(exercise: Exercise) -> list[str]:

@@ -203,6 +203,8 @@ class OwnExerciseForm(ExerciseForm):
             "steps": _t("Write at least one step."),
             "alt_text": _t("Say in words what the picture shows."),
             "sides": _t("Choose the sides that can be assigned."),
+            "body_part": _t("Choose the part of the body: cautions ask for it."),
+            "position": _t("Choose the position: cautions ask for it."),
             "findings": _t("Choose at least one finding that it is for."),
         }
         for name, message in wanted.items():
