@@ -22,7 +22,7 @@ from exercises import actions
 from exercises.forms import CHANGES, AssignForm, Start, rearranged
 from exercises.models import Exercise, Programme, Routine, RoutineItem, RoutineStage
 from exercises.schedule import local_day
-from exercises.views.shelf import Shelf, findings_of, plain, star
+from exercises.shelf import Shelf, findings_of, plain, star
 from patients import actions as patient_actions
 from patients import summary as patient_summary
 from patients.forms.cautions import CautionForm

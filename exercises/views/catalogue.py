@@ -16,7 +16,7 @@ from exercises import actions, cautions, figures
 from exercises.doses import phrases
 from exercises.forms import CatalogueFilter
 from exercises.models import Exercise, Favourite, Side
-from exercises.views.shelf import used_lately
+from exercises.shelf import used_lately
 
 A_PAGE = 20
 

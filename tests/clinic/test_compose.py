@@ -102,7 +102,7 @@ def test_workers_may_finish_a_mail():
 def test_every_management_command_exists():
     script = SERVICES["migrate"]["command"][-1]
     commands = re.findall(r"^python manage.py (\S+)", script, re.MULTILINE)
-    assert commands == ["migrate", "load_vocabularies"]
+    assert commands == ["migrate", "load_vocabularies", "index_catalogue"]
     assert set(commands) <= get_commands().keys()
 
 

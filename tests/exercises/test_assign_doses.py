@@ -124,14 +124,14 @@ def test_a_slip_in_them_is_named(
     ("stated", "shown", "asked", "hint"),
     [
         ({}, (None, None, None), True, ""),
-        ({"times_per_day_min": 3, "times_per_day_max": 5}, (3, None, None), True, "3–5 a day"),
+        ({"times_per_day_min": 3, "times_per_day_max": 5}, (3, None, None), True, "3–5 times a day"),
         ({"days_per_week_min": 5}, (None, 5, None), True, "5 days a week"),
-        ({"every_n_days": 2}, (None, None, 2), True, "every 2 days"),
+        ({"every_n_days": 2}, (None, None, 2), True, "every second day"),
         (
             {"times_per_day_min": 2, "days_per_week_min": 3, "days_per_week_max": 5, "weeks_min": 6},
             (2, 3, None),
             False,
-            "2 a day, 3–5 days a week, for 6 weeks",
+            "twice a day, 3–5 days a week, for 6 weeks",
         ),
     ],
 )

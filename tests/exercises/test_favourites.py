@@ -14,7 +14,7 @@ from clinic.errors import Refused
 from clinic.models import AuditEntry, Clinic, User
 from exercises import actions
 from exercises.models import Exercise, Favourite, Programme
-from exercises.views.shelf import MOST_AT_HAND, MOST_HITS
+from exercises.shelf import MOST_AT_HAND, MOST_HITS
 from patients.models import Patient
 from tests import factories
 from tests.exercises.assign_world import nothing_was_written, typed

@@ -33,7 +33,7 @@ def faults(response: Any) -> dict[str, list[str]]:
 
 def test_the_standard_stop_rules_are_those_of_the_shared_catalogue() -> None:
     path = Path(settings.BASE_DIR) / "exercises/data/exercises/heel-raises-near-wall.toml"
-    assert tomllib.loads(path.read_text())["stop_rules"] == list(STANDARD_STOP_RULES)
+    assert tomllib.loads(path.read_text())["steps"]["stop_if"] == list(STANDARD_STOP_RULES)
 
 
 def test_a_draft_needs_no_more_than_a_name(as_priya: Client, priya: User) -> None:

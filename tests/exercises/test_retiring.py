@@ -62,5 +62,6 @@ def test_an_unknown_picture_is_not_published(carlos: User) -> None:
     assert Exercise.objects.get().stage == Stage.DRAFT
 
 
-def test_an_exercise_may_have_no_picture() -> None:
-    assert factories.make_exercise("hops", picture="").stage == Stage.PUBLISHED
+def test_an_exercise_without_a_picture_is_not_published() -> None:
+    with pytest.raises(Refused, match="without a drawing or a photo"):
+        factories.make_exercise("hops", picture="")

@@ -9,7 +9,7 @@ from clinic.models import User
 from exercises.management.commands.load_catalogue import FOLDER
 from exercises.models import Exercise
 
-SHIPPED = 33
+SHIPPED = 32  # of 33: the ankle alphabet is for no finding and stays a draft
 pytestmark = [
     pytest.mark.django_db,
     pytest.mark.skipif(
