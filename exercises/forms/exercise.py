@@ -15,6 +15,11 @@ def picture_choices() -> list[tuple[str, Any]]:
     return [("", _("no picture yet")), *((slug, slug) for slug in figures.slugs())]
 
 
+def as_stored(chosen: list[str], stored: list[str]) -> list[str]:
+    """Boxes forget an order. What stays keeps its own, or every saving would look like a change to practitioners."""
+    return [*(key for key in stored if key in chosen), *(key for key in chosen if key not in stored)]
+
+
 class ExerciseForm(PhotoFields, forms.ModelForm):
     """The admin page says of which model, and which columns."""
 
@@ -37,8 +42,7 @@ class ExerciseForm(PhotoFields, forms.ModelForm):
     )
 
     def clean_sides(self) -> list[str]:
-        """Each once, in the order of the boxes."""
-        return [side for side in Side.values if side in self.cleaned_data["sides"]]
+        return as_stored(self.cleaned_data["sides"], self.instance.sides)
 
     def clean(self) -> None:
         super().clean()

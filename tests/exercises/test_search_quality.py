@@ -32,7 +32,6 @@ QUERIES = {
     "toe spread out": "toe-spread-out",
     "self paced heel raise": "heel-raise-self-dosed",
     "stretch for the calf, bent": "calf-stretch-bent-knee",
-    "alphabet": "ankle-alphabet",
     "shin": "shin-raise",
     "bird": "bird-dog",
     # other names
