@@ -23,6 +23,7 @@ from exercises.forms import EndForm
 from exercises.models import CautionOverride, Programme, Reminder, Stage, emails_about
 from exercises.schedule import local_day
 from patients import actions as patient_actions
+from patients.forms.refusals import show_refusal
 from patients.models import patient_flags
 
 
@@ -115,7 +116,7 @@ def end(request: StaffRequest, pk: UUID) -> HttpResponse:
                 actor=request.actor, programme=found, now=clock.now(), reason=form.cleaned_data["reason"]
             )
         except Refused as refused:
-            form.add_error(refused.field, refused.message)
+            show_refusal(form, refused)
         else:
             messages.success(request, _("“%(programme)s” has ended.") % {"programme": found.name})
             return redirect("exercises:patient", pk=found.patient_id)

@@ -11,7 +11,7 @@ from clinic import clock
 from clinic.errors import Refused
 from clinic.models import AuditEntry, User
 from exercises.models import CautionOverride, Exercise, Programme
-from patients.models import CautionCheck, Patient
+from patients.models import CautionCheck, Patient, caution_columns, read_flags
 from tests import factories
 from tests.api.conftest import Api
 from tests.exercises.assign_world import nothing_was_written, problems, typed
@@ -136,6 +136,65 @@ def test_a_check_that_comes_in_between_is_not_passed_by(
     response = as_priya.post(url, typed(raises))
     assert response.status_code == 422
     assert problems(response)[0].startswith("Not with “Recent surgery")
+    assert nothing_was_written()
+
+
+@pytest.mark.hazard("HZ-14")
+def test_a_check_in_between_asks_for_reason_and_note_and_keeps_what_was_typed(
+    as_priya: Client, priya: User, margaret: Patient, url: str, raises: Exercise, monkeypatch: Any
+) -> None:
+    from exercises.forms import AssignForm  # noqa: PLC0415
+
+    plan = AssignForm.plan
+
+    def meanwhile(form: AssignForm) -> Any:
+        factories.make_check(priya, margaret, "fall_risk")
+        return plan(form)
+
+    monkeypatch.setattr(AssignForm, "plan", meanwhile)
+    data = typed(raises, name="By hand", weeks="7")
+    response = as_priya.post(url, data)
+    assert response.status_code == 422
+    assert problems(response) == ["Say why it may go ahead.", "Say what to hold on to."]
+    shown = text(response)
+    assert 'name="reason-fall_risk"' in shown
+    assert 'value="By hand"' in shown
+    assert response.context["form"]["weeks"].value() == "7"
+    assert nothing_was_written()
+    monkeypatch.setattr(AssignForm, "plan", plan)
+    answer = {"reason-fall_risk": REASON, f"{raises.slug}-note": NOTE}
+    assert as_priya.post(url, data | answer).status_code == 302
+
+
+@pytest.mark.hazard("HZ-14")
+@pytest.mark.parametrize(
+    ("reasons", "words"),
+    [
+        ({}, "Say why it may go ahead in spite of “Fall risk”: Heel raises near a wall."),
+        ({"fall_risk": REASON}, "“Fall risk”: write a note for the patient at Heel raises near a wall."),
+    ],
+)
+def test_what_the_action_says_of_a_field_that_the_page_lacks_stands_above_the_form(
+    as_priya: Client,
+    priya: User,
+    margaret: Patient,
+    url: str,
+    raises: Exercise,
+    monkeypatch: Any,
+    reasons: dict[str, str],
+    words: str,
+) -> None:
+    """The page goes on reading an old check; the action does not."""
+    from exercises.forms import assign  # noqa: PLC0415
+
+    old = read_flags(Patient.objects.annotate(**caution_columns()).get(pk=margaret.pk))
+    factories.make_check(priya, margaret, "fall_risk")
+    monkeypatch.setattr("exercises.views.assign.read_flags", lambda _patient: old)
+    monkeypatch.setattr(assign, "reasons_said", lambda _values: reasons)
+    response = as_priya.post(url, typed(raises, name="By hand"))
+    assert response.status_code == 422
+    assert [one[: len(words)] for one in problems(response)] == [words]
+    assert 'value="By hand"' in text(response)
     assert nothing_was_written()
 
 
