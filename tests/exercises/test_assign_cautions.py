@@ -449,3 +449,30 @@ def test_the_patient_reads_note_kit_and_what_the_cautions_tell(
     later = text(client.get(reverse("exercises:today")))
     assert "Use a towel." not in later
     assert "Small parts: choking risk." in later  # whoever lives in the house
+
+
+@pytest.mark.hazard("HZ-14", "HZ-41")
+def test_the_staffs_page_that_is_printed_says_to_the_patient_what_the_plan_says(
+    priya: User, olivia: User, asha: User, margaret: Patient, arch: Exercise
+) -> None:
+    """For a patient without e-mail. The front desk prints what everybody is told, and no caution of this patient."""
+    marbles = factories.make_exercise("marble-pick-up", cautions=["small_objects"])
+    towel = factories.make_exercise("plantar-fascia-stretch", cautions=["reach_limited"])
+    factories.make_check(priya, margaret, "reach_limited")
+    assert arch.current and marbles.current and towel.current  # noqa: PT018
+    items = [
+        item_plan(arch.current, kit="tennis_ball", note="Hold the chair."),
+        item_plan(marbles.current),
+        item_plan(towel.current),
+    ]
+    programme = factories.make_programme(priya, margaret, [], items=items)
+    url = reverse("exercises:programme", args=[programme.pk])
+    for user, reads in ((priya, True), (olivia, True), (asha, False)):
+        response = signed_in(user).get(url)
+        assert "exercises/_plan_item_cautions.html" in [template.name for template in response.templates]
+        shown = text(response).split('id="items-h"')[1]
+        assert "<b>Hold the chair.</b>" in shown
+        assert shown.count("Small parts: choking risk. Keep them away from children.") == 1
+        assert ("Use a towel." in shown) is reads
+    told = [line.told for line in signed_in(priya).get(url).context["lines"]]
+    assert told == [[], ["Small parts: choking risk. Keep them away from children."], ["Use a towel."]]
