@@ -330,6 +330,18 @@ def test_hits_say_what_the_cautions_say_and_stay_where_they_stand(
     assert 'id="add-heel-raises-near-wall"' in shown
 
 
+@pytest.mark.hazard("HZ-14")
+def test_a_line_names_its_cautions_and_those_of_its_things_by_their_labels(
+    as_priya: Client, url: str, raises: Exercise, arch: Exercise
+) -> None:
+    shown = text(as_priya.get(f"{url}?items={raises.slug}&add={arch.slug}")).split('id="bench"')[1]
+    assert "Caution: Fall risk; " in shown
+    assert "; Recent surgery or fracture" in shown
+    assert "With frozen water bottle: No ice" in shown
+    for raw in ("fall risk", "recent surgery", "skin wound", "fall_risk"):
+        assert raw not in shown, raw
+
+
 def test_the_part_about_cautions_can_be_asked_for_alone(
     as_priya: Client, priya: User, margaret: Patient, url: str, arch: Exercise
 ) -> None:
