@@ -52,10 +52,10 @@ def arch(db: None) -> Exercise:
 # --- nobody asked --------------------------------------------------------------------------------------------------
 @pytest.mark.hazard("HZ-14")
 def test_before_anybody_asked_the_page_asks_and_comes_back_to_the_routine(
-    as_priya: Client, priya: User, basics: Any
+    as_priya: Client, priya: User, staged: Any
 ) -> None:
     tom = factories.make_patient(priya, "Tom", "Reed", cautions=None)
-    address = reverse("exercises:assign", args=[tom.pk]) + "?routine=article-basics&stage=2"
+    address = reverse("exercises:assign", args=[tom.pk]) + f"?routine={staged.slug}&stage=2"
     response = as_priya.get(address)
     shown = text(response)
     assert "I asked: none of these" in shown
@@ -320,10 +320,10 @@ def test_hits_say_what_the_cautions_say_and_stay_where_they_stand(
     arch: Exercise,
     toe_curls: Exercise,
 ) -> None:
-    before = [one.slug for one in as_priya.get(url).context["shelf"].exercises]
+    before = [one.slug for one in as_priya.get(url).context["shelf"].hits]
     factories.make_check(priya, margaret, "recent_surgery", "poor_circulation")
     response = as_priya.get(url)
-    assert [one.slug for one in response.context["shelf"].exercises] == before
+    assert [one.slug for one in response.context["shelf"].hits] == before
     shown = text(response)
     assert "Blocked: Recent surgery or fracture" in shown
     assert "Blocked with frozen water bottle: No ice" in shown
