@@ -42,7 +42,7 @@ def test_routines_that_nobody_can_assign_do_not_hold_it(
 def test_the_admin_says_which_routines_hold_it(carlos: User, basics: Routine, toe_curls: Exercise) -> None:
     client = Client()
     client.force_login(carlos)
-    chosen = {"action": "retire", "_selected_action": [toe_curls.pk]}
+    chosen = {"action": "retire", "confirmed": "yes", "_selected_action": [toe_curls.pk]}
     page = client.post(reverse("admin:exercises_exercise_changelist"), chosen, follow=True)
     (said,) = page.context["messages"]
     assert said.level_tag == "error"

@@ -6,16 +6,10 @@ import pytest
 from django.core.management import call_command
 
 from clinic.models import User
-from exercises.management.commands.load_catalogue import FOLDER
 from exercises.models import Exercise
 
 SHIPPED = 32  # of 33: the ankle alphabet is for no finding and stays a draft
-pytestmark = [
-    pytest.mark.django_db,
-    pytest.mark.skipif(
-        len(list((FOLDER / "exercises").glob("*.toml"))) < SHIPPED, reason="not all texts are there yet"
-    ),
-]
+pytestmark = pytest.mark.django_db
 QUERIES = {
     # names, whole, begun, in another order, in another number
     "heel drop": "heel-drop",
@@ -33,6 +27,7 @@ QUERIES = {
     "self paced heel raise": "heel-raise-self-dosed",
     "stretch for the calf, bent": "calf-stretch-bent-knee",
     "shin": "shin-raise",
+    "fascia str": "plantar-fascia-stretch",
     "bird": "bird-dog",
     # other names
     "single leg balance": "single-leg-balance",
@@ -61,7 +56,7 @@ QUERIES = {
     "back pain cat": "cat-camel",
     # accents that a keyboard or a name brings along
     "fascïa": "plantar-fascia-stretch",
-    "ankle mobílity": "ankle-alphabet",
+    "ankle mobílity": "knee-to-wall",
 }
 
 
