@@ -102,16 +102,24 @@ def publish_exercise(*, actor: Actor, exercise: Exercise, now: datetime) -> Exer
 def retire_exercise(*, actor: Actor, exercise: Exercise) -> Exercise:
     """Take it out of the catalogue. Programmes that hold it go on.
 
-    Refuses one that a published routine holds: what a clinician signed off would shrink in silence.
+    Refuses one that a published routine within the actor's sight holds: what a clinician signed off would shrink in
+    silence. Those out of sight are neither named nor in the way of safety: they wait as drafts to be signed anew.
     """
+    holding = Routine.objects.filter(stage=Stage.PUBLISHED, items__exercise=exercise.pk).values("pk")
+    # Routines before exercises, as whoever writes a routine locks them; those signed meanwhile are found below.
+    list(Routine.objects.select_for_update(of=("self",)).filter(pk__in=holding).order_by("pk"))
     locked = Exercise.objects.select_for_update(of=("self",)).get(pk=exercise.pk)
     if locked.stage != Stage.PUBLISHED:
         message = _("%(exercise)s is not published.")
         raise Refused(message % {"exercise": locked.name}, code="not_published")
-    holding = Routine.objects.assignable().filter(items__exercise=locked)
-    if names := list(holding.values_list("name", flat=True)):
+    seen = Routine.objects.visible_to(actor).assignable().filter(pk__in=holding)
+    if names := list(seen.values_list("name", flat=True)):
         message = _("%(exercise)s: Take it out of these routines first, or retire them: %(routines)s.")
         raise Refused(message % {"exercise": locked.name, "routines": ", ".join(names)}, code="in_routine")
+    for routine in Routine.objects.filter(pk__in=holding).order_by("pk"):
+        routine.stage, routine.signed_off_by, routine.signed_off_on = Stage.DRAFT, None, None
+        routine.save(update_fields=["stage", "signed_off_by", "signed_off_on"])
+        audit.record(actor, "routine.unsigned", routine, changes={"exercise_retired": locked.slug})
     locked.stage = exercise.stage = Stage.RETIRED
     locked.review_asked_by = locked.review_asked_at = None
     locked.save(update_fields=["stage", "review_asked_by", "review_asked_at"])
