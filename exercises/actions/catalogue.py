@@ -63,12 +63,17 @@ def save_exercise(*, actor: Actor, exercise: Exercise) -> Exercise:
 def publish_exercise(*, actor: Actor, exercise: Exercise, now: datetime) -> ExerciseVersion:
     """Make the text the version that new programmes get. The publishing person signs it off.
 
-    Refuses an incomplete text and one that is published as it stands. Running programmes keep theirs.
+    Refuses an incomplete text and one that is published as it stands. Running programmes keep theirs. A proposal
+    that waits for it is accepted by that.
     """
+    # Before the exercise, as whoever decides on a proposal locks them.
+    waiting = Proposal.objects.select_for_update(of=("self",)).filter(copy=exercise.pk).waiting().first()
     locked = Exercise.objects.select_for_update(of=("self",)).select_related("current").get(pk=exercise.pk)
     if missing := missing_for_publishing(locked):
         message = _("%(exercise)s cannot be published without %(missing)s.")
         raise Refused(message % {"exercise": locked.name, "missing": ", ".join(missing)}, code="incomplete")
+    if waiting is not None and actor.user_id is None:
+        raise Refused(_("A person has to decide on a proposal."), code="nobody")
     if locked.picture and locked.picture not in figures.slugs():
         message = _("%(exercise)s: there is no picture “%(picture)s”. Known are: %(known)s.")
         values = {"exercise": locked.name, "picture": locked.picture, "known": ", ".join(figures.slugs())}
@@ -95,6 +100,11 @@ def publish_exercise(*, actor: Actor, exercise: Exercise, now: datetime) -> Exer
     exercise.review_asked_by = exercise.review_asked_at = None
     search_index.index([locked])
     audit.record(actor, "exercise.published", locked, changes={"version": version.number})
+    if waiting is not None:
+        waiting.state = ProposalState.ACCEPTED
+        waiting.decided_by_id, waiting.decided_at = actor.user_id, now
+        waiting.save(update_fields=["state", "decided_by", "decided_at"])
+        audit.record(actor, "proposal.accepted", waiting)
     return version
 
 
