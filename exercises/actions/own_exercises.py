@@ -43,6 +43,10 @@ def write_own_exercise(
     if exercise._state.adding:
         exercise.clinic = Clinic.objects.get(pk=actor.clinic_id)
         exercise.slug = own_slug(exercise.name)
+    findings = list(findings)
+    if exercise.stage == Stage.PUBLISHED and not findings:
+        message = _("It is published: at least one finding that it is for has to stay.")
+        raise Refused(message, code="last_tag", field="findings")
     exercise.stop_rules = with_standard(exercise.stop_rules)
     if image is not None:
         exercise.photo = keep_photo(actor=actor, clinic=exercise.clinic, image=image, now=now)

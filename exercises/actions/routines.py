@@ -60,8 +60,9 @@ class RoutinePlan:
 def save_routine(*, actor: Actor, routine: Routine) -> Routine:
     """Keep a curator's edit. A published routine goes back to draft: somebody has to sign off what changed."""
     created = routine._state.adding
+    routine.signed_off_by = routine.signed_off_on = None
     if routine.stage == Stage.PUBLISHED:
-        routine.stage, routine.signed_off_by, routine.signed_off_on = Stage.DRAFT, None, None
+        routine.stage = Stage.DRAFT
     routine.save()
     audit.record(actor, "routine.created" if created else "routine.edited", routine)
     return routine
@@ -103,6 +104,9 @@ def write_routine(
 def publish_routine(*, actor: Actor, routine: Routine, now: datetime) -> Routine:
     """Sign the routine off, so that practitioners can assign it."""
     routine = Routine.objects.select_for_update(of=("self",)).get(pk=routine.pk)
+    if routine.stage == Stage.RETIRED:
+        message = _("%(routine)s is retired. Restore it before you sign it off.")
+        raise Refused(message % {"routine": routine.name}, code="retired")
     _refuse_unfit(routine)
     if actor.user_id is None:
         raise Refused(_("A person has to sign off a routine."), code="nobody")
@@ -134,14 +138,14 @@ def retire_routine(*, actor: Actor, routine: Routine) -> Routine:
 
 @transaction.atomic
 def restore_routine(*, actor: Actor, routine: Routine) -> Routine:
-    """Take the retiring back. Nothing in it changed since, so its signature still holds."""
+    """Take the retiring back. Its signature still holds, unless it was edited since: then it is a draft."""
     routine = Routine.objects.select_for_update(of=("self",)).get(pk=routine.pk)
     if routine.clinic_id is not None:
         _mine(actor, routine)
     if routine.stage != Stage.RETIRED:
         raise Refused(_("%(routine)s is not retired.") % {"routine": routine.name}, code="not_retired")
     _refuse_unfit(routine)
-    routine.stage = Stage.PUBLISHED
+    routine.stage = Stage.PUBLISHED if routine.signed_off_by_id is not None else Stage.DRAFT
     routine.save(update_fields=["stage"])
     audit.record(actor, "routine.restored", routine)
     return routine

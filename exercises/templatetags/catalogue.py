@@ -10,10 +10,10 @@ from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 
 from exercises import kit
-from exercises.cautions import Met, met
+from exercises.cautions import Met, in_words, met
 from exercises.doses import phrases
 from exercises.figures import moving_size_of, side_caption, size_of
-from exercises.models import Exercise, ExerciseContent, ExerciseVersion
+from exercises.models import Exercise, ExerciseContent, ExerciseVersion, Side
 from patients.cautions import Effect
 from patients.models import PatientFlags
 
@@ -101,6 +101,17 @@ def kit_name(key: str) -> str:
 @register.simple_tag
 def phrases_of(text: ExerciseContent) -> list[str]:
     return phrases(text.as_dose())
+
+
+@register.simple_tag
+def sides_of(text: ExerciseContent) -> str:
+    return ", ".join(str(side.label) for side in Side if side in text.sides)
+
+
+@register.simple_tag
+def cautions_of(text: ExerciseContent) -> list[str]:
+    """All that decides what a patient with cautions is given: also what the things bring that it is done with."""
+    return in_words(text)
 
 
 @register.simple_tag

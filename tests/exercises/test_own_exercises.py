@@ -269,3 +269,19 @@ def test_ten_take_as_many_queries_as_one(as_priya: Client, listing: str) -> None
     for number in range(9):
         own_exercise(as_priya, name=f"Tap {number}", picture="", photo_first=uploads.upload(uploads.jpeg()))
     assert queries() == one
+
+
+def test_the_last_finding_of_what_is_published_stays(as_priya: Client, priya: User) -> None:
+    exercise = own_exercise(as_priya)
+    before = factories.count_rows()
+    response = as_priya.post(
+        reverse("exercises:own_edit", args=[exercise.slug]), typed(findings=[]) | {"draft": "1"}
+    )
+    assert "at least one finding" in faults(response)["findings"][0]
+    with pytest.raises(Refused) as refusal:
+        actions.write_own_exercise(
+            actor=Actor.staff(priya), exercise=exercise, findings=[], now=factories.NOON
+        )
+    assert refusal.value.code == "last_tag"
+    assert factories.count_rows() == before
+    assert exercise.findings.count() == 1

@@ -15,6 +15,7 @@ from clinic.models import AuditEntry, Clinic, User
 from clinic.roles import Role
 from exercises import actions
 from exercises.models import Exercise, Proposal, ProposalState, Stage
+from patients.cautions import flags
 from tests import factories, uploads
 from tests.exercises.own_world import own_exercise, write
 from tests.pages import signed_in, text
@@ -240,3 +241,25 @@ def test_a_proposed_copy_is_declined_and_not_sent_back(olivia: User, proposal: P
     assert factories.count_rows() == before
     proposal.copy.refresh_from_db()
     assert proposal.copy.review_asked_at is not None
+
+
+@pytest.mark.hazard("HZ-14")
+def test_curators_see_all_that_decides_cautions(as_priya: Client, as_cora: Client) -> None:
+    exercise = own_exercise(
+        as_priya,
+        no_cautions="",
+        cautions=["fall_risk"],
+        equipment=["frozen_bottle"],
+        barefoot="on",
+        body_part="foot",
+        reps="",
+        hold_s="",
+        duration_s="60",
+        times_per_day="2",
+    )
+    propose(as_priya, exercise)
+    page = text(as_cora.get(reverse("exercises:proposals")))
+    for words in (flags()["fall_risk"].label, "done barefoot", "Body part", "With ", "Sides", "How often"):
+        assert words in page
+    assert "fall risk" not in page
+    assert "published" not in page.split("For staff")[-1].split("Accept and publish")[0]
