@@ -111,7 +111,7 @@ def test_publishing_says_at_each_field_what_is_missing_and_keeps_the_typing(
         "picture": ["Publishing needs a drawing or a photo."],
         "alt_text": ["Publishing needs the picture in words."],
         "sources": ["Publishing needs a source or the tag “practice-based”."],
-        "findings": ["Publishing needs a finding that it is for."],
+        "findings": ["It is published: at least one finding that it is for has to stay."],
     }
     assert form["name"].value() == "Toe curling"
     assert factories.count_rows() == before

@@ -131,7 +131,10 @@ def test_standard_stop_rules_cannot_be_taken_away(as_priya: Client) -> None:
     exercise = own_exercise(as_priya, stop_rules="")
     exercise.stop_rules = ["Only this."]
     actions.write_own_exercise(
-        actor=Actor.staff(User.objects.get()), exercise=exercise, findings=[], now=factories.NOON
+        actor=Actor.staff(User.objects.get()),
+        exercise=exercise,
+        findings=exercise.findings.all(),
+        now=factories.NOON,
     )
     exercise.refresh_from_db()
     assert exercise.stop_rules == [*STANDARD_STOP_RULES, "Only this."]
