@@ -228,8 +228,10 @@ def _fill(routine: Routine, plan: RoutinePlan) -> None:
     routine.items.all().delete()
     routine.stages.all().delete()
     stages, items = _stages(plan), _items(plan)
-    for part in (*stages, *items):
-        part.routine = routine
+    for stage in stages:
+        stage.routine = routine
+    for item in items:
+        item.routine = routine
     RoutineStage.objects.bulk_create(stages)
     RoutineItem.objects.bulk_create(items)
 
