@@ -118,6 +118,16 @@ def test_publishing_says_at_each_field_what_is_missing_and_keeps_the_typing(
     assert Exercise.objects.get().content() == stored
 
 
+def test_the_last_tag_of_what_is_published_stays(as_carlos: Client, toe_curls: Exercise) -> None:
+    before = factories.count_rows()
+    response = send(as_carlos, toe_curls, findings=[])
+    assert response.context["adminform"].form.errors["findings"] == [
+        "It is published: at least one finding that it is for has to stay."
+    ]
+    assert factories.count_rows() == before
+    assert toe_curls.findings.exists()
+
+
 def test_an_incomplete_text_is_kept_as_a_draft(as_carlos: Client, toe_curls: Exercise) -> None:
     send(as_carlos, toe_curls, alt_text="", stop_rules="")
     toe_curls.refresh_from_db()
