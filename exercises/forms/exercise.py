@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from exercises import figures
 from exercises.forms.photos import PhotoFields
-from exercises.models import PAIRS, Side
+from exercises.models import PAIRS, Side, Stage
 
 
 def picture_choices() -> list[tuple[str, Any]]:
@@ -49,6 +49,14 @@ class ExerciseForm(PhotoFields, forms.ModelForm):
         self.check_photos(self.instance, self.cleaned_data.get("picture", ""))
         for name in PAIRS:
             self._refuse_odd_range(f"{name}_min", f"{name}_max")
+        if "findings" in self.fields and "findings" not in self.errors:
+            self._refuse_no_finding()
+
+    def _refuse_no_finding(self) -> None:
+        """Tags belong to no version: they count at once, also without publishing."""
+        if self.instance.stage == Stage.PUBLISHED and not self.cleaned_data.get("findings"):
+            message = _("It is published: at least one finding that it is for has to stay.")
+            self.add_error("findings", forms.ValidationError(message, code="last_tag"))
 
     def _refuse_odd_range(self, lower: str, upper: str) -> None:
         """The database says the same of the whole row; here it stands at the number that is to change."""

@@ -13,7 +13,7 @@ from exercises import kit
 from exercises.cautions import Met, in_words, met
 from exercises.doses import phrases
 from exercises.figures import moving_size_of, side_caption, size_of
-from exercises.models import Exercise, ExerciseContent, ExerciseVersion
+from exercises.models import Exercise, ExerciseContent, ExerciseVersion, Side
 from patients.cautions import Effect
 from patients.models import PatientFlags
 
@@ -105,6 +105,17 @@ def phrases_of(text: ExerciseContent) -> list[str]:
 
 
 @register.simple_tag
+def sides_of(text: ExerciseContent) -> str:
+    return ", ".join(str(side.label) for side in Side if side in text.sides)
+
+
+@register.simple_tag
+def cautions_of(text: ExerciseContent) -> list[str]:
+    """All that decides what a patient with cautions is given: also what the things bring that it is done with."""
+    return in_words(text)
+
+
+@register.simple_tag
 def is_kept(exercise: Exercise, favourites: Collection[object]) -> bool:
     return exercise.pk in favourites
 
@@ -120,9 +131,3 @@ def facts(version: ExerciseVersion) -> str:
 def one_of(keys: Iterable[str]) -> str:
     """Of these one is chosen: “tennis ball or frozen water bottle”."""
     return get_text_list([kit.name(key) for key in keys], _("or"))
-
-
-@register.filter
-def words(keys: Iterable[str]) -> str:
-    """Keys such as ``fall_risk`` and ``tennis_ball`` as a list in words."""
-    return ", ".join(key.replace("_", " ") for key in keys)
