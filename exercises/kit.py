@@ -36,10 +36,5 @@ def found_by(key: str) -> str:
     return " ".join([name(key), *(known()[key].also if key in known() else ())])
 
 
-def by_name() -> list[tuple[str, str]]:
-    """Keys and names, to choose from."""
-    return sorted(((thing.key, thing.name) for thing in known().values()), key=lambda one: one[1])
-
-
 def cautions_of(keys: Iterable[str]) -> frozenset[str]:
     return frozenset(flag for key in keys if key in known() for flag in known()[key].cautions)

@@ -8,7 +8,6 @@ import re
 
 from patients.folding import search_text
 
-LONGEST_QUERY = 80  # characters
 MOST_WORDS = 8
 IRREGULAR = {"feet": "foot", "calves": "calf", "forefeet": "forefoot"}
 # Between the words that matter. Only in a query: "a stretch for the calf" asks for two words.

@@ -1,7 +1,6 @@
 """What can be chosen from when a programme is written. Filters by the curators' tags and by what was asked; it neither
 suggests nor ranks by suitability: what a practitioner marked or used comes first, because they did."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -9,10 +8,11 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from clinic.actors import Actor
+from clinic.http import StaffRequest
 from clinic.text import has_control_characters
-from exercises import actions, kit
-from exercises.models import NO_KIT, Exercise, ExerciseQuerySet, Favourite, Kind, Programme, Routine
-from exercises.search_words import LONGEST_QUERY
+from exercises import actions
+from exercises.forms.catalogue import LONGEST_QUERY, things
+from exercises.models import Exercise, ExerciseQuerySet, Favourite, Kind, Programme, Routine
 from patients.models import Finding, Patient
 
 MOST_HITS = 20
@@ -31,12 +31,13 @@ class Shelf:
 
     kinds = Kind.choices
 
-    def __init__(self, actor: Actor, patient: Patient, asked: Mapping[str, str]) -> None:
-        self.actor, self.patient, self._asked = actor, patient, asked
+    def __init__(self, request: StaffRequest, patient: Patient) -> None:
+        self._asked = request.POST if request.method == "POST" else request.GET
+        self.actor, self.patient = request.actor, patient
         self.query = plain(self._asked.get("q", "")).strip()
         self.everything = self._asked.get("tagged", "") == "all"
         self.kind = self._one_of("only_kind", dict(Kind.choices))
-        self.thing = self._one_of("only_kit", dict(self.things))
+        self.thing = self._one_of("only_kit", dict(things()))
 
     def _one_of(self, name: str, known: dict[Any, Any]) -> str:
         value = self._asked.get(name, "")
@@ -44,7 +45,7 @@ class Shelf:
 
     @cached_property
     def things(self) -> list[tuple[str, Any]]:
-        return [(NO_KIT, _("nothing")), *kit.by_name()]
+        return things()
 
     @cached_property
     def findings(self) -> list[Finding]:
@@ -120,11 +121,13 @@ class Shelf:
         return self.count - len(self.hits)
 
 
-def press_star(*, actor: Actor, slug: str) -> None:
-    """A star without htmx says only which one was pressed: what was kept is let go, anything else is kept."""
-    found = Exercise.objects.visible_to(actor).in_use().filter(slug=plain(slug)).first()
-    if found and not actions.remove_favourite(actor=actor, exercise=found):
-        actions.add_favourite(actor=actor, exercise=found)
+def star(request: StaffRequest) -> bool:
+    """A star pressed without htmx: the whole form comes with it, as with every other button of the page."""
+    slug = plain(request.POST.get("star", ""))
+    found = Exercise.objects.visible_to(request.actor).in_use().filter(slug=slug).first() if slug else None
+    if found and not actions.remove_favourite(actor=request.actor, exercise=found):
+        actions.add_favourite(actor=request.actor, exercise=found)
+    return "star" in request.POST
 
 
 def used_lately(actor: Actor) -> list[Exercise]:

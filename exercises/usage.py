@@ -20,6 +20,7 @@ class Usage:
     favourites: int = 0
     routines: list[Routine] = field(default_factory=list)  # not retired
     other_routines: int = 0  # of other clinics or persons
+    to_be_signed_anew: int = 0  # the published ones of these
 
     @property
     def holds_back(self) -> list[Routine]:
@@ -46,14 +47,16 @@ def of(exercises: Sequence[Exercise], actor: Actor) -> list[Usage]:
     held = set(
         RoutineItem.objects.filter(exercise__in=keys)
         .exclude(routine__stage=Stage.RETIRED)
-        .values_list("exercise", "routine")
+        .values_list("exercise", "routine", "routine__stage")
     )
-    routines = Routine.objects.filter(pk__in={routine for _exercise, routine in held}).order_by("name", "pk")
+    routines = Routine.objects.filter(pk__in={routine for _exercise, routine, _stage in held})
+    routines = routines.order_by("name", "pk")
     seen = {routine.pk: routine for routine in _seen(routines, actor)}
     found = []
     for exercise in exercises:
         counts = running.get(exercise.pk, {})
-        own = {routine for key, routine in held if key == exercise.pk}
+        own = {routine: stage for key, routine, stage in held if key == exercise.pk}
+        unseen = own.keys() - seen.keys()
         found.append(
             Usage(
                 exercise,
@@ -61,7 +64,8 @@ def of(exercises: Sequence[Exercise], actor: Actor) -> list[Usage]:
                 clinics=counts.get("clinics", 0),
                 favourites=liked[exercise.pk],
                 routines=[routine for key, routine in seen.items() if key in own],
-                other_routines=len(own - seen.keys()),
+                other_routines=len(unseen),
+                to_be_signed_anew=sum(own[routine] == Stage.PUBLISHED for routine in unseen),
             )
         )
     return found

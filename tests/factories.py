@@ -32,7 +32,6 @@ from patients.models import (
     Activity,
     CautionCheck,
     ConfirmedBy,
-    Decision,
     Evaluation,
     Finding,
     FindingType,
@@ -42,10 +41,6 @@ from patients.models import (
     Questionnaire,
     QuestionnaireItem,
     QuestionnaireResponse,
-    RaisedFlag,
-    Referral,
-    ReferralKind,
-    Screening,
     Side,
     Site,
     SupportAdvice,
@@ -53,10 +48,13 @@ from patients.models import (
     SupportSide,
 )
 from patients.models import stop_token as stop_token_of
-from patients.red_flags import Level, Region, asked_about
+from tests.moments import NOON as NOON
+from tests.moments import TODAY as TODAY
+from tests.safety_factories import make_decision as make_decision
+from tests.safety_factories import make_flag as make_flag
+from tests.safety_factories import make_referral as make_referral
+from tests.safety_factories import make_screening as make_screening
 
-NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)  # a Monday
-TODAY = NOON.date()
 PASSWORD = "a long and plain test passphrase"
 
 
@@ -203,6 +201,7 @@ def make_exercise(slug: str = "toe-curls-and-spreads", *, published: bool = True
         "picture": "toe-curls-and-spreads",
         "alt_text": "First: toes curled down. Second: toes spread wide.",
         "position": "sitting",
+        "body_part": "foot",
         "sides": ["left", "right", "both_in_turn"],
         "dose_source": "A",
         "evidence_tag": "practice",
@@ -383,41 +382,3 @@ def open_plan(client: Client, patient: Patient, *, now: datetime = NOON) -> None
 def stop_token(patient: Patient) -> str:
     """What stands in the stop link of the patient's e-mails."""
     return stop_token_of(patient)
-
-
-def make_screening(
-    staff: User, patient: Patient, *positive: str, region: Region = Region.FOOT, now: datetime = NOON
-) -> Screening:
-    """Every sign of the list answered: those named with yes."""
-    answers = {sign.key: sign.key in positive for sign in asked_about(region)}
-    assert set(positive) <= set(answers)
-    entry = patient_actions.ScreeningEntry(region=region, answers=answers)
-    return patient_actions.screen(actor=Actor.staff(staff), patient=patient, entry=entry, now=now)
-
-
-def make_flag(staff: User, patient: Patient, key: str = "tendon_snap", **options: Any) -> RaisedFlag:
-    return make_screening(staff, patient, key, **options).flags.get()
-
-
-def make_decision(
-    staff: User, flag: RaisedFlag, decision: Decision = Decision.MAY_START, *, now: datetime = NOON
-) -> RaisedFlag:
-    return patient_actions.decide(
-        actor=Actor.staff(staff),
-        flag=flag,
-        decision=decision,
-        note="Seen and examined.",
-        version=flag.version,
-        now=now,
-    )
-
-
-def make_referral(staff: User, patient: Patient, *, now: datetime = NOON, **fields: Any) -> Referral:
-    stated: dict[str, Any] = {
-        "kind": ReferralKind.DOCTOR,
-        "urgency": Level.URGENT,
-        "reason": "Night pain that does not ease.",
-        "referred_on": now.date(),
-    }
-    entry = patient_actions.ReferralEntry(**stated | fields)
-    return patient_actions.refer(actor=Actor.staff(staff), patient=patient, entry=entry, now=now)

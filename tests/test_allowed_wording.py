@@ -96,6 +96,7 @@ PATIENT_DOORS = [
     for name, door in DOORS.items()
     if "GET" in door.methods
     and not door.api
+    and door.about != "photo"  # a picture is no page
     and (door.patient or (door.roles is None and not name.startswith("clinic:")))
 ]
 NOBODYS = {"patients:link"}  # it does not know whose patient this is

@@ -9,7 +9,16 @@ from clinic.actors import Actor
 from clinic.errors import Refused
 from exercises import figures
 from exercises.actions import search_index
-from exercises.models import Evidence, Exercise, ExerciseVersion, Proposal, ProposalState, Routine, Stage
+from exercises.models import (
+    CONTENT_COLUMNS,
+    Evidence,
+    Exercise,
+    ExerciseVersion,
+    Proposal,
+    ProposalState,
+    Routine,
+    Stage,
+)
 from patients.models import FindingType
 
 NEEDED = {
@@ -18,6 +27,8 @@ NEEDED = {
     "picture": gettext_lazy("a drawing or a photo"),
     "alt_text": gettext_lazy("the picture in words"),
     "sides": gettext_lazy("the sides"),
+    "body_part": gettext_lazy("the part of the body"),  # cautions ask for it, and the words for a side
+    "position": gettext_lazy("the position"),  # cautions ask for it
     "sources": gettext_lazy("a source or the tag “practice-based”"),
     "findings": gettext_lazy("a finding that it is for"),
 }
@@ -41,8 +52,9 @@ def lacking(exercise: Exercise, *, has_findings: bool, has_picture: bool = False
     }
 
 
-# What the search knows is written by ``search_index`` alone: an instance may hold it as it was when it was read.
-WRITTEN = [field.name for field in Exercise._meta.local_concrete_fields if field.name not in {"id", "search"}]
+# The text alone: an instance may hold the stage, the version in use and the search as they were when it was read, and
+# what was retired meanwhile must not come back.
+WRITTEN = ["slug", *CONTENT_COLUMNS]
 
 
 def missing_for_publishing(exercise: Exercise) -> list[str]:
@@ -63,12 +75,17 @@ def save_exercise(*, actor: Actor, exercise: Exercise) -> Exercise:
 def publish_exercise(*, actor: Actor, exercise: Exercise, now: datetime) -> ExerciseVersion:
     """Make the text the version that new programmes get. The publishing person signs it off.
 
-    Refuses an incomplete text and one that is published as it stands. Running programmes keep theirs.
+    Refuses an incomplete text and one that is published as it stands. Running programmes keep theirs. A proposal
+    that waits for it is accepted by that.
     """
+    # Before the exercise, as whoever decides on a proposal locks them.
+    waiting = Proposal.objects.select_for_update(of=("self",)).filter(copy=exercise.pk).waiting().first()
     locked = Exercise.objects.select_for_update(of=("self",)).select_related("current").get(pk=exercise.pk)
     if missing := missing_for_publishing(locked):
         message = _("%(exercise)s cannot be published without %(missing)s.")
         raise Refused(message % {"exercise": locked.name, "missing": ", ".join(missing)}, code="incomplete")
+    if waiting is not None and actor.user_id is None:
+        raise Refused(_("A person has to decide on a proposal."), code="nobody")
     if locked.picture and locked.picture not in figures.slugs():
         message = _("%(exercise)s: there is no picture “%(picture)s”. Known are: %(known)s.")
         values = {"exercise": locked.name, "picture": locked.picture, "known": ", ".join(figures.slugs())}
@@ -95,6 +112,11 @@ def publish_exercise(*, actor: Actor, exercise: Exercise, now: datetime) -> Exer
     exercise.review_asked_by = exercise.review_asked_at = None
     search_index.index([locked])
     audit.record(actor, "exercise.published", locked, changes={"version": version.number})
+    if waiting is not None:
+        waiting.state = ProposalState.ACCEPTED
+        waiting.decided_by_id, waiting.decided_at = actor.user_id, now
+        waiting.save(update_fields=["state", "decided_by", "decided_at"])
+        audit.record(actor, "proposal.accepted", waiting)
     return version
 
 
@@ -102,16 +124,24 @@ def publish_exercise(*, actor: Actor, exercise: Exercise, now: datetime) -> Exer
 def retire_exercise(*, actor: Actor, exercise: Exercise) -> Exercise:
     """Take it out of the catalogue. Programmes that hold it go on.
 
-    Refuses one that a published routine holds: what a clinician signed off would shrink in silence.
+    Refuses one that a published routine within the actor's sight holds: what a clinician signed off would shrink in
+    silence. Those out of sight are neither named nor in the way of safety: they wait as drafts to be signed anew.
     """
+    holding = Routine.objects.filter(stage=Stage.PUBLISHED, items__exercise=exercise.pk).values("pk")
+    # Routines before exercises, as whoever writes a routine locks them; those signed meanwhile are found below.
+    list(Routine.objects.select_for_update(of=("self",)).filter(pk__in=holding).order_by("pk"))
     locked = Exercise.objects.select_for_update(of=("self",)).get(pk=exercise.pk)
     if locked.stage != Stage.PUBLISHED:
         message = _("%(exercise)s is not published.")
         raise Refused(message % {"exercise": locked.name}, code="not_published")
-    holding = Routine.objects.assignable().filter(items__exercise=locked)
-    if names := list(holding.values_list("name", flat=True)):
+    seen = Routine.objects.visible_to(actor).assignable().filter(pk__in=holding)
+    if names := list(seen.values_list("name", flat=True)):
         message = _("%(exercise)s: Take it out of these routines first, or retire them: %(routines)s.")
         raise Refused(message % {"exercise": locked.name, "routines": ", ".join(names)}, code="in_routine")
+    for routine in Routine.objects.filter(pk__in=holding).order_by("pk"):
+        routine.stage, routine.signed_off_by, routine.signed_off_on = Stage.DRAFT, None, None
+        routine.save(update_fields=["stage", "signed_off_by", "signed_off_on"])
+        audit.record(actor, "routine.unsigned", routine, changes={"exercise_retired": locked.slug})
     locked.stage = exercise.stage = Stage.RETIRED
     locked.review_asked_by = locked.review_asked_at = None
     locked.save(update_fields=["stage", "review_asked_by", "review_asked_at"])

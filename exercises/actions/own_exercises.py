@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from hashlib import sha256
 
 from django.db import transaction
 from django.utils.crypto import get_random_string
@@ -15,7 +16,7 @@ from clinic.models import Clinic
 from exercises.actions import search_index
 from exercises.actions.catalogue import save_exercise
 from exercises.actions.photos import keep_photo
-from exercises.models import Exercise, Stage
+from exercises.models import CONTENT_COLUMNS, Exercise, Stage
 from exercises.photos import Encoded
 from patients.models import FindingType
 
@@ -35,14 +36,26 @@ def write_own_exercise(
     exercise: Exercise,
     findings: Iterable[FindingType],
     image: Encoded | None = None,
+    seen: str = "",
     now: datetime,
 ) -> Exercise:
-    """Keep the text of the actor's clinic, a new one or a changed one. Nothing that patients see changes."""
+    """Keep the text of the actor's clinic, a new one or a changed one. Nothing that patients see changes.
+
+    ``seen``: the mark of the text that the author began with; refuses to write over what somebody saved meanwhile.
+    """
     if actor.clinic_id is None or (not exercise._state.adding and exercise.clinic_id != actor.clinic_id):
         raise Refused(_("This exercise is not your clinic's own."), code="not_own")
+    findings = list(findings)
     if exercise._state.adding:
         exercise.clinic = Clinic.objects.get(pk=actor.clinic_id)
         exercise.slug = own_slug(exercise.name)
+    else:
+        _follow(
+            Exercise.objects.select_for_update(of=("self",)).get(pk=exercise.pk), exercise, findings, seen
+        )
+    if exercise.stage == Stage.PUBLISHED and not findings:
+        message = _("It is published: at least one finding that it is for has to stay.")
+        raise Refused(message, code="last_tag", field="findings")
     exercise.stop_rules = with_standard(exercise.stop_rules)
     if image is not None:
         exercise.photo = keep_photo(actor=actor, clinic=exercise.clinic, image=image, now=now)
@@ -65,6 +78,30 @@ def restore_own_exercise(*, actor: Actor, exercise: Exercise) -> Exercise:
     locked.save(update_fields=["stage"])
     audit.record(actor, "exercise.restored", locked)
     return locked
+
+
+def mark_of(exercise: Exercise) -> str:
+    """Changes with anything that an author writes; empty before the first time. It keeps no secret."""
+    return "" if exercise._state.adding else _mark(exercise, exercise.findings.all())
+
+
+def _mark(exercise: Exercise, findings: Iterable[FindingType]) -> str:
+    text = [getattr(exercise, Exercise._meta.get_field(name).attname) for name in CONTENT_COLUMNS]  # type: ignore[union-attr]
+    said = (text, sorted(finding.pk for finding in findings))
+    return sha256(repr(said).encode()).hexdigest()[:32]
+
+
+def _follow(stored: Exercise, exercise: Exercise, findings: Iterable[FindingType], seen: str) -> None:
+    """What authors do not write stays as it is now: it may have been published or retired while they wrote."""
+    # A second press finds what the first one wrote: nothing is lost by writing it again.
+    if seen and mark_of(stored) not in {seen, _mark(exercise, findings)}:
+        message = _(
+            "Somebody else saved this exercise meanwhile, so yours is not saved. What you wrote is still here:"
+            " open the exercise in another tab and put the two together."
+        )
+        raise Refused(message, code="stale")
+    for name in ("stage", "current_id", "review_asked_by_id", "review_asked_at"):
+        setattr(exercise, name, getattr(stored, name))
 
 
 def own_slug(name: str) -> str:

@@ -99,7 +99,7 @@ def assign_programme(
     if flagged:
         refuse_while_flagged(actor, patient)
     _refuse_unknown_routine(actor, plan, stage)
-    slugs = _refuse_impossible(plan, local_day(now, patient.time_zone))
+    slugs = _refuse_impossible(actor, plan, local_day(now, patient.time_zone))
     confirmed = judged(_lines(plan, slugs), cautions, plan.reasons)
     programme, items = _create(actor, patient, plan, stage, now)
     write_overrides(programme, confirmed, plan.reasons, programme.assigned_by_id, now)
@@ -245,14 +245,15 @@ def _lines(plan: ProgrammePlan, slugs: Mapping[int, str]) -> list[Line]:
 
 def _refuse_unknown_routine(actor: Actor, plan: ProgrammePlan, stage: str | None) -> None:
     """Another clinic's or person's routine is refused like one that is not there."""
-    if plan.routine is not None and not plan.routine.is_known_to(actor):
+    routine = plan.routine
+    if routine is not None and not (routine.stage == Stage.PUBLISHED and routine.is_known_to(actor)):
         raise Refused(_("There is no such routine."), code="routine", field="routine")
     if plan.stage is not None and stage is None:
         message = _("The routine has no such stage any more. Start again from the routine.")
         raise Refused(message, code="stage", field="stage")
 
 
-def _refuse_impossible(plan: ProgrammePlan, today: date) -> dict[int, str]:
+def _refuse_impossible(actor: Actor, plan: ProgrammePlan, today: date) -> dict[int, str]:
     """Returns the exercises' slugs by version."""
     if not plan.items:
         raise Refused(_("A programme needs at least one exercise."), code="empty")
@@ -263,9 +264,8 @@ def _refuse_impossible(plan: ProgrammePlan, today: date) -> dict[int, str]:
         raise Refused(_("Choose a first day from today on, within a year."), code="start", field="starts_on")
     if plan.reminder_time is not None and not EARLIEST <= plan.reminder_time <= LATEST:
         raise Refused(_("Choose a time from 06:00 to 20:30."), code="quiet_hours", field="reminder_time")
-    in_use = Exercise.objects.filter(
-        stage=Stage.PUBLISHED, current__in=[item.version.pk for item in plan.items]
-    )
+    versions = [item.version.pk for item in plan.items]
+    in_use = Exercise.objects.visible_to(actor).filter(stage=Stage.PUBLISHED, current__in=versions)
     published: dict[int, str] = dict(in_use.values_list("current_id", "slug"))
     for item in plan.items:
         _refuse_item(item, published)

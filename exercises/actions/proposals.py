@@ -60,6 +60,7 @@ def withdraw_proposal(*, actor: Actor, proposal: Proposal, now: datetime) -> Pro
     locked = _waiting(proposal)
     if locked.clinic_id != actor.clinic_id or not actor.has_role(AUTHORS):
         raise Refused(_("Only the clinic that proposed it can withdraw it."), code="not_own")
+    _refuse_published(locked)
     return _decide(actor, locked, ProposalState.WITHDRAWN, now, "proposal.withdrawn")
 
 
@@ -70,6 +71,8 @@ def accept_proposal(*, actor: Actor, proposal: Proposal, now: datetime) -> Propo
     locked = _waiting(proposal)
     if locked.copy.stage != Stage.PUBLISHED or locked.copy.has_unpublished_changes:
         publish_exercise(actor=actor, exercise=locked.copy, now=now)
+        locked.refresh_from_db(fields=["state", "decided_by", "decided_at"])
+        return locked  # publishing it accepts it
     return _decide(actor, locked, ProposalState.ACCEPTED, now, "proposal.accepted")
 
 
@@ -77,6 +80,7 @@ def accept_proposal(*, actor: Actor, proposal: Proposal, now: datetime) -> Propo
 def decline_proposal(*, actor: Actor, proposal: Proposal, answer: str, now: datetime) -> Proposal:
     _for_curators(actor)
     locked = _waiting(proposal)
+    _refuse_published(locked)
     if not answer.strip():
         raise Refused(_("Say why, so that the clinic can mend it."), code="no_answer", field="answer")
     locked.answer = answer
@@ -98,6 +102,13 @@ def _waiting(proposal: Proposal) -> Proposal:
         message = _("This proposal was decided already: %(state)s.")
         raise Refused(message % {"state": locked.get_state_display()}, code="decided")
     return locked
+
+
+def _refuse_published(locked: Proposal) -> None:
+    """What all clinics have is not taken back by a word about the offer."""
+    if Exercise.objects.select_for_update(of=("self",)).get(pk=locked.copy_id).stage == Stage.PUBLISHED:
+        message = _("%(exercise)s is published in the shared catalogue already. Retire it there instead.")
+        raise Refused(message % {"exercise": locked.copy.name}, code="published")
 
 
 def _decide(actor: Actor, locked: Proposal, state: ProposalState, now: datetime, verb: str) -> Proposal:

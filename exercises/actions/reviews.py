@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from clinic import audit
 from clinic.actors import Actor
 from clinic.errors import Refused
-from exercises.models import Exercise, Stage
+from exercises.models import Exercise, Proposal, Stage
 
 
 @transaction.atomic
@@ -40,6 +40,8 @@ def end_review(*, actor: Actor, exercise: Exercise, reason: str = "") -> Exercis
     if locked.review_asked_at is None:
         message = _("%(exercise)s does not wait for review.")
         raise Refused(message % {"exercise": locked.name}, code="not_waiting")
+    if Proposal.objects.filter(copy=locked).waiting().exists():
+        raise Refused(_("A clinic proposed it. Decline the proposal instead."), code="proposal")
     own = actor.user_id is not None and locked.review_asked_by_id == actor.user_id
     if not reason and not own:
         raise Refused(_("Say why, so that it can be mended."), code="no_reason", field="reason")

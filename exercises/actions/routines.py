@@ -1,6 +1,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from hashlib import sha256
 from itertools import pairwise
 from typing import Any
 from uuid import UUID, uuid4
@@ -14,10 +15,12 @@ from clinic import audit
 from clinic.actors import Actor
 from clinic.errors import Refused
 from clinic.roles import WRITES_CLINICAL
-from exercises.models import Exercise, Routine, RoutineItem, RoutineStage, Scope, Stage
+from exercises.models import DOSE_COLUMNS, Exercise, Routine, RoutineItem, RoutineStage, Scope, Stage
 from patients.models import FindingType
 
 LARGEST_ROUTINE = 4  # at a time: "prescribe 2, at most 4" (heprev); a programme may hold more after a warning
+OF_STAGE = ("name", "from_week", "to_week", "criteria")
+OF_ITEM = ("stage", "kit", "note", "times_per_day", "days_per_week", "every_n_days", *DOSE_COLUMNS)
 ENDING = "abcdefghjkmnpqrstuvwxyz23456789"  # of a clinic's short names, without look-alikes
 
 
@@ -45,7 +48,10 @@ class RoutineLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RoutinePlan:
-    """What an author wrote. ``routine_id`` is the key of a new row, so that a second press makes no second routine."""
+    """What an author wrote. ``routine_id`` is the key of a new row, so that a second press makes no second routine.
+
+    ``seen``: the mark of what stood there when the author began; empty for whoever saw nothing before.
+    """
 
     name: str
     basis: str = ""
@@ -54,14 +60,45 @@ class RoutinePlan:
     stages: list[StagePlan] = field(default_factory=list)
     lines: list[RoutineLine]
     routine_id: UUID = field(default_factory=uuid4)
+    seen: str = ""
+
+
+def mark_of(routine: Routine) -> str:
+    """Changes with anything that an author writes. It tells of a change, and keeps no secret."""
+    return _mark(
+        (routine.name, routine.basis, routine.scope),
+        routine.findings.all(),
+        routine.stages.all(),
+        routine.items.all(),
+    )
+
+
+def _mark_of_plan(plan: RoutinePlan) -> str:
+    return _mark((plan.name, plan.basis, plan.scope), plan.findings, _stages(plan), _items(plan))
+
+
+def _mark(
+    about: tuple[str, ...],
+    findings: Iterable[FindingType],
+    stages: Iterable[RoutineStage],
+    items: Iterable[RoutineItem],
+) -> str:
+    said = (
+        [str(value) for value in about],
+        sorted(finding.pk for finding in findings),
+        [(stage.number, *(getattr(stage, name) for name in OF_STAGE)) for stage in stages],
+        [(item.exercise_id, *(getattr(item, name) for name in OF_ITEM)) for item in items],
+    )
+    return sha256(repr(said).encode()).hexdigest()[:32]
 
 
 @transaction.atomic
 def save_routine(*, actor: Actor, routine: Routine) -> Routine:
     """Keep a curator's edit. A published routine goes back to draft: somebody has to sign off what changed."""
     created = routine._state.adding
+    routine.signed_off_by = routine.signed_off_on = None
     if routine.stage == Stage.PUBLISHED:
-        routine.stage, routine.signed_off_by, routine.signed_off_on = Stage.DRAFT, None, None
+        routine.stage = Stage.DRAFT
     routine.save()
     audit.record(actor, "routine.created" if created else "routine.edited", routine)
     return routine
@@ -77,7 +114,10 @@ def write_routine(
     """
     if routine is None:
         if made := Routine.objects.filter(pk=plan.routine_id).first():
-            return _mine(actor, made)
+            if mark_of(_mine(actor, made)) != _mark_of_plan(plan):
+                message = _("This routine was saved already. Open it to change it.")
+                raise Refused(message, code="exists")
+            return made
         routine = Routine(pk=plan.routine_id, slug=_short_name(plan.name), clinic_id=actor.clinic_id)
         _mine(actor, routine)
     else:
@@ -85,6 +125,13 @@ def write_routine(
         if routine.stage == Stage.RETIRED:
             message = _("%(routine)s is retired. Restore it before you change it.")
             raise Refused(message % {"routine": routine.name}, code="retired")
+        # A second press finds what the first one wrote: nothing is lost by writing it again.
+        if plan.seen and mark_of(routine) not in {plan.seen, _mark_of_plan(plan)}:
+            message = _(
+                "Somebody else saved this routine meanwhile, so yours is not saved. What you wrote is still here:"
+                " open the routine in another tab and put the two together."
+            )
+            raise Refused(message, code="stale")
     _set_owner(actor, routine, plan)
     if any(line.exercise.clinic_id not in (None, actor.clinic_id) for line in plan.lines):
         raise Refused(
@@ -103,6 +150,9 @@ def write_routine(
 def publish_routine(*, actor: Actor, routine: Routine, now: datetime) -> Routine:
     """Sign the routine off, so that practitioners can assign it."""
     routine = Routine.objects.select_for_update(of=("self",)).get(pk=routine.pk)
+    if routine.stage == Stage.RETIRED:
+        message = _("%(routine)s is retired. Restore it before you sign it off.")
+        raise Refused(message % {"routine": routine.name}, code="retired")
     _refuse_unfit(routine)
     if actor.user_id is None:
         raise Refused(_("A person has to sign off a routine."), code="nobody")
@@ -134,14 +184,14 @@ def retire_routine(*, actor: Actor, routine: Routine) -> Routine:
 
 @transaction.atomic
 def restore_routine(*, actor: Actor, routine: Routine) -> Routine:
-    """Take the retiring back. Nothing in it changed since, so its signature still holds."""
+    """Take the retiring back. Its signature still holds, unless it was edited since: then it is a draft."""
     routine = Routine.objects.select_for_update(of=("self",)).get(pk=routine.pk)
     if routine.clinic_id is not None:
         _mine(actor, routine)
     if routine.stage != Stage.RETIRED:
         raise Refused(_("%(routine)s is not retired.") % {"routine": routine.name}, code="not_retired")
     _refuse_unfit(routine)
-    routine.stage = Stage.PUBLISHED
+    routine.stage = Stage.PUBLISHED if routine.signed_off_by_id is not None else Stage.DRAFT
     routine.save(update_fields=["stage"])
     audit.record(actor, "routine.restored", routine)
     return routine
@@ -177,9 +227,18 @@ def _fill(routine: Routine, plan: RoutinePlan) -> None:
     """Stages and exercises are made anew: two that change places would collide on the way."""
     routine.items.all().delete()
     routine.stages.all().delete()
-    RoutineStage.objects.bulk_create(
+    stages, items = _stages(plan), _items(plan)
+    for stage in stages:
+        stage.routine = routine
+    for item in items:
+        item.routine = routine
+    RoutineStage.objects.bulk_create(stages)
+    RoutineItem.objects.bulk_create(items)
+
+
+def _stages(plan: RoutinePlan) -> list[RoutineStage]:
+    return [
         RoutineStage(
-            routine=routine,
             number=number,
             name=stage.name,
             from_week=stage.from_week,
@@ -187,10 +246,12 @@ def _fill(routine: Routine, plan: RoutinePlan) -> None:
             criteria=stage.criteria,
         )
         for number, stage in enumerate(plan.stages, start=1)
-    )
-    RoutineItem.objects.bulk_create(
+    ]
+
+
+def _items(plan: RoutinePlan) -> list[RoutineItem]:
+    return [
         RoutineItem(
-            routine=routine,
             exercise=line.exercise,
             stage=line.stage,
             order=order,
@@ -202,7 +263,7 @@ def _fill(routine: Routine, plan: RoutinePlan) -> None:
             **line.dose,
         )
         for order, line in enumerate(plan.lines, start=1)
-    )
+    ]
 
 
 def _refuse_unfit(routine: Routine) -> None:

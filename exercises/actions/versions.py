@@ -13,6 +13,7 @@ from clinic.errors import Refused
 from clinic.roles import WRITES_CLINICAL
 from exercises import kit
 from exercises.actions.cautions import judged, write_overrides
+from exercises.actions.programmes import refuse_while_flagged
 from exercises.cautions import Concern, Line
 from exercises.models import CautionOverride, ExerciseVersion, Programme, ProgrammeItem, Side, Stage
 from patients.actions.records import open_for_writing
@@ -47,10 +48,12 @@ def accept_versions(
     """``versions``: by item, the version that the practitioner looked at; one that is not in use any more is refused.
 
     The patient's cautions are judged anew: what they block is refused, and a reason is needed where there is none yet.
+    Nothing is taken over while a warning sign waits for a decision, or after one against exercises.
     """
     if actor.user_id is None or not actor.has_role(WRITES_CLINICAL):
         raise Refused(_("Only a practitioner may do this."), code="not_practitioner")
     patient = open_for_writing(programme.patient_id)
+    refuse_while_flagged(actor, patient)  # another text is something new that is given to the patient
     programme = Programme.objects.with_items("version__exercise__current").get(pk=programme.pk)
     if not programme.is_active:
         raise Refused(_("This programme has ended already."), code="ended")

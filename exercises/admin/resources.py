@@ -14,6 +14,7 @@ from import_export.formats import base_formats
 
 from clinic.adminsite import actor_of
 from exercises import actions
+from exercises.actions import search_index
 from exercises.doses import Range
 from exercises.forms.ranges import RangeField
 from exercises.models import Exercise
@@ -161,6 +162,7 @@ class ExerciseResource(resources.ModelResource):  # type: ignore[misc]
     def save_m2m(self, instance: Exercise, row: Any, **kwargs: Any) -> None:
         self._form.save(commit=False)
         self._form.save_m2m()
+        search_index.index([instance])  # its tags count at once
 
     def after_import_row(self, row: Any, row_result: Any, **kwargs: Any) -> None:
         names = dict.fromkeys(_column_of(name) for name in self._form.changed_data)

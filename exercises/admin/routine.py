@@ -8,6 +8,7 @@ from django.contrib.admin.widgets import AdminTextareaWidget
 from django.db.models import Field as ModelField
 from django.db.models import ForeignKey, QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from clinic import clock
@@ -77,6 +78,7 @@ class RoutineAdmin(CatalogueAdmin):
     readonly_fields = ("stage", "signed_off_by", "signed_off_on")
     fields = ("name", "slug", "stage", "signed_off_by", "signed_off_on", "basis", "findings")
     inlines = (StageInline, ItemInline)
+    actions = ("publish", "retire", "restore")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Routine]:
         """Clinics write their own ones on the pages of the catalogue; nobody else reads them, curators neither."""
@@ -106,3 +108,10 @@ class RoutineAdmin(CatalogueAdmin):
 
     def retire_one(self, request: HttpRequest, row: Routine) -> None:
         actions.retire_routine(actor=actor_of(request), routine=row)
+
+    @admin.action(description=_("Restore the selected entries"), permissions=["change"])
+    def restore(self, request: HttpRequest, chosen: QuerySet[Routine]) -> None:
+        def step(request: HttpRequest, row: Routine) -> None:
+            actions.restore_routine(actor=actor_of(request), routine=row)
+
+        self.carry_out(request, chosen, step, _t("Not retired any more: %(names)s."))

@@ -13,6 +13,7 @@ from clinic.text import validate_plain_text
 from exercises import kit
 from exercises.doses import phrases
 from exercises.forms import MOST_ITEMS
+from exercises.forms.catalogue import LONGEST_QUERY
 from exercises.forms.items import ItemForm
 from exercises.models import (
     CONTENT_COLUMNS,
@@ -34,7 +35,6 @@ from exercises.models import (
     RoutineStage,
     Scope,
 )
-from exercises.search_words import LONGEST_QUERY
 from patients.models import FindingType, Patient
 from patients.models.outcome import WORST_PAIN
 

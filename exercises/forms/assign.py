@@ -147,7 +147,9 @@ class AssignForm(forms.Form):
 
     def __init__(self, typed: QueryDict | None, *, start: Start, judged: bool = False) -> None:
         """``typed`` is what was posted; ``judged``: it is to be assigned, so faults are to be shown."""
-        super().__init__(typed if judged else None, initial=_as_typed(typed) if typed else start.initial())
+        super().__init__(
+            typed if judged else None, initial=start.initial() | (_as_typed(typed) if typed else {})
+        )
         self.missing = False  # whether an exercise that was posted is not to be had any more
         running = Programme.objects.active().filter(patient=start.patient, ends_on__gte=start.today)
         self.fields["ending"].queryset = running  # type: ignore[attr-defined]
@@ -294,8 +296,9 @@ def rearranged(data: QueryDict) -> list[str]:
 
 
 def _as_typed(typed: QueryDict) -> dict[str, Any]:
-    kept: dict[str, Any] = {name: typed.get(name, "") for name in AssignForm.base_fields}
-    return kept | {"ending": typed.getlist("ending"), "programme_id": kept["programme_id"] or uuid4()}
+    """What was posted. A form that showed no exercise yet had no fields for days and weeks: they begin as ever."""
+    kept: dict[str, Any] = {name: typed[name] for name in AssignForm.base_fields if name in typed}
+    return kept | {"ending": typed.getlist("ending"), "programme_id": kept.get("programme_id") or uuid4()}
 
 
 def _beside(programme: Programme, today: date) -> str:

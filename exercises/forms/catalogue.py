@@ -13,11 +13,16 @@ from django.utils.translation import gettext_lazy as _
 from clinic.actors import Actor
 from exercises import kit
 from exercises.models import NO_KIT, BodyPart, Difficulty, ExerciseQuerySet, Kind, Position
-from exercises.search_words import LONGEST_QUERY
 from patients.cautions import flags
 from patients.models import FindingType
 
+LONGEST_QUERY = 80
 IN_SIGHT = ("q", "finding")  # the other fields stand in a part that opens
+
+
+def things() -> list[tuple[str, Any]]:
+    by_name = sorted((thing.name, thing.key) for thing in kit.known().values())
+    return [(NO_KIT, _("nothing")), *((key, name) for name, key in by_name)]
 
 
 def cautions() -> list[tuple[str, str]]:
@@ -55,7 +60,7 @@ class CatalogueFilter(forms.Form):
     kind = choice(_("Kind"), _("any kind"), Kind.choices)
     body_part = choice(_("Part of the body"), _("any part"), BodyPart.choices)
     position = choice(_("Position"), _("any position"), Position.choices)
-    equipment = choice(_("Equipment"), _("any equipment"), [(NO_KIT, _("nothing")), *kit.by_name()])
+    equipment = choice(_("Equipment"), _("any equipment"), things())
     difficulty = forms.TypedChoiceField(
         label=_("Difficulty"),
         choices=[("", _("any difficulty")), *Difficulty.choices],

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from exercises import kit
 from exercises.actions.catalogue import lacking
-from exercises.forms.exercise import ExerciseForm
+from exercises.forms.exercise import ExerciseForm, as_stored
 from exercises.models import STATED_PAIRS, Exercise
 from patients.cautions import flags
 
@@ -31,7 +31,13 @@ class BoxesField(forms.MultipleChoiceField):
     def keep(self, stored: list[str]) -> None:
         offered: list[tuple[str, Any]] = list(self.choices)  # type: ignore[arg-type]  # none in groups
         known = {key for key, _label in offered}
+        self.stored = stored
         self.choices = [*offered, *((key, key) for key in stored if key not in known)]
+
+    stored: list[str] = []
+
+    def clean(self, value: Any) -> list[str]:
+        return as_stored(super().clean(value), self.stored)
 
     def has_changed(self, initial: Any, data: Any) -> bool:
         return set(initial or ()) != set(data or ())

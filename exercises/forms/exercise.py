@@ -8,11 +8,16 @@ from django.utils.translation import gettext_lazy as _
 
 from exercises import figures
 from exercises.forms.photos import PhotoFields
-from exercises.models import PAIRS, Side
+from exercises.models import PAIRS, Side, Stage
 
 
 def picture_choices() -> list[tuple[str, Any]]:
     return [("", _("no picture yet")), *((slug, slug) for slug in figures.slugs())]
+
+
+def as_stored(chosen: list[str], stored: list[str]) -> list[str]:
+    """Boxes forget an order. What stays keeps its own, or every saving would look like a change to practitioners."""
+    return [*(key for key in stored if key in chosen), *(key for key in chosen if key not in stored)]
 
 
 class ExerciseForm(PhotoFields, forms.ModelForm):
@@ -37,14 +42,21 @@ class ExerciseForm(PhotoFields, forms.ModelForm):
     )
 
     def clean_sides(self) -> list[str]:
-        """Each once, in the order of the boxes."""
-        return [side for side in Side.values if side in self.cleaned_data["sides"]]
+        return as_stored(self.cleaned_data["sides"], self.instance.sides)
 
     def clean(self) -> None:
         super().clean()
         self.check_photos(self.instance, self.cleaned_data.get("picture", ""))
         for name in PAIRS:
             self._refuse_odd_range(f"{name}_min", f"{name}_max")
+        if "findings" in self.fields and "findings" not in self.errors:
+            self._refuse_no_finding()
+
+    def _refuse_no_finding(self) -> None:
+        """Tags belong to no version: they count at once, also without publishing."""
+        if self.instance.stage == Stage.PUBLISHED and not self.cleaned_data.get("findings"):
+            message = _("It is published: at least one finding that it is for has to stay.")
+            self.add_error("findings", forms.ValidationError(message, code="last_tag"))
 
     def _refuse_odd_range(self, lower: str, upper: str) -> None:
         """The database says the same of the whole row; here it stands at the number that is to change."""

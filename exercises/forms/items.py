@@ -83,17 +83,21 @@ class ItemForm(DoseForm):
         self._clean_frequency()
 
     def _clean_frequency(self) -> None:
-        times, week, every = (self.cleaned_data.get(name) for name in OWN)
+        own = {name: self.cleaned_data.get(name) for name in OWN}
         if any(name in self.errors for name in OWN):
             return
-        if times is None and week is None and every is None:
-            if self.shared == EACH:
-                self.add_error("times_per_day", _("Say how many times a day, and on which days."))
+        if own["days_per_week"] is not None and own["every_n_days"] is not None:
+            self.add_error("days_per_week", _("Give either days a week or every how many days."))
+            return
+        says_nothing = all(value is None for value in own.values())
+        if says_nothing and self.shared != EACH:
+            return  # the choice for all lines is asked for by itself
+        times, days = self._frequency(own)
+        if says_nothing:
+            self.add_error("times_per_day", _("Say how many times a day, and on which days."))
         elif times is None:
             self.add_error("times_per_day", _("Say how many times a day."))
-        elif (week is not None and every is not None) or (
-            week is None and every is None and not self._shared_days()
-        ):
+        elif days == Frequency():
             self.add_error("days_per_week", _("Give either days a week or every how many days."))
 
     @property
@@ -151,17 +155,15 @@ class ItemForm(DoseForm):
         )
 
     def _frequency(self, values: Mapping[str, Any]) -> tuple[int | None, Frequency]:
-        """The line's own frequency, else the one for all lines. A source that says only how many times a day leaves
-        the days to the one for all."""
+        """What the line says itself, and the rest from the choice for all lines: many sources say only how many times
+        a day, or only on which days."""
         times, week, every = (values[name] for name in OWN)
-        if times is None:
-            return shared_frequency(self.shared)
-        if week is None and every is None:
-            return times, shared_frequency(self.shared)[1]
-        return times, Frequency(week, every)
-
-    def _shared_days(self) -> bool:
-        return shared_frequency(self.shared)[0] is not None
+        shared_times, shared_days = shared_frequency(self.shared)
+        own_days = week is not None or every is not None
+        return (
+            shared_times if times is None else times,
+            Frequency(week, every) if own_days else shared_days,
+        )
 
 
 def shared_frequency(choice: str) -> tuple[int | None, Frequency]:

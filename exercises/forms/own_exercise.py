@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from clinic.actors import Actor
 from clinic.text import validate_plain_text
 from exercises import figures, kit
-from exercises.actions.own_exercises import STANDARD_STOP_RULES
+from exercises.actions.own_exercises import STANDARD_STOP_RULES, mark_of
 from exercises.doses import Range
 from exercises.forms.exercise import ExerciseForm
 from exercises.forms.lines import LinesField
@@ -82,6 +82,9 @@ class OwnExerciseForm(ExerciseForm):
             "A link to another site that begins with https://. It is a link only, nothing is shown here."
         ),
     )
+    seen = forms.CharField(
+        required=False, max_length=64, widget=forms.HiddenInput
+    )  # what the author began with
     remove_photo = forms.BooleanField(label=_("Take the photo away"), required=False)
     more_stop_rules = forms.CharField(
         label=_("Further stop rules"),
@@ -203,6 +206,8 @@ class OwnExerciseForm(ExerciseForm):
             "steps": _t("Write at least one step."),
             "alt_text": _t("Say in words what the picture shows."),
             "sides": _t("Choose the sides that can be assigned."),
+            "body_part": _t("Choose the part of the body: cautions ask for it."),
+            "position": _t("Choose the position: cautions ask for it."),
             "findings": _t("Choose at least one finding that it is for."),
         }
         for name, message in wanted.items():
@@ -239,6 +244,7 @@ class OwnExerciseForm(ExerciseForm):
             begin[name] = str(span) if span else ""
         begin["more_stop_rules"] = "\n".join(more)
         begin["no_cautions"] = bool(text.current_id and not text.cautions)
+        begin["seen"] = mark_of(text)
         begin["dose_source"] = text.dose_source or DoseSource.UNSOURCED
         begin["evidence_tag"] = text.evidence_tag or Evidence.PRACTICE
         self.initial = begin | {name: value for name, value in self.initial.items() if name not in begin}

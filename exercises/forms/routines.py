@@ -16,13 +16,15 @@ from clinic.roles import WRITES_CLINICAL
 from clinic.text import validate_plain_text, validate_single_line
 from exercises import kit
 from exercises.actions import RoutineLine, RoutinePlan, StagePlan
+from exercises.actions.routines import mark_of
 from exercises.doses import phrases
 from exercises.forms.dose import OWN, DoseForm, as_typed, in_fields, short_text
 from exercises.models import PAIRS, SINGLE, Exercise, Routine, RoutineItem, RoutineStage, Scope
 from patients.models import FindingType
 
 ROW = re.compile(r"(\d{1,3}):(\d{1,2}):([-a-zA-Z0-9_]{1,60})")
-MOST_STAGES, MOST_ROWS = 9, 40
+# The fullest page has to stay below DATA_UPLOAD_MAX_NUMBER_FIELDS: sixteen fields a row, five a stage, a box a finding.
+MOST_STAGES, MOST_ROWS = 6, 24
 LAST_WEEK = 104
 CHANGES = ("add", "up", "down", "remove", "add_stage", "remove_stage", "update")  # these save nothing
 
@@ -255,6 +257,10 @@ class AboutForm(forms.Form):
 class RoutineForm(AboutForm):
     """``lines`` finds the exercises by their short names; those that are not to be had any more are ``missing``."""
 
+    seen = forms.CharField(
+        required=False, max_length=64, widget=forms.HiddenInput
+    )  # what the author began with
+
     def __init__(
         self,
         typed: QueryDict | None,
@@ -332,6 +338,7 @@ class RoutineForm(AboutForm):
             findings=values["findings"],
             stages=[stage.plan() for stage in self.stages] if self.staged else [],
             lines=[line.line(stage.number) for stage in self.stages for line in stage.lines],
+            seen=values["seen"],
         )
 
 
@@ -344,11 +351,12 @@ def _about(routine: Routine | None) -> dict[str, Any]:
         "scope": routine.scope.value,
         "basis": routine.basis,
         "findings": [tag.pk for tag in routine.findings.all()],
+        "seen": mark_of(routine),
     }
 
 
 def _about_typed(typed: QueryDict) -> dict[str, Any]:
-    kept: dict[str, Any] = {name: typed.get(name, "") for name in AboutForm.base_fields}
+    kept: dict[str, Any] = {name: typed.get(name, "") for name in RoutineForm.base_fields}
     return kept | {"findings": typed.getlist("findings"), "routine_id": kept["routine_id"] or uuid4()}
 
 

@@ -10,10 +10,10 @@ from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 
 from exercises import kit
-from exercises.cautions import Met, met
+from exercises.cautions import Met, in_words, met
 from exercises.doses import phrases
 from exercises.figures import moving_size_of, side_caption, size_of
-from exercises.models import Difficulty, Exercise, ExerciseContent, ExerciseVersion, Position
+from exercises.models import Difficulty, Exercise, ExerciseContent, ExerciseVersion, Position, Side
 from patients.cautions import Effect
 from patients.models import PatientFlags
 
@@ -61,6 +61,12 @@ def things(keys: Iterable[str]) -> str:
     return ", ".join(kit.name(key) for key in keys)
 
 
+@register.simple_tag
+def named_cautions(content: ExerciseContent) -> str:
+    """With whom care is needed, by the labels of the flags; those that come with a thing name it."""
+    return "; ".join(in_words(content))
+
+
 @dataclass(frozen=True, slots=True)
 class Against:
     words: str
@@ -93,14 +99,20 @@ def slugs_in_words(slugs: Iterable[str]) -> str:
     return ", ".join(slug.replace("-", " ") for slug in slugs)
 
 
-@register.filter
-def kit_name(key: str) -> str:
-    return kit.name(key)
-
-
 @register.simple_tag
 def phrases_of(text: ExerciseContent) -> list[str]:
     return phrases(text.as_dose())
+
+
+@register.simple_tag
+def sides_of(text: ExerciseContent) -> str:
+    return ", ".join(str(side.label) for side in Side if side in text.sides)
+
+
+@register.simple_tag
+def cautions_of(text: ExerciseContent) -> list[str]:
+    """All that decides what a patient with cautions is given: also what the things bring that it is done with."""
+    return in_words(text)
 
 
 @register.simple_tag
@@ -118,13 +130,6 @@ def facts(version: ExerciseVersion) -> str:
     return " · ".join(filter(None, stated))
 
 
-@register.filter
 def one_of(keys: Iterable[str]) -> str:
     """Of these one is chosen: “tennis ball or frozen water bottle”."""
     return get_text_list([kit.name(key) for key in keys], _("or"))
-
-
-@register.filter
-def words(keys: Iterable[str]) -> str:
-    """Keys such as ``fall_risk`` and ``tennis_ball`` as a list in words."""
-    return ", ".join(key.replace("_", " ") for key in keys)

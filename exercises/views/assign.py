@@ -22,10 +22,11 @@ from exercises import actions
 from exercises.forms import CHANGES, AssignForm, Start, rearranged
 from exercises.models import Exercise, Programme, Routine, RoutineItem, RoutineStage
 from exercises.schedule import local_day
-from exercises.shelf import Shelf, findings_of, plain, press_star
+from exercises.shelf import Shelf, findings_of, plain, star
 from patients import actions as patient_actions
 from patients import summary as patient_summary
 from patients.forms.cautions import CautionForm
+from patients.forms.refusals import show_refusal
 from patients.models import CautionCheck, Patient, RaisedFlag, caution_columns, read_flags
 
 PARTS = {
@@ -39,18 +40,20 @@ PARTS = {
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires(WRITES_CLINICAL)
 def assign(request: StaffRequest, pk: UUID) -> HttpResponse:
-    patients = Patient.objects.visible_to(request.actor).annotate(**caution_columns())
-    patient = get_object_or_404(patients, pk=pk)
+    patient = _patient(request, pk)
     now = clock.now()
     if request.method != "POST":
         patient_actions.note_reading(actor=request.actor, patient=patient, page="assign")
         return _page(request, patient, _new(request, patient, now), now)
-    if "star" in request.POST:
-        press_star(actor=request.actor, slug=request.POST["star"])
     # Asking for a part of the page never assigns: the whole form is posted with it, valid or not.
-    if "part" in request.GET or "star" in request.POST or any(name in request.POST for name in CHANGES):
+    if star(request) or "part" in request.GET or any(name in request.POST for name in CHANGES):
         return _page(request, patient, _typed(request, patient, now, judged=False), now)
     return _submit(request, patient, _typed(request, patient, now, judged=True), now)
+
+
+def _patient(request: StaffRequest, pk: UUID) -> Patient:
+    """With what speaks for caution now."""
+    return get_object_or_404(Patient.objects.visible_to(request.actor).annotate(**caution_columns()), pk=pk)
 
 
 def _page(
@@ -68,7 +71,7 @@ def _page(
         "under_age": age < patient_summary.OF_AGE,
         "form": form,
         "problems": form.problems(),
-        "shelf": Shelf(request.actor, patient, request.POST if request.method == "POST" else request.GET),
+        "shelf": Shelf(request, patient),
         "chosen": {item.exercise.slug for item in form.items},
     }
     response = TemplateResponse(request, f"exercises/{part or 'assign.html'}", context, status=status)
@@ -95,7 +98,11 @@ def _submit(request: StaffRequest, patient: Patient, form: AssignForm, now: date
                 ending=form.cleaned_data["ending"],
             )
         except Refused as refused:
-            form.add_error(refused.field, refused.message)
+            # Something may have been recorded since the form was read: judged anew, it has the fields to answer in.
+            patient = _patient(request, patient.pk)
+            form = _typed(request, patient, now, judged=True)
+            if form.is_valid():
+                show_refusal(form, refused)
         else:
             return _sent(request, patient)
     elif _was_sent(request, patient):

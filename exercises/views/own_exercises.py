@@ -80,6 +80,7 @@ def _write(request: StaffRequest, exercise: Exercise, findings: Sequence[str] = 
                 exercise=form.save(commit=False),
                 findings=form.cleaned_data["findings"],
                 image=form.image(),
+                seen=form.cleaned_data["seen"],
                 now=clock.now(),
             )
         except Refused as refused:

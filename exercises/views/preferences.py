@@ -15,6 +15,7 @@ from exercises.forms.reminders import ReminderTimeForm
 from exercises.models import Programme
 from exercises.schedule import local_day
 from patients.access import link_required, plan_closed
+from patients.forms.refusals import show_refusal
 from patients.http import PatientRequest
 from patients.models import ConsentChannel, Patient
 from patients.models.link import patient_of_stop_token
@@ -57,7 +58,7 @@ def _move(request: PatientRequest) -> HttpResponse:
                 actor=access.actor, programme=programme, at=form.cleaned_data["at"], now=access.now
             )
         except Refused as refused:
-            form.add_error(refused.field, refused.message)
+            show_refusal(form, refused)
         else:
             return redirect(f"{reverse('exercises:my_reminders')}?saved=1")
     return _page(request, refused=form, status=422)

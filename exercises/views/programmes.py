@@ -1,5 +1,6 @@
 """A programme that was given to a patient: what was sent, what became of its e-mails, and its end."""
 
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -18,12 +19,22 @@ from clinic.errors import Refused
 from clinic.http import StaffRequest
 from clinic.roles import EDITS_CONTACT, SEES_CLINICAL, SEES_PROGRAMMES, WRITES_CLINICAL
 from exercises import actions, summary
+from exercises.cautions import told
 from exercises.doses import Budget
 from exercises.forms import EndForm
-from exercises.models import CautionOverride, Programme, Reminder, Stage, emails_about
+from exercises.models import CautionOverride, Programme, ProgrammeItem, Reminder, Stage, emails_about
 from exercises.schedule import local_day
 from patients import actions as patient_actions
-from patients.models import patient_flags
+from patients.forms.refusals import show_refusal
+from patients.models import PatientFlags, patient_flags
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One exercise of the page."""
+
+    item: ProgrammeItem
+    told: list[str]  # what cautions have to say about it to the patient
 
 
 @require_safe
@@ -34,12 +45,14 @@ def programme(request: StaffRequest, pk: UUID) -> HttpResponse:
     patient_actions.note_reading(actor=request.actor, patient=found.patient, page="programme")
     today = local_day(now, found.patient.time_zone)
     items = list(found.items.all())
+    clinical = request.actor.has_role(SEES_CLINICAL)
+    flags = patient_flags(found.patient) if clinical else PatientFlags()
     context = {
         "programme": found,
         "patient": found.patient,
-        "items": items,
+        "lines": [_line(item, flags) for item in items],
         "budget": Budget.of([item.dose for item in items]),
-        **_cautions(request, found),
+        **(_cautions(request, found, flags) if clinical else {}),
         "runs": found.runs_on(today),
         "waits": found.is_active and today < found.starts_on,
         "next_reminder": Reminder.objects.next_of(found),
@@ -47,20 +60,23 @@ def programme(request: StaffRequest, pk: UUID) -> HttpResponse:
         "may_send": found.is_active and request.actor.has_role(EDITS_CONTACT) and bool(found.patient.email),
         "versions_url": _versions_url(request, found),
         **_stages(found, request.actor),
-        "may_copy": request.actor.has_role(SEES_CLINICAL),
+        "may_copy": clinical,
         "may_end": found.is_active and request.actor.has_role(WRITES_CLINICAL),
     }
     return TemplateResponse(request, "exercises/programme.html", context)
 
 
-def _cautions(request: StaffRequest, found: Programme) -> dict[str, Any]:
+def _line(item: ProgrammeItem, flags: PatientFlags) -> Line:
+    """Printed for patients without e-mail, so with what their own page says. Without flags: what is told to all."""
+    return Line(item, told(item.version, flags.keys, item.kit))
+
+
+def _cautions(request: StaffRequest, found: Programme, flags: PatientFlags) -> dict[str, Any]:
     """What speaks against exercises of this programme, and the reasons that were given; clinical, as findings are."""
-    if not request.actor.has_role(SEES_CLINICAL):
-        return {}
     overrides = CautionOverride.objects.visible_to(request.actor).filter(programme=found)
     return {
         "overrides": list(overrides.select_related("given_by")),
-        "against": summary.against([found], patient_flags(found.patient)).get(found.pk, []),
+        "against": summary.against([found], flags).get(found.pk, []),
     }
 
 
@@ -115,7 +131,7 @@ def end(request: StaffRequest, pk: UUID) -> HttpResponse:
                 actor=request.actor, programme=found, now=clock.now(), reason=form.cleaned_data["reason"]
             )
         except Refused as refused:
-            form.add_error(refused.field, refused.message)
+            show_refusal(form, refused)
         else:
             messages.success(request, _("“%(programme)s” has ended.") % {"programme": found.name})
             return redirect("exercises:patient", pk=found.patient_id)

@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 
 from django.contrib import messages
 from django.core.paginator import Paginator
+from django.db.models import QuerySet
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
@@ -125,7 +126,7 @@ def _editor(
         "form": form,
         "problems": form.problems(),
         "routine": found,
-        "offered": Exercise.objects.visible_to(request.actor).assignable(),
+        "offered": _offered(request),
         "signs": request.actor.has_role(WRITES_CLINICAL),
         "most": actions.LARGEST_ROUTINE,
     }
@@ -224,6 +225,12 @@ def _said(saved: Routine) -> str:
         return _("Saved: “%(routine)s” is signed off by you and can be assigned.") % {"routine": saved.name}
     message = _("Saved as a draft: a practitioner has to sign “%(routine)s” off before it can be assigned.")
     return message % {"routine": saved.name}
+
+
+def _offered(request: StaffRequest) -> QuerySet[Exercise]:
+    """Of each exercise only what a list of names shows: the whole catalogue stands in it."""
+    found = Exercise.objects.visible_to(request.actor).assignable().select_related(None)
+    return found.select_related("current").only("slug", "name", "current__name")
 
 
 def _own(request: StaffRequest) -> RoutineQuerySet:

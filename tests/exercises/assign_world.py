@@ -7,6 +7,10 @@ from django.db import connection
 
 from clinic.models import OutgoingEmail
 from exercises.models import Exercise, Programme, Reminder
+from tests import factories
+
+REASON = "Holds on with both hands; her daughter is at home."
+NOTE = "Hold on to the kitchen worktop."
 
 
 def today() -> str:
@@ -40,3 +44,24 @@ def nothing_was_written() -> bool:
 
 def problems(response: Any) -> list[str]:
     return [problem.message for problem in response.context["problems"]]
+
+
+def careful_raises() -> Exercise:
+    """With cautions that block, and one that asks for a reason and a note."""
+    return factories.make_exercise(
+        "heel-raises-near-wall",
+        name="Heel raises near a wall",
+        cautions=["fall_risk", "tendon_rupture", "recent_surgery"],
+        body_part="lower_leg",
+    )
+
+
+def arch_with_kit() -> Exercise:
+    """One of the things that it is done with brings a caution."""
+    return factories.make_exercise(
+        "arch-stretch-ball-or-bottle",
+        name="Arch stretch",
+        cautions=["skin_wound"],
+        kit_options=["tennis_ball", "frozen_bottle"],
+        body_part="foot",
+    )

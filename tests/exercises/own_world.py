@@ -15,6 +15,7 @@ TYPED: dict[str, Any] = {
     "picture": "heel-raises-near-wall",
     "alt_text": "First: both feet on the floor. Second: toes on the step.",
     "position": "standing",
+    "body_part": "lower_leg",
     "sides": ["left", "right"],
     "dose_source": "D",
     "evidence_tag": "practice",

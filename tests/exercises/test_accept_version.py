@@ -14,7 +14,7 @@ from clinic.errors import Refused
 from clinic.models import AuditEntry, User
 from exercises import actions
 from exercises.models import CautionOverride, Exercise, ExerciseVersion, Programme
-from patients.models import Patient
+from patients.models import Decision, Patient
 from tests import factories
 from tests.factories import NOON, item_plan
 from tests.pages import signed_in, text
@@ -147,6 +147,42 @@ def test_a_block_and_a_list_that_nobody_asked_are_refused(
         accept(priya, programme, new, recent_surgery="x")
     assert refused.value.code == "caution_blocks"
     assert programme.items.get().version.number == 1
+
+
+@pytest.mark.hazard("HZ-05", "HZ-12")
+@pytest.mark.parametrize(
+    ("decision", "words"),
+    [
+        (None, "A warning sign waits for a practitioner's decision. Record the decision first."),
+        (
+            Decision.HOLD,
+            "It was decided: no exercises for now. Change that decision before anything is sent.",
+        ),
+    ],
+)
+def test_a_warning_sign_keeps_new_texts_back(
+    as_priya: Client,
+    priya: User,
+    margaret: Patient,
+    programme: Programme,
+    newer: ExerciseVersion,
+    decision: Decision | None,
+    words: str,
+) -> None:
+    flag = factories.make_flag(priya, margaret)
+    if decision:
+        factories.make_decision(priya, flag, decision)
+    before = factories.count_rows()
+    response = as_priya.post(page(programme), answers(programme, newer))
+    assert response.status_code == 422
+    assert words in text(response)
+    with pytest.raises(Refused) as refused:
+        accept(priya, programme, newer)
+    assert (refused.value.code, refused.value.message) == ("red_flag", words)
+    assert factories.count_rows() == before
+    assert programme.items.get().version.number == 1
+    programme.refresh_from_db()
+    assert programme.version == 1
 
 
 @pytest.mark.hazard("HZ-14")

@@ -111,11 +111,21 @@ def test_publishing_says_at_each_field_what_is_missing_and_keeps_the_typing(
         "picture": ["Publishing needs a drawing or a photo."],
         "alt_text": ["Publishing needs the picture in words."],
         "sources": ["Publishing needs a source or the tag “practice-based”."],
-        "findings": ["Publishing needs a finding that it is for."],
+        "findings": ["It is published: at least one finding that it is for has to stay."],
     }
     assert form["name"].value() == "Toe curling"
     assert factories.count_rows() == before
     assert Exercise.objects.get().content() == stored
+
+
+def test_the_last_tag_of_what_is_published_stays(as_carlos: Client, toe_curls: Exercise) -> None:
+    before = factories.count_rows()
+    response = send(as_carlos, toe_curls, findings=[])
+    assert response.context["adminform"].form.errors["findings"] == [
+        "It is published: at least one finding that it is for has to stay."
+    ]
+    assert factories.count_rows() == before
+    assert toe_curls.findings.exists()
 
 
 def test_an_incomplete_text_is_kept_as_a_draft(as_carlos: Client, toe_curls: Exercise) -> None:

@@ -133,9 +133,26 @@ def test_retiring_by_button_and_by_the_list(as_carlos: Client, basics: Routine) 
     again = as_carlos.post(url, chosen | {"action": "retire"}, follow=True)
     assert told(again) == ["Article basics is not published."]
     assert told(as_carlos.post(url, chosen | {"action": "publish"}, follow=True)) == [
-        "Published, signed by you: Article basics."
+        "Article basics is retired. Restore it before you sign it off."
     ]
+    assert told(as_carlos.post(url, chosen | {"action": "restore"}, follow=True)) == [
+        "Not retired any more: Article basics."
+    ]
+    basics.refresh_from_db()
+    assert basics.stage == Stage.PUBLISHED
     assert AuditEntry.objects.filter(verb="routine.retired").count() == 1
+
+
+def test_what_was_edited_while_retired_comes_back_as_a_draft(as_carlos: Client, basics: Routine) -> None:
+    items = [item.exercise for item in basics.items.select_related("exercise")]
+    send(as_carlos, basics, items, _retire="Save and retire")
+    send(as_carlos, basics, items[:1])
+    basics.refresh_from_db()
+    assert (basics.stage, basics.signed_off_by, basics.signed_off_on) == (Stage.RETIRED, None, None)
+    url = reverse("admin:exercises_routine_changelist")
+    as_carlos.post(url, {"_selected_action": [basics.pk], "action": "restore"}, follow=True)
+    basics.refresh_from_db()
+    assert basics.stage == Stage.DRAFT
 
 
 def test_a_superuser_without_a_clinic_curates_too(client: Client, basics: Routine) -> None:

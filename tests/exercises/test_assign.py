@@ -133,7 +133,6 @@ NUMBER = "Write a number such as 10, or a range such as 10-15."
         ("-side", "together", "Choose a side that suits this exercise."),
         ("-side", "upside_down", "Choose a side that suits this exercise."),
         ("-times_per_day", "13", "Ensure this value is less than or equal to 12."),
-        ("-days_per_week", "3", "Say how many times a day."),
         ("-cue", "c" * 121, "Ensure this value has at most 120 characters (it has 121)."),
         ("frequency", "", "Say how often. The catalogue leaves this to you."),
         ("frequency", "9x9", "Select a valid choice. 9x9 is not one of the available choices."),

@@ -14,13 +14,19 @@ from exercises.models import CautionOverride, Exercise, Programme
 from patients.models import CautionCheck, Patient
 from tests import factories
 from tests.api.conftest import Api
-from tests.exercises.assign_world import nothing_was_written, problems, typed
-from tests.factories import NOON, item_plan
+from tests.exercises.assign_world import (
+    NOTE,
+    REASON,
+    arch_with_kit,
+    careful_raises,
+    nothing_was_written,
+    problems,
+    typed,
+)
+from tests.factories import item_plan
 from tests.pages import signed_in, text
 
 pytestmark = pytest.mark.django_db
-REASON = "Holds on with both hands; her daughter is at home."
-NOTE = "Hold on to the kitchen worktop."
 
 
 @pytest.fixture
@@ -30,32 +36,21 @@ def url(margaret: Patient) -> str:
 
 @pytest.fixture
 def raises(db: None) -> Exercise:
-    return factories.make_exercise(
-        "heel-raises-near-wall",
-        name="Heel raises near a wall",
-        cautions=["fall_risk", "tendon_rupture", "recent_surgery"],
-        body_part="lower_leg",
-    )
+    return careful_raises()
 
 
 @pytest.fixture
 def arch(db: None) -> Exercise:
-    return factories.make_exercise(
-        "arch-stretch-ball-or-bottle",
-        name="Arch stretch",
-        cautions=["skin_wound"],
-        kit_options=["tennis_ball", "frozen_bottle"],
-        body_part="foot",
-    )
+    return arch_with_kit()
 
 
 # --- nobody asked --------------------------------------------------------------------------------------------------
 @pytest.mark.hazard("HZ-14")
 def test_before_anybody_asked_the_page_asks_and_comes_back_to_the_routine(
-    as_priya: Client, priya: User, basics: Any
+    as_priya: Client, priya: User, staged: Any
 ) -> None:
     tom = factories.make_patient(priya, "Tom", "Reed", cautions=None)
-    address = reverse("exercises:assign", args=[tom.pk]) + "?routine=article-basics&stage=2"
+    address = reverse("exercises:assign", args=[tom.pk]) + f"?routine={staged.slug}&stage=2"
     response = as_priya.get(address)
     shown = text(response)
     assert "I asked: none of these" in shown
@@ -117,26 +112,6 @@ def test_a_block_names_exercise_and_flag_and_nothing_goes_out(
         factories.make_programme(priya, margaret, [toe_curls, raises], reasons={"recent_surgery": "x"})
     assert (refused.value.code, refused.value.message) == ("caution_blocks", sentence)
     assert as_priya.post(url, typed(toe_curls)).status_code == 302
-
-
-@pytest.mark.hazard("HZ-14")
-def test_a_check_that_comes_in_between_is_not_passed_by(
-    as_priya: Client, priya: User, margaret: Patient, url: str, raises: Exercise, monkeypatch: Any
-) -> None:
-    """The form was judged by what stood then; the action asks again under the lock."""
-    from exercises.forms import AssignForm  # noqa: PLC0415
-
-    plan = AssignForm.plan
-
-    def meanwhile(form: AssignForm) -> Any:
-        factories.make_check(priya, margaret, "recent_surgery")
-        return plan(form)
-
-    monkeypatch.setattr(AssignForm, "plan", meanwhile)
-    response = as_priya.post(url, typed(raises))
-    assert response.status_code == 422
-    assert problems(response)[0].startswith("Not with “Recent surgery")
-    assert nothing_was_written()
 
 
 # --- reasons and notes ---------------------------------------------------------------------------------------------
@@ -271,6 +246,18 @@ def test_hits_say_what_the_cautions_say_and_stay_where_they_stand(
     assert 'id="add-heel-raises-near-wall"' in shown
 
 
+@pytest.mark.hazard("HZ-14")
+def test_a_line_names_its_cautions_and_those_of_its_things_by_their_labels(
+    as_priya: Client, url: str, raises: Exercise, arch: Exercise
+) -> None:
+    shown = text(as_priya.get(f"{url}?items={raises.slug}&add={arch.slug}")).split('id="bench"')[1]
+    assert "Caution: Fall risk; " in shown
+    assert "; Recent surgery or fracture" in shown
+    assert "With frozen water bottle: No ice" in shown
+    for raw in ("fall risk", "recent surgery", "skin wound", "fall_risk"):
+        assert raw not in shown, raw
+
+
 def test_the_part_about_cautions_can_be_asked_for_alone(
     as_priya: Client, priya: User, margaret: Patient, url: str, arch: Exercise
 ) -> None:
@@ -334,59 +321,3 @@ def test_the_api_refuses_blocks_and_unasked_patients(
     refused = Api(signed_in(priya)).post("programmes/", body)
     assert (refused.status_code, refused.json()["code"]) == (409, code)
     assert nothing_was_written()
-
-
-# --- afterwards ----------------------------------------------------------------------------------------------------
-@pytest.mark.hazard("HZ-14")
-def test_reasons_and_new_cautions_stand_on_the_programme_for_those_who_read_clinical_entries(
-    as_priya: Client, priya: User, asha: User, margaret: Patient, raises: Exercise
-) -> None:
-    factories.make_check(priya, margaret, "fall_risk")
-    assert raises.current
-    programme = factories.make_programme(
-        priya, margaret, [], items=[item_plan(raises.current, note=NOTE)], reasons={"fall_risk": REASON}
-    )
-    pages = [
-        reverse("exercises:programme", args=[programme.pk]),
-        reverse("exercises:patient", args=[margaret.pk]),
-    ]
-    shown = [text(as_priya.get(page)) for page in pages]
-    assert REASON in shown[0]
-    assert NOTE in shown[0]
-    assert not any("This plan holds exercises" in page for page in shown)  # the reason covers it
-    factories.make_check(priya, margaret, "fall_risk", "recent_surgery", now=NOON + timedelta(days=1))
-    for page in pages:
-        shown_now = text(as_priya.get(page))
-        assert "This plan holds exercises that the cautions on record speak against." in shown_now
-        assert "Not with “Recent surgery or fracture”: Heel raises near a wall" in shown_now
-        assert "Caution, “Fall risk”" not in shown_now
-    assert Programme.objects.get().items.count() == 1  # nothing was taken out
-    desk = signed_in(asha)
-    for page in pages:
-        assert REASON not in text(desk.get(page))
-        assert "speak against" not in text(desk.get(page))
-
-
-@pytest.mark.hazard("HZ-41")
-def test_the_patient_reads_note_kit_and_what_the_cautions_tell(
-    client: Client, priya: User, margaret: Patient, arch: Exercise
-) -> None:
-    marbles = factories.make_exercise("marble-pick-up", cautions=["small_objects"])
-    towel = factories.make_exercise("plantar-fascia-stretch", cautions=["reach_limited"])
-    factories.make_check(priya, margaret, "reach_limited")
-    assert arch.current and marbles.current and towel.current  # noqa: PT018
-    items = [
-        item_plan(arch.current, kit="tennis_ball", note="Hold the chair."),
-        item_plan(marbles.current),
-        item_plan(towel.current),
-    ]
-    now = clock.now()
-    factories.make_programme(priya, margaret, [], items=items, starts_on=now.date(), now=now)
-    factories.open_plan(client, margaret, now=now)
-    shown = text(client.get(reverse("exercises:today")))
-    for words in ("with: tennis ball", "Hold the chair.", "Use a towel.", "Small parts: choking risk."):
-        assert words in shown, words
-    factories.make_check(priya, margaret, now=now)
-    later = text(client.get(reverse("exercises:today")))
-    assert "Use a towel." not in later
-    assert "Small parts: choking risk." in later  # whoever lives in the house

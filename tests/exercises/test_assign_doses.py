@@ -124,14 +124,14 @@ def test_a_slip_in_them_is_named(
     ("stated", "shown", "asked", "hint"),
     [
         ({}, (None, None, None), True, ""),
-        ({"times_per_day_min": 3, "times_per_day_max": 5}, (3, None, None), True, "3–5 a day"),
+        ({"times_per_day_min": 3, "times_per_day_max": 5}, (3, None, None), True, "3–5 times a day"),
         ({"days_per_week_min": 5}, (None, 5, None), True, "5 days a week"),
-        ({"every_n_days": 2}, (None, None, 2), True, "every 2 days"),
+        ({"every_n_days": 2}, (None, None, 2), True, "every second day"),
         (
             {"times_per_day_min": 2, "days_per_week_min": 3, "days_per_week_max": 5, "weeks_min": 6},
             (2, 3, None),
             False,
-            "2 a day, 3–5 days a week, for 6 weeks",
+            "twice a day, 3–5 days a week, for 6 weeks",
         ),
     ],
 )
@@ -179,6 +179,45 @@ def test_times_a_day_of_a_line_take_their_days_from_the_choice_for_all(
     assert nothing_was_written()
     assert as_priya.post(url, typed(toe_curls, frequency="1e2") | line).status_code == 302
     assert ProgrammeItem.objects.get().dose_phrases[-1] == "3 times a day, every second day"
+
+
+@pytest.mark.hazard("HZ-15")
+@pytest.mark.parametrize(
+    ("field", "value", "words"),
+    [
+        ("days_per_week", "3", "twice a day, 3 days a week"),
+        ("every_n_days", "3", "twice a day, every 3 days"),
+    ],
+)
+def test_days_of_a_line_take_their_times_a_day_from_the_choice_for_all(
+    as_priya: Client, url: str, toe_curls: Exercise, field: str, value: str, words: str
+) -> None:
+    """The days that a line says itself are kept, whatever days the choice for all lines has."""
+    line = {f"{toe_curls.slug}-{field}": value}
+    for frequency in ("", "each"):
+        answer = as_priya.post(url, typed(toe_curls, frequency=frequency) | line)
+        assert answer.status_code == 422
+        assert "Say how many times a day." in problems(answer)
+    assert nothing_was_written()
+    data = typed(toe_curls, frequency="2x7") | line
+    (shown,) = as_priya.post(url + "?part=budget", data).context["form"].items
+    assert as_priya.post(url, data).status_code == 302
+    item = ProgrammeItem.objects.get()
+    assert item.dose_phrases[-1] == words
+    assert shown.dose() == item.dose
+
+
+@pytest.mark.hazard("HZ-15")
+@pytest.mark.parametrize("line", [{}, {"times_per_day": "3"}, {"days_per_week": "5"}, {"every_n_days": "2"}])
+@pytest.mark.parametrize("frequency", ["1x7", "1e2", "3x7"])
+def test_the_dose_that_is_shown_is_the_dose_that_is_stored(
+    as_priya: Client, url: str, toe_curls: Exercise, line: dict[str, str], frequency: str
+) -> None:
+    data = typed(toe_curls, frequency=frequency)
+    data |= {f"{toe_curls.slug}-{name}": value for name, value in line.items()}
+    (shown,) = as_priya.post(url + "?part=budget", data).context["form"].items
+    assert as_priya.post(url, data).status_code == 302
+    assert ProgrammeItem.objects.get().dose == shown.dose()
 
 
 def test_one_line_without_a_frequency_is_enough_to_ask(

@@ -102,10 +102,11 @@ def test_nobody_is_given_another_clinics_exercise(world: World) -> None:
     theirs = factories.make_exercise("theirs-4d5e6f")
     update(theirs, clinic=world.elsewhere)
     assert theirs.current is not None
-    for row, fields in [
+    attempts: list[tuple[Any, dict[str, Any]]] = [
         (world.item, {"version": theirs.current}),
         (world.line, {"exercise": theirs}),
-    ]:
+    ]
+    for row, fields in attempts:
         with pytest.raises(IntegrityError, match="holds an exercise of another clinic"), transaction.atomic():
             update(row, **fields)
     update(world.stranger_programme.items.get(), version=theirs.current)  # their own patient may have it

@@ -253,3 +253,21 @@ def test_files_are_for_curators(request: pytest.FixtureRequest, toe_curls: Exerc
     client = signed_in(request.getfixturevalue(name))
     for address in (reverse(IMPORT), reverse("admin:exercises_exercise_export", args=["csv"])):
         assert client.get(address, follow=True).status_code == 403
+
+
+def test_imported_tags_are_searched_at_once(as_carlos: Client, toe_curls: Exercise) -> None:
+    factories.make_finding_type("stiff_toe", label="Wooden toe")
+    (row,) = rows_of(exported(as_carlos))
+    confirm(as_carlos, upload(as_carlos, as_csv(row | {"findings": "stiff_toe"})))
+    assert list(Exercise.objects.matching("wooden")) == [toe_curls]
+
+
+def test_the_last_tag_of_what_is_published_is_not_imported_away(
+    as_carlos: Client, toe_curls: Exercise
+) -> None:
+    (row,) = rows_of(exported(as_carlos))
+    before = factories.count_rows()
+    found = faults(upload(as_carlos, as_csv(row | {"findings": ""})))
+    assert "at least one finding" in found[1]["findings"][0]
+    assert factories.count_rows() == before
+    assert toe_curls.findings.exists()

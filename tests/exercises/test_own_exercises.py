@@ -33,7 +33,7 @@ def faults(response: Any) -> dict[str, list[str]]:
 
 def test_the_standard_stop_rules_are_those_of_the_shared_catalogue() -> None:
     path = Path(settings.BASE_DIR) / "exercises/data/exercises/heel-raises-near-wall.toml"
-    assert tomllib.loads(path.read_text())["stop_rules"] == list(STANDARD_STOP_RULES)
+    assert tomllib.loads(path.read_text())["steps"]["stop_if"] == list(STANDARD_STOP_RULES)
 
 
 def test_a_draft_needs_no_more_than_a_name(as_priya: Client, priya: User) -> None:
@@ -131,7 +131,10 @@ def test_standard_stop_rules_cannot_be_taken_away(as_priya: Client) -> None:
     exercise = own_exercise(as_priya, stop_rules="")
     exercise.stop_rules = ["Only this."]
     actions.write_own_exercise(
-        actor=Actor.staff(User.objects.get()), exercise=exercise, findings=[], now=factories.NOON
+        actor=Actor.staff(User.objects.get()),
+        exercise=exercise,
+        findings=exercise.findings.all(),
+        now=factories.NOON,
     )
     exercise.refresh_from_db()
     assert exercise.stop_rules == [*STANDARD_STOP_RULES, "Only this."]
@@ -269,3 +272,61 @@ def test_ten_take_as_many_queries_as_one(as_priya: Client, listing: str) -> None
     for number in range(9):
         own_exercise(as_priya, name=f"Tap {number}", picture="", photo_first=uploads.upload(uploads.jpeg()))
     assert queries() == one
+
+
+def test_the_last_finding_of_what_is_published_stays(as_priya: Client, priya: User) -> None:
+    exercise = own_exercise(as_priya)
+    before = factories.count_rows()
+    response = as_priya.post(
+        reverse("exercises:own_edit", args=[exercise.slug]), typed(findings=[]) | {"draft": "1"}
+    )
+    assert "at least one finding" in faults(response)["findings"][0]
+    with pytest.raises(Refused) as refusal:
+        actions.write_own_exercise(
+            actor=Actor.staff(priya), exercise=exercise, findings=[], now=factories.NOON
+        )
+    assert refusal.value.code == "last_tag"
+    assert factories.count_rows() == before
+    assert exercise.findings.count() == 1
+
+
+def test_what_somebody_saved_meanwhile_is_not_written_over(as_priya: Client, olivia: User) -> None:
+    exercise = own_exercise(as_priya)
+    address = reverse("exercises:own_edit", args=[exercise.slug])
+    seen = as_priya.get(address).context["form"]["seen"].value()
+    assert f'value="{seen}"' in as_priya.get(address).content.decode()
+    theirs = typed(movement="Olivia's words") | {"seen": seen, "draft": "1"}
+    assert signed_in(olivia).post(address, theirs).status_code == 302
+    before = factories.count_rows()
+    answer = as_priya.post(address, typed(movement="Priya's words") | {"seen": seen, "draft": "1"})
+    assert "Somebody else saved this exercise meanwhile" in faults(answer)["__all__"][0]
+    assert answer.context["form"]["movement"].value() == "Priya's words"
+    assert f'value="{seen}"' in answer.content.decode()
+    assert factories.count_rows() == before
+    exercise.refresh_from_db()
+    assert exercise.movement == "Olivia's words"
+    # Pressed twice: the second press finds what the first one wrote.
+    assert signed_in(olivia).post(address, theirs).status_code == 302
+
+
+def test_another_findings_tag_counts_as_a_change(as_priya: Client, olivia: User) -> None:
+    exercise = own_exercise(as_priya)
+    address = reverse("exercises:own_edit", args=[exercise.slug])
+    seen = as_priya.get(address).context["form"]["seen"].value()
+    factories.make_finding_type("stiff_toe", label="Stiff toe")
+    signed_in(olivia).post(address, typed(findings=["stiff_toe"]) | {"seen": seen, "draft": "1"})
+    answer = as_priya.post(address, typed() | {"seen": seen, "draft": "1"})
+    assert "Somebody else saved" in faults(answer)["__all__"][0]
+    assert [finding.pk for finding in exercise.findings.all()] == ["stiff_toe"]
+
+
+def test_writing_does_not_bring_back_what_was_retired_meanwhile(as_priya: Client, priya: User) -> None:
+    exercise = own_exercise(as_priya)
+    open_page = Exercise.objects.get(pk=exercise.pk)
+    actor = Actor.staff(priya)
+    actions.retire_exercise(actor=actor, exercise=exercise)
+    actions.write_own_exercise(
+        actor=actor, exercise=open_page, findings=open_page.findings.all(), now=factories.NOON
+    )
+    exercise.refresh_from_db()
+    assert exercise.stage == Stage.RETIRED

@@ -15,6 +15,7 @@ from clinic.models import AuditEntry, Clinic, User
 from clinic.roles import Role
 from exercises import actions
 from exercises.models import Exercise, Proposal, ProposalState, Stage
+from patients.cautions import flags
 from tests import factories, uploads
 from tests.exercises.own_world import own_exercise, write
 from tests.pages import signed_in, text
@@ -193,3 +194,72 @@ def test_the_oldest_waits_first_and_ten_take_as_many_queries_as_one(
     Proposal.objects.filter(pk=proposal.pk).update(proposed_at=factories.NOON - timedelta(days=900))
     names = [one.copy.name for one, _form in as_cora.get(reverse("exercises:proposals")).context["waiting"]]
     assert names[0] == "Riverside step tap"
+
+
+def test_publishing_the_copy_in_the_admin_accepts_the_proposal(as_cora: Client, proposal: Proposal) -> None:
+    chosen = {"action": "publish", "_selected_action": [proposal.copy_id]}
+    as_cora.post(reverse("admin:exercises_exercise_changelist"), chosen)
+    proposal.refresh_from_db()
+    assert (proposal.state, proposal.copy.stage) == (ProposalState.ACCEPTED, Stage.PUBLISHED)
+    assert proposal.decided_by is not None
+    assert proposal.decided_by.name == "Cora Lund"
+    assert proposal.decided_at == proposal.copy.current.published_at  # type: ignore[union-attr]
+    assert AuditEntry.objects.filter(verb="proposal.accepted").count() == 1
+
+
+def test_accepting_is_said_once(as_cora: Client, proposal: Proposal) -> None:
+    decide(as_cora, proposal, "accept")
+    assert AuditEntry.objects.filter(verb="proposal.accepted").count() == 1
+
+
+@pytest.mark.parametrize("verb", ["withdraw", "decline"])
+def test_what_is_published_already_is_not_taken_back(olivia: User, proposal: Proposal, verb: str) -> None:
+    """Proposals of before publishing decided them: the copy is out, and the offer still waits."""
+    actions.publish_exercise(actor=Actor.staff(olivia), exercise=proposal.copy, now=factories.NOON)
+    Proposal.objects.update(state=ProposalState.WAITING, decided_by=None, decided_at=None)
+    as_olivia = signed_in(olivia)
+    before = factories.count_rows()
+    page = text(decide(as_olivia, proposal, verb, **{f"{proposal.pk}-answer": "No."}))
+    assert "is published in the shared catalogue already" in page
+    proposal.refresh_from_db()
+    assert proposal.state == ProposalState.WAITING
+    assert factories.count_rows() == before
+
+
+def test_the_system_does_not_decide_on_a_proposal(proposal: Proposal) -> None:
+    before = factories.count_rows()
+    with pytest.raises(Refused) as refusal:
+        actions.publish_exercise(actor=Actor.system("test"), exercise=proposal.copy, now=factories.NOON)
+    assert refusal.value.code == "nobody"
+    assert factories.count_rows() == before
+
+
+def test_a_proposed_copy_is_declined_and_not_sent_back(olivia: User, proposal: Proposal) -> None:
+    before = factories.count_rows()
+    with pytest.raises(Refused, match="Decline the proposal instead"):
+        actions.end_review(actor=Actor.staff(olivia), exercise=proposal.copy, reason="Too long.")
+    assert factories.count_rows() == before
+    proposal.copy.refresh_from_db()
+    assert proposal.copy.review_asked_at is not None
+
+
+@pytest.mark.hazard("HZ-14")
+def test_curators_see_all_that_decides_cautions(as_priya: Client, as_cora: Client) -> None:
+    exercise = own_exercise(
+        as_priya,
+        no_cautions="",
+        cautions=["fall_risk"],
+        equipment=["frozen_bottle"],
+        barefoot="on",
+        body_part="foot",
+        reps="",
+        hold_s="",
+        duration_s="60",
+        times_per_day="2",
+    )
+    propose(as_priya, exercise)
+    page = text(as_cora.get(reverse("exercises:proposals")))
+    for words in (flags()["fall_risk"].label, "done barefoot", "Body part", "With ", "Sides", "How often"):
+        assert words in page
+    assert "fall risk" not in page
+    assert "published" not in page.split("For staff")[-1].split("Accept and publish")[0]

@@ -359,3 +359,16 @@ def test_who_may_make_one(
     assert "Saved as a draft." in text(signed_in(olivia).post(url, copy_of(given_plan), follow=True))
     read = AuditEntry.objects.filter(verb="record.read", patient_id=margaret.pk)
     assert {entry.actor_user for entry in read} == {olivia}
+
+
+def test_the_list_of_what_can_be_added_reads_names_and_no_texts(as_priya: Client, basics: Routine) -> None:
+    with CaptureQueriesContext(connection) as queries:
+        response = as_priya.get(NEW)
+    assert '<option value="toe-curls-and-spreads">Toe curls and spreads</option>' in text(response)
+    read = [query["sql"] for query in queries if 'FROM "exercises_exercise"' in query["sql"]]
+    assert len(read) == 1
+    assert '"exercises_exerciseversion"."name"' in read[0]
+    for column in ("steps", "cautions", "search", "webp"):
+        assert f'."{column}"' not in read[0], column
+    # Not one more question for any of them.
+    assert not [query for query in queries if 'FROM "exercises_exerciseversion"' in query["sql"]]

@@ -255,6 +255,18 @@ def test_retiring_is_taken_back(as_priya: Client, priya: User, staged: Routine) 
     assert list(verbs)[-2:] == ["routine.retired", "routine.restored"]
 
 
+def test_a_retired_one_is_not_signed(priya: User, personal: Routine) -> None:
+    actor = Actor.staff(priya)
+    actions.retire_routine(actor=actor, routine=personal)
+    before = factories.count_rows()
+    with pytest.raises(Refused) as refused:
+        actions.publish_routine(actor=actor, routine=personal, now=factories.NOON)
+    assert refused.value.code == "retired"
+    assert factories.count_rows() == before
+    personal.refresh_from_db()
+    assert personal.stage == Stage.RETIRED
+
+
 def test_restoring_asks_the_exercises_again(priya: User, personal: Routine, toe_curls: Exercise) -> None:
     actor = Actor.staff(priya)
     actions.retire_routine(actor=actor, routine=personal)

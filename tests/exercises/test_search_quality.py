@@ -8,8 +8,8 @@ from django.core.management import call_command
 from clinic.models import User
 from exercises.models import Exercise
 
+SHIPPED = 32  # of 33: the ankle alphabet is for no finding and stays a draft
 pytestmark = pytest.mark.django_db
-READY = 32  # one of the shipped texts has no finding yet and so stays a draft
 QUERIES = {
     # names, whole, begun, in another order, in another number
     "heel drop": "heel-drop",
@@ -27,6 +27,7 @@ QUERIES = {
     "self paced heel raise": "heel-raise-self-dosed",
     "stretch for the calf, bent": "calf-stretch-bent-knee",
     "shin": "shin-raise",
+    "fascia str": "plantar-fascia-stretch",
     "bird": "bird-dog",
     # other names
     "single leg balance": "single-leg-balance",
@@ -55,8 +56,7 @@ QUERIES = {
     "back pain cat": "cat-camel",
     # accents that a keyboard or a name brings along
     "fascïa": "plantar-fascia-stretch",
-    "mobílity knee": "knee-to-wall",
-    "Tôe yóga": "toe-yoga",
+    "ankle mobílity": "knee-to-wall",
 }
 
 
@@ -68,7 +68,7 @@ def catalogue(carlos: User) -> None:
 
 def test_what_is_typed_finds_what_is_meant(catalogue: None) -> None:
     exercises = Exercise.objects.assignable()
-    assert exercises.count() >= READY
+    assert exercises.count() >= SHIPPED
     first = {query: exercises.matching(query).first() for query in QUERIES}
     found = {query: exercise.slug if exercise else None for query, exercise in first.items()}
     assert found == QUERIES
