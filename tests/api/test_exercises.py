@@ -124,7 +124,12 @@ def test_an_edit_that_is_not_published_stays_inside(by: By, priya: User, toe_cur
 @pytest.fixture
 def two(fasciitis: FindingType) -> None:
     factories.make_exercise(
-        "heel-drop", kind="strength", position="on_step", difficulty=3, equipment=["step"]
+        "heel-drop",
+        kind="strength",
+        body_part="lower_leg",
+        position="on_step",
+        difficulty=3,
+        equipment=["step"],
     )
     roll = factories.make_exercise(
         "arch-roll",
