@@ -83,6 +83,9 @@ def test_marks_are_each_persons_own(as_priya: Client, priya: User, olivia: User,
     mine = as_priya.get("/exercises/", {"favourites": "on"}).context["exercises"]
     assert [one.slug for one in mine] == [toe_curls.slug]
     assert list(signed_in(olivia).get("/exercises/", {"favourites": "on"}).context["exercises"]) == []
+    assert 'aria-pressed="true"' not in text(signed_in(olivia).get("/exercises/"))
+    signed_in(olivia).post(star(toe_curls, "?off"))  # hers was never there, and mine stays
+    assert kept_by(priya) == [toe_curls.slug]
 
 
 def test_only_what_one_may_see_can_be_kept(as_priya: Client, hilltop: Clinic) -> None:
