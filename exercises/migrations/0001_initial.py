@@ -10,6 +10,8 @@ import uuid
 from django.conf import settings
 from django.db import migrations, models
 
+from patients.migrations._together import Together
+
 
 class Migration(migrations.Migration):
 
@@ -227,197 +229,199 @@ class Migration(migrations.Migration):
                 'ordering': ['order', 'pk'],
             },
         ),
-        migrations.AddField(
-            model_name='routine',
-            name='exercises',
-            field=models.ManyToManyField(related_name='+', through='exercises.RoutineItem', to='exercises.exercise'),
-        ),
-        migrations.AddConstraint(
-            model_name='exerciseversion',
-            constraint=models.UniqueConstraint(fields=('exercise', 'number'), name='version_number_unique', violation_error_message='This version exists.'),
-        ),
-        migrations.AddConstraint(
-            model_name='exerciseversion',
-            constraint=models.CheckConstraint(condition=models.Q(('dose_source__in', ['A', 'R', 'H', 'D'])), name='version_dose_source_known', violation_error_message='Say where the dose comes from.'),
-        ),
-        migrations.AddConstraint(
-            model_name='exerciseversion',
-            constraint=models.CheckConstraint(condition=models.Q(('position__in', ['', 'sitting', 'standing', 'standing_wall', 'on_step', 'long_sitting', 'kneeling', 'one_leg', 'lying_back', 'lying_side', 'hands_knees', 'whole_body'])), name='version_position_known', violation_error_message='Choose a position from the list.'),
-        ),
-        migrations.AddConstraint(
-            model_name='exerciseversion',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('name', ''), _negated=True), models.Q(('alt_text', ''), _negated=True), ('steps__len__gt', 0), ('stop_rules__len__gt', 0), ('sides__len__gt', 0)), name='version_is_complete', violation_error_message='Publishing needs a name, steps, stop rules, sides and the picture in words.'),
-        ),
-        migrations.AddConstraint(
-            model_name='exerciseversion',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('sets_max', None), ('sets_min', None)), models.Q(('sets_min__gt', 0), ('sets_min__isnull', False), models.Q(('sets_max', None), ('sets_max__gte', models.F('sets_min')), _connector='OR')), _connector='OR'), name='version_sets_range', violation_error_message='Give a number above zero, or a range with the smaller number first.'),
-        ),
-        migrations.AddConstraint(
-            model_name='exerciseversion',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('reps_max', None), ('reps_min', None)), models.Q(('reps_min__gt', 0), ('reps_min__isnull', False), models.Q(('reps_max', None), ('reps_max__gte', models.F('reps_min')), _connector='OR')), _connector='OR'), name='version_reps_range', violation_error_message='Give a number above zero, or a range with the smaller number first.'),
-        ),
-        migrations.AddConstraint(
-            model_name='exerciseversion',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('hold_s_max', None), ('hold_s_min', None)), models.Q(('hold_s_min__gt', 0), ('hold_s_min__isnull', False), models.Q(('hold_s_max', None), ('hold_s_max__gte', models.F('hold_s_min')), _connector='OR')), _connector='OR'), name='version_hold_s_range', violation_error_message='Give a number above zero, or a range with the smaller number first.'),
-        ),
-        migrations.AddConstraint(
-            model_name='exerciseversion',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('duration_s_max', None), ('duration_s_min', None)), models.Q(('duration_s_min__gt', 0), ('duration_s_min__isnull', False), models.Q(('duration_s_max', None), ('duration_s_max__gte', models.F('duration_s_min')), _connector='OR')), _connector='OR'), name='version_duration_s_range', violation_error_message='Give a number above zero, or a range with the smaller number first.'),
-        ),
-        migrations.AddConstraint(
-            model_name='exercise',
-            constraint=models.UniqueConstraint(fields=('slug',), name='exercise_slug_unique', violation_error_message='This short name is taken.'),
-        ),
-        migrations.AddConstraint(
-            model_name='exercise',
-            constraint=models.CheckConstraint(condition=models.Q(('stage__in', ['draft', 'published', 'retired'])), name='exercise_stage_known', violation_error_message='Unknown stage.'),
-        ),
-        migrations.AddConstraint(
-            model_name='exercise',
-            constraint=models.CheckConstraint(condition=models.Q(('dose_source__in', ['A', 'R', 'H', 'D'])), name='exercise_dose_source_known', violation_error_message='Say where the dose comes from.'),
-        ),
-        migrations.AddConstraint(
-            model_name='exercise',
-            constraint=models.CheckConstraint(condition=models.Q(('position__in', ['', 'sitting', 'standing', 'standing_wall', 'on_step', 'long_sitting', 'kneeling', 'one_leg', 'lying_back', 'lying_side', 'hands_knees', 'whole_body'])), name='exercise_position_known', violation_error_message='Choose a position from the list.'),
-        ),
-        migrations.AddConstraint(
-            model_name='exercise',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('stage', 'published'), _negated=True), ('current__isnull', False), _connector='OR'), name='exercise_published_has_version', violation_error_message='Publishing makes a version.'),
-        ),
-        migrations.AddConstraint(
-            model_name='exercise',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('sets_max', None), ('sets_min', None)), models.Q(('sets_min__gt', 0), ('sets_min__isnull', False), models.Q(('sets_max', None), ('sets_max__gte', models.F('sets_min')), _connector='OR')), _connector='OR'), name='exercise_sets_range', violation_error_message='Give a number above zero, or a range with the smaller number first.'),
-        ),
-        migrations.AddConstraint(
-            model_name='exercise',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('reps_max', None), ('reps_min', None)), models.Q(('reps_min__gt', 0), ('reps_min__isnull', False), models.Q(('reps_max', None), ('reps_max__gte', models.F('reps_min')), _connector='OR')), _connector='OR'), name='exercise_reps_range', violation_error_message='Give a number above zero, or a range with the smaller number first.'),
-        ),
-        migrations.AddConstraint(
-            model_name='exercise',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('hold_s_max', None), ('hold_s_min', None)), models.Q(('hold_s_min__gt', 0), ('hold_s_min__isnull', False), models.Q(('hold_s_max', None), ('hold_s_max__gte', models.F('hold_s_min')), _connector='OR')), _connector='OR'), name='exercise_hold_s_range', violation_error_message='Give a number above zero, or a range with the smaller number first.'),
-        ),
-        migrations.AddConstraint(
-            model_name='exercise',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('duration_s_max', None), ('duration_s_min', None)), models.Q(('duration_s_min__gt', 0), ('duration_s_min__isnull', False), models.Q(('duration_s_max', None), ('duration_s_max__gte', models.F('duration_s_min')), _connector='OR')), _connector='OR'), name='exercise_duration_s_range', violation_error_message='Give a number above zero, or a range with the smaller number first.'),
-        ),
-        migrations.AddConstraint(
-            model_name='programmeitem',
-            constraint=models.UniqueConstraint(fields=('id', 'clinic'), name='item_id_clinic', violation_error_message='Wrong clinic.'),
-        ),
-        migrations.AddConstraint(
-            model_name='programmeitem',
-            constraint=models.UniqueConstraint(fields=('programme', 'order'), name='item_order_unique', violation_error_message='Two exercises stand at the same place.'),
-        ),
-        migrations.AddConstraint(
-            model_name='programmeitem',
-            constraint=models.CheckConstraint(condition=models.Q(('side__in', ['left', 'right', 'both_in_turn', 'together', 'not_sided'])), name='item_side_known', violation_error_message='Choose a side.'),
-        ),
-        migrations.AddConstraint(
-            model_name='programmeitem',
-            constraint=models.CheckConstraint(condition=models.Q(('times_per_day__gte', 1), ('times_per_day__lte', 12)), name='item_times_per_day', violation_error_message='Choose 1 to 12 times a day.'),
-        ),
-        migrations.AddConstraint(
-            model_name='programmeitem',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('days_per_week__isnull', False), ('every_n_days', None), ('days_per_week__gte', 1), ('days_per_week__lte', 7)), models.Q(('days_per_week', None), ('every_n_days__isnull', False), ('every_n_days__gte', 1), ('every_n_days__lte', 14)), _connector='OR'), name='item_frequency_stated_once', violation_error_message='Give either days a week (1 to 7) or every how many days (1 to 14).'),
-        ),
-        migrations.AddConstraint(
-            model_name='programmeitem',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('sets_max', None), ('sets_min', None)), models.Q(('sets_min__gt', 0), ('sets_min__isnull', False), models.Q(('sets_max', None), ('sets_max__gte', models.F('sets_min')), _connector='OR')), _connector='OR'), name='item_sets_range', violation_error_message='Give a number above zero, or a range with the smaller number first.'),
-        ),
-        migrations.AddConstraint(
-            model_name='programmeitem',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('reps_max', None), ('reps_min', None)), models.Q(('reps_min__gt', 0), ('reps_min__isnull', False), models.Q(('reps_max', None), ('reps_max__gte', models.F('reps_min')), _connector='OR')), _connector='OR'), name='item_reps_range', violation_error_message='Give a number above zero, or a range with the smaller number first.'),
-        ),
-        migrations.AddConstraint(
-            model_name='programmeitem',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('hold_s_max', None), ('hold_s_min', None)), models.Q(('hold_s_min__gt', 0), ('hold_s_min__isnull', False), models.Q(('hold_s_max', None), ('hold_s_max__gte', models.F('hold_s_min')), _connector='OR')), _connector='OR'), name='item_hold_s_range', violation_error_message='Give a number above zero, or a range with the smaller number first.'),
-        ),
-        migrations.AddConstraint(
-            model_name='programmeitem',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('duration_s_max', None), ('duration_s_min', None)), models.Q(('duration_s_min__gt', 0), ('duration_s_min__isnull', False), models.Q(('duration_s_max', None), ('duration_s_max__gte', models.F('duration_s_min')), _connector='OR')), _connector='OR'), name='item_duration_s_range', violation_error_message='Give a number above zero, or a range with the smaller number first.'),
-        ),
-        migrations.AddIndex(
-            model_name='logentry',
-            index=models.Index(models.F('patient'), models.OrderBy(models.F('performed_on'), descending=True), name='log_by_patient'),
-        ),
-        migrations.AddIndex(
-            model_name='logentry',
-            index=models.Index(models.F('programme'), models.F('performed_on'), name='log_by_programme'),
-        ),
-        migrations.AddConstraint(
-            model_name='logentry',
-            constraint=models.UniqueConstraint(fields=('item', 'performed_on'), name='log_once_per_item_and_day', violation_error_message='There is an entry for this day.'),
-        ),
-        migrations.AddConstraint(
-            model_name='logentry',
-            constraint=models.CheckConstraint(condition=models.Q(('done__in', ['done', 'partly', 'not_done'])), name='log_done_known', violation_error_message='Choose done, partly done or not done.'),
-        ),
-        migrations.AddIndex(
-            model_name='reminder',
-            index=models.Index(models.F('due_at'), models.F('id'), condition=models.Q(('state', 'planned')), name='reminder_due'),
-        ),
-        migrations.AddConstraint(
-            model_name='reminder',
-            constraint=models.UniqueConstraint(fields=('programme', 'local_date', 'slot'), name='reminder_once_a_slot', violation_error_message='This reminder is planned already.'),
-        ),
-        migrations.AddConstraint(
-            model_name='reminder',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['planned', 'posted', 'cancelled', 'expired'])), name='reminder_state_known', violation_error_message='Unknown state.'),
-        ),
-        migrations.AddConstraint(
-            model_name='reminder',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('email__isnull', False), ('state', 'posted')), models.Q(models.Q(('state', 'posted'), _negated=True), ('email', None)), _connector='OR'), name='reminder_posted_has_email', violation_error_message='A posted reminder names its e-mail.'),
-        ),
-        migrations.AddConstraint(
-            model_name='reminder',
-            constraint=models.CheckConstraint(condition=models.Q(('expires_at__gt', models.F('due_at'))), name='reminder_expires_after_due', violation_error_message='A reminder must expire after it is due.'),
-        ),
-        migrations.AddIndex(
-            model_name='programme',
-            index=models.Index(models.F('patient'), models.F('state'), name='programme_by_patient'),
-        ),
-        migrations.AddIndex(
-            model_name='programme',
-            index=models.Index(models.F('ends_on'), condition=models.Q(('state', 'active')), name='programme_active'),
-        ),
-        migrations.AddConstraint(
-            model_name='programme',
-            constraint=models.UniqueConstraint(fields=('id', 'clinic'), name='programme_id_clinic', violation_error_message='Wrong clinic.'),
-        ),
-        migrations.AddConstraint(
-            model_name='programme',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['active', 'ended'])), name='programme_state_known', violation_error_message='Unknown state.'),
-        ),
-        migrations.AddConstraint(
-            model_name='programme',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_on__gte', models.F('starts_on'))), name='programme_ends_after_start', violation_error_message='The last day cannot be before the first.'),
-        ),
-        migrations.AddConstraint(
-            model_name='programme',
-            constraint=models.CheckConstraint(condition=models.Q(('review_on__gte', models.F('starts_on'))), name='programme_review_after_start', violation_error_message='The review cannot be before the first day.'),
-        ),
-        migrations.AddConstraint(
-            model_name='programme',
-            constraint=models.CheckConstraint(condition=models.Q(('reminder_time', None), models.Q(('reminder_time__gte', datetime.time(6, 0)), ('reminder_time__lte', datetime.time(20, 30))), _connector='OR'), name='programme_reminder_by_day', violation_error_message='Choose a time from 06:00 to 20:30.'),
-        ),
-        migrations.AddConstraint(
-            model_name='programme',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('ended_at__isnull', False), ('state', 'ended')), models.Q(('ended_at', None), ('state', 'active')), _connector='OR'), name='programme_ended_has_time', violation_error_message='An ended programme carries the time of its end.'),
-        ),
-        migrations.AddConstraint(
-            model_name='routineitem',
-            constraint=models.UniqueConstraint(fields=('routine', 'exercise'), name='routine_exercise_once', violation_error_message='The routine holds this exercise already.'),
-        ),
-        migrations.AddConstraint(
-            model_name='routine',
-            constraint=models.UniqueConstraint(fields=('slug',), name='routine_slug_unique', violation_error_message='This short name is taken.'),
-        ),
-        migrations.AddConstraint(
-            model_name='routine',
-            constraint=models.CheckConstraint(condition=models.Q(('stage__in', ['draft', 'published', 'retired'])), name='routine_stage_known', violation_error_message='Unknown stage.'),
-        ),
-        migrations.AddConstraint(
-            model_name='routine',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('stage', 'published'), _negated=True), models.Q(('signed_off_by__isnull', False), ('signed_off_on__isnull', False)), _connector='OR'), name='routine_published_is_signed', violation_error_message='A routine needs a person who signs it off.'),
-        ),
+        Together([
+            migrations.AddField(
+                model_name='routine',
+                name='exercises',
+                field=models.ManyToManyField(related_name='+', through='exercises.RoutineItem', to='exercises.exercise'),
+            ),
+            migrations.AddConstraint(
+                model_name='exerciseversion',
+                constraint=models.UniqueConstraint(fields=('exercise', 'number'), name='version_number_unique', violation_error_message='This version exists.'),
+            ),
+            migrations.AddConstraint(
+                model_name='exerciseversion',
+                constraint=models.CheckConstraint(condition=models.Q(('dose_source__in', ['A', 'R', 'H', 'D'])), name='version_dose_source_known', violation_error_message='Say where the dose comes from.'),
+            ),
+            migrations.AddConstraint(
+                model_name='exerciseversion',
+                constraint=models.CheckConstraint(condition=models.Q(('position__in', ['', 'sitting', 'standing', 'standing_wall', 'on_step', 'long_sitting', 'kneeling', 'one_leg', 'lying_back', 'lying_side', 'hands_knees', 'whole_body'])), name='version_position_known', violation_error_message='Choose a position from the list.'),
+            ),
+            migrations.AddConstraint(
+                model_name='exerciseversion',
+                constraint=models.CheckConstraint(condition=models.Q(models.Q(('name', ''), _negated=True), models.Q(('alt_text', ''), _negated=True), ('steps__len__gt', 0), ('stop_rules__len__gt', 0), ('sides__len__gt', 0)), name='version_is_complete', violation_error_message='Publishing needs a name, steps, stop rules, sides and the picture in words.'),
+            ),
+            migrations.AddConstraint(
+                model_name='exerciseversion',
+                constraint=models.CheckConstraint(condition=models.Q(models.Q(('sets_max', None), ('sets_min', None)), models.Q(('sets_min__gt', 0), ('sets_min__isnull', False), models.Q(('sets_max', None), ('sets_max__gte', models.F('sets_min')), _connector='OR')), _connector='OR'), name='version_sets_range', violation_error_message='Give a number above zero, or a range with the smaller number first.'),
+            ),
+            migrations.AddConstraint(
+                model_name='exerciseversion',
+                constraint=models.CheckConstraint(condition=models.Q(models.Q(('reps_max', None), ('reps_min', None)), models.Q(('reps_min__gt', 0), ('reps_min__isnull', False), models.Q(('reps_max', None), ('reps_max__gte', models.F('reps_min')), _connector='OR')), _connector='OR'), name='version_reps_range', violation_error_message='Give a number above zero, or a range with the smaller number first.'),
+            ),
+            migrations.AddConstraint(
+                model_name='exerciseversion',
+                constraint=models.CheckConstraint(condition=models.Q(models.Q(('hold_s_max', None), ('hold_s_min', None)), models.Q(('hold_s_min__gt', 0), ('hold_s_min__isnull', False), models.Q(('hold_s_max', None), ('hold_s_max__gte', models.F('hold_s_min')), _connector='OR')), _connector='OR'), name='version_hold_s_range', violation_error_message='Give a number above zero, or a range with the smaller number first.'),
+            ),
+            migrations.AddConstraint(
+                model_name='exerciseversion',
+                constraint=models.CheckConstraint(condition=models.Q(models.Q(('duration_s_max', None), ('duration_s_min', None)), models.Q(('duration_s_min__gt', 0), ('duration_s_min__isnull', False), models.Q(('duration_s_max', None), ('duration_s_max__gte', models.F('duration_s_min')), _connector='OR')), _connector='OR'), name='version_duration_s_range', violation_error_message='Give a number above zero, or a range with the smaller number first.'),
+            ),
+            migrations.AddConstraint(
+                model_name='exercise',
+                constraint=models.UniqueConstraint(fields=('slug',), name='exercise_slug_unique', violation_error_message='This short name is taken.'),
+            ),
+            migrations.AddConstraint(
+                model_name='exercise',
+                constraint=models.CheckConstraint(condition=models.Q(('stage__in', ['draft', 'published', 'retired'])), name='exercise_stage_known', violation_error_message='Unknown stage.'),
+            ),
+            migrations.AddConstraint(
+                model_name='exercise',
+                constraint=models.CheckConstraint(condition=models.Q(('dose_source__in', ['A', 'R', 'H', 'D'])), name='exercise_dose_source_known', violation_error_message='Say where the dose comes from.'),
+            ),
+            migrations.AddConstraint(
+                model_name='exercise',
+                constraint=models.CheckConstraint(condition=models.Q(('position__in', ['', 'sitting', 'standing', 'standing_wall', 'on_step', 'long_sitting', 'kneeling', 'one_leg', 'lying_back', 'lying_side', 'hands_knees', 'whole_body'])), name='exercise_position_known', violation_error_message='Choose a position from the list.'),
+            ),
+            migrations.AddConstraint(
+                model_name='exercise',
+                constraint=models.CheckConstraint(condition=models.Q(models.Q(('stage', 'published'), _negated=True), ('current__isnull', False), _connector='OR'), name='exercise_published_has_version', violation_error_message='Publishing makes a version.'),
+            ),
+            migrations.AddConstraint(
+                model_name='exercise',
+                constraint=models.CheckConstraint(condition=models.Q(models.Q(('sets_max', None), ('sets_min', None)), models.Q(('sets_min__gt', 0), ('sets_min__isnull', False), models.Q(('sets_max', None), ('sets_max__gte', models.F('sets_min')), _connector='OR')), _connector='OR'), name='exercise_sets_range', violation_error_message='Give a number above zero, or a range with the smaller number first.'),
+            ),
+            migrations.AddConstraint(
+                model_name='exercise',
+                constraint=models.CheckConstraint(condition=models.Q(models.Q(('reps_max', None), ('reps_min', None)), models.Q(('reps_min__gt', 0), ('reps_min__isnull', False), models.Q(('reps_max', None), ('reps_max__gte', models.F('reps_min')), _connector='OR')), _connector='OR'), name='exercise_reps_range', violation_error_message='Give a number above zero, or a range with the smaller number first.'),
+            ),
+            migrations.AddConstraint(
+                model_name='exercise',
+                constraint=models.CheckConstraint(condition=models.Q(models.Q(('hold_s_max', None), ('hold_s_min', None)), models.Q(('hold_s_min__gt', 0), ('hold_s_min__isnull', False), models.Q(('hold_s_max', None), ('hold_s_max__gte', models.F('hold_s_min')), _connector='OR')), _connector='OR'), name='exercise_hold_s_range', violation_error_message='Give a number above zero, or a range with the smaller number first.'),
+            ),
+            migrations.AddConstraint(
+                model_name='exercise',
+                constraint=models.CheckConstraint(condition=models.Q(models.Q(('duration_s_max', None), ('duration_s_min', None)), models.Q(('duration_s_min__gt', 0), ('duration_s_min__isnull', False), models.Q(('duration_s_max', None), ('duration_s_max__gte', models.F('duration_s_min')), _connector='OR')), _connector='OR'), name='exercise_duration_s_range', violation_error_message='Give a number above zero, or a range with the smaller number first.'),
+            ),
+            migrations.AddConstraint(
+                model_name='programmeitem',
+                constraint=models.UniqueConstraint(fields=('id', 'clinic'), name='item_id_clinic', violation_error_message='Wrong clinic.'),
+            ),
+            migrations.AddConstraint(
+                model_name='programmeitem',
+                constraint=models.UniqueConstraint(fields=('programme', 'order'), name='item_order_unique', violation_error_message='Two exercises stand at the same place.'),
+            ),
+            migrations.AddConstraint(
+                model_name='programmeitem',
+                constraint=models.CheckConstraint(condition=models.Q(('side__in', ['left', 'right', 'both_in_turn', 'together', 'not_sided'])), name='item_side_known', violation_error_message='Choose a side.'),
+            ),
+            migrations.AddConstraint(
+                model_name='programmeitem',
+                constraint=models.CheckConstraint(condition=models.Q(('times_per_day__gte', 1), ('times_per_day__lte', 12)), name='item_times_per_day', violation_error_message='Choose 1 to 12 times a day.'),
+            ),
+            migrations.AddConstraint(
+                model_name='programmeitem',
+                constraint=models.CheckConstraint(condition=models.Q(models.Q(('days_per_week__isnull', False), ('every_n_days', None), ('days_per_week__gte', 1), ('days_per_week__lte', 7)), models.Q(('days_per_week', None), ('every_n_days__isnull', False), ('every_n_days__gte', 1), ('every_n_days__lte', 14)), _connector='OR'), name='item_frequency_stated_once', violation_error_message='Give either days a week (1 to 7) or every how many days (1 to 14).'),
+            ),
+            migrations.AddConstraint(
+                model_name='programmeitem',
+                constraint=models.CheckConstraint(condition=models.Q(models.Q(('sets_max', None), ('sets_min', None)), models.Q(('sets_min__gt', 0), ('sets_min__isnull', False), models.Q(('sets_max', None), ('sets_max__gte', models.F('sets_min')), _connector='OR')), _connector='OR'), name='item_sets_range', violation_error_message='Give a number above zero, or a range with the smaller number first.'),
+            ),
+            migrations.AddConstraint(
+                model_name='programmeitem',
+                constraint=models.CheckConstraint(condition=models.Q(models.Q(('reps_max', None), ('reps_min', None)), models.Q(('reps_min__gt', 0), ('reps_min__isnull', False), models.Q(('reps_max', None), ('reps_max__gte', models.F('reps_min')), _connector='OR')), _connector='OR'), name='item_reps_range', violation_error_message='Give a number above zero, or a range with the smaller number first.'),
+            ),
+            migrations.AddConstraint(
+                model_name='programmeitem',
+                constraint=models.CheckConstraint(condition=models.Q(models.Q(('hold_s_max', None), ('hold_s_min', None)), models.Q(('hold_s_min__gt', 0), ('hold_s_min__isnull', False), models.Q(('hold_s_max', None), ('hold_s_max__gte', models.F('hold_s_min')), _connector='OR')), _connector='OR'), name='item_hold_s_range', violation_error_message='Give a number above zero, or a range with the smaller number first.'),
+            ),
+            migrations.AddConstraint(
+                model_name='programmeitem',
+                constraint=models.CheckConstraint(condition=models.Q(models.Q(('duration_s_max', None), ('duration_s_min', None)), models.Q(('duration_s_min__gt', 0), ('duration_s_min__isnull', False), models.Q(('duration_s_max', None), ('duration_s_max__gte', models.F('duration_s_min')), _connector='OR')), _connector='OR'), name='item_duration_s_range', violation_error_message='Give a number above zero, or a range with the smaller number first.'),
+            ),
+            migrations.AddIndex(
+                model_name='logentry',
+                index=models.Index(models.F('patient'), models.OrderBy(models.F('performed_on'), descending=True), name='log_by_patient'),
+            ),
+            migrations.AddIndex(
+                model_name='logentry',
+                index=models.Index(models.F('programme'), models.F('performed_on'), name='log_by_programme'),
+            ),
+            migrations.AddConstraint(
+                model_name='logentry',
+                constraint=models.UniqueConstraint(fields=('item', 'performed_on'), name='log_once_per_item_and_day', violation_error_message='There is an entry for this day.'),
+            ),
+            migrations.AddConstraint(
+                model_name='logentry',
+                constraint=models.CheckConstraint(condition=models.Q(('done__in', ['done', 'partly', 'not_done'])), name='log_done_known', violation_error_message='Choose done, partly done or not done.'),
+            ),
+            migrations.AddIndex(
+                model_name='reminder',
+                index=models.Index(models.F('due_at'), models.F('id'), condition=models.Q(('state', 'planned')), name='reminder_due'),
+            ),
+            migrations.AddConstraint(
+                model_name='reminder',
+                constraint=models.UniqueConstraint(fields=('programme', 'local_date', 'slot'), name='reminder_once_a_slot', violation_error_message='This reminder is planned already.'),
+            ),
+            migrations.AddConstraint(
+                model_name='reminder',
+                constraint=models.CheckConstraint(condition=models.Q(('state__in', ['planned', 'posted', 'cancelled', 'expired'])), name='reminder_state_known', violation_error_message='Unknown state.'),
+            ),
+            migrations.AddConstraint(
+                model_name='reminder',
+                constraint=models.CheckConstraint(condition=models.Q(models.Q(('email__isnull', False), ('state', 'posted')), models.Q(models.Q(('state', 'posted'), _negated=True), ('email', None)), _connector='OR'), name='reminder_posted_has_email', violation_error_message='A posted reminder names its e-mail.'),
+            ),
+            migrations.AddConstraint(
+                model_name='reminder',
+                constraint=models.CheckConstraint(condition=models.Q(('expires_at__gt', models.F('due_at'))), name='reminder_expires_after_due', violation_error_message='A reminder must expire after it is due.'),
+            ),
+            migrations.AddIndex(
+                model_name='programme',
+                index=models.Index(models.F('patient'), models.F('state'), name='programme_by_patient'),
+            ),
+            migrations.AddIndex(
+                model_name='programme',
+                index=models.Index(models.F('ends_on'), condition=models.Q(('state', 'active')), name='programme_active'),
+            ),
+            migrations.AddConstraint(
+                model_name='programme',
+                constraint=models.UniqueConstraint(fields=('id', 'clinic'), name='programme_id_clinic', violation_error_message='Wrong clinic.'),
+            ),
+            migrations.AddConstraint(
+                model_name='programme',
+                constraint=models.CheckConstraint(condition=models.Q(('state__in', ['active', 'ended'])), name='programme_state_known', violation_error_message='Unknown state.'),
+            ),
+            migrations.AddConstraint(
+                model_name='programme',
+                constraint=models.CheckConstraint(condition=models.Q(('ends_on__gte', models.F('starts_on'))), name='programme_ends_after_start', violation_error_message='The last day cannot be before the first.'),
+            ),
+            migrations.AddConstraint(
+                model_name='programme',
+                constraint=models.CheckConstraint(condition=models.Q(('review_on__gte', models.F('starts_on'))), name='programme_review_after_start', violation_error_message='The review cannot be before the first day.'),
+            ),
+            migrations.AddConstraint(
+                model_name='programme',
+                constraint=models.CheckConstraint(condition=models.Q(('reminder_time', None), models.Q(('reminder_time__gte', datetime.time(6, 0)), ('reminder_time__lte', datetime.time(20, 30))), _connector='OR'), name='programme_reminder_by_day', violation_error_message='Choose a time from 06:00 to 20:30.'),
+            ),
+            migrations.AddConstraint(
+                model_name='programme',
+                constraint=models.CheckConstraint(condition=models.Q(models.Q(('ended_at__isnull', False), ('state', 'ended')), models.Q(('ended_at', None), ('state', 'active')), _connector='OR'), name='programme_ended_has_time', violation_error_message='An ended programme carries the time of its end.'),
+            ),
+            migrations.AddConstraint(
+                model_name='routineitem',
+                constraint=models.UniqueConstraint(fields=('routine', 'exercise'), name='routine_exercise_once', violation_error_message='The routine holds this exercise already.'),
+            ),
+            migrations.AddConstraint(
+                model_name='routine',
+                constraint=models.UniqueConstraint(fields=('slug',), name='routine_slug_unique', violation_error_message='This short name is taken.'),
+            ),
+            migrations.AddConstraint(
+                model_name='routine',
+                constraint=models.CheckConstraint(condition=models.Q(('stage__in', ['draft', 'published', 'retired'])), name='routine_stage_known', violation_error_message='Unknown stage.'),
+            ),
+            migrations.AddConstraint(
+                model_name='routine',
+                constraint=models.CheckConstraint(condition=models.Q(models.Q(('stage', 'published'), _negated=True), models.Q(('signed_off_by__isnull', False), ('signed_off_on__isnull', False)), _connector='OR'), name='routine_published_is_signed', violation_error_message='A routine needs a person who signs it off.'),
+            ),
+        ]),
     ]

@@ -11,7 +11,8 @@ import django.db.models.functions.datetime
 import uuid
 from django.conf import settings
 from django.db import migrations, models
-from django.db.migrations.operations.base import Operation
+
+from patients.migrations._together import Together
 
 
 def as_list(table: str) -> tuple[str, str]:
@@ -21,28 +22,6 @@ def as_list(table: str) -> tuple[str, str]:
         f"{alter} varchar(300)[] USING array_remove(string_to_array(sources, '; '), '')",
         f"{alter} varchar(200) USING left(array_to_string(sources, '; '), 200)",
     )
-
-
-class Together(Operation):
-    """Several changes with one look at all models: to look again after each takes most of the time of a migration."""
-
-    reversible = True
-
-    def __init__(self, operations):
-        self.operations = operations
-
-    def state_forwards(self, app_label, state):
-        state.__dict__.pop("apps", None)  # rendered anew when it is asked for next, once
-        for operation in self.operations:
-            operation.state_forwards(app_label, state)
-
-    def database_forwards(self, app_label, schema_editor, from_state, to_state):
-        for operation in self.operations:
-            operation.database_forwards(app_label, schema_editor, from_state, to_state)
-
-    def database_backwards(self, app_label, schema_editor, from_state, to_state):
-        for operation in reversed(self.operations):
-            operation.database_backwards(app_label, schema_editor, from_state, to_state)
 
 
 class Migration(migrations.Migration):

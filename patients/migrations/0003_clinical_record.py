@@ -13,6 +13,8 @@ import uuid
 from django.conf import settings
 from django.db import migrations, models
 
+from patients.migrations._together import Together
+
 
 class Migration(migrations.Migration):
 
@@ -26,237 +28,239 @@ class Migration(migrations.Migration):
             name='findingtype',
             options={'ordering': ['position'], 'verbose_name': 'finding type', 'verbose_name_plural': 'finding types'},
         ),
-        migrations.RemoveConstraint(
-            model_name='finding',
-            name='finding_side_fits_site',
-        ),
-        migrations.RemoveConstraint(
-            model_name='finding',
-            name='finding_severity_known',
-        ),
-        migrations.RemoveConstraint(
-            model_name='painscore',
-            name='pain_once_a_day',
-        ),
-        migrations.RemoveConstraint(
-            model_name='painscore',
-            name='pain_measure_known',
-        ),
-        migrations.AddField(
-            model_name='finding',
-            name='change_reason',
-            field=models.CharField(blank=True, max_length=300, validators=[clinic.text.validate_plain_text], verbose_name='reason for the change'),
-        ),
-        migrations.AddField(
-            model_name='finding',
-            name='changed_at',
-            field=models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False),
-        ),
-        migrations.AddField(
-            model_name='finding',
-            name='changed_by',
-            field=models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='finding',
-            name='course',
-            field=models.CharField(blank=True, choices=[('acute', 'Acute, up to 6 weeks'), ('subacute', 'Subacute, 6 to 12 weeks'), ('chronic', 'Chronic, over 3 months')], max_length=8, verbose_name='course'),
-        ),
-        migrations.AddField(
-            model_name='finding',
-            name='flexibility',
-            field=models.CharField(blank=True, choices=[('flexible', 'Flexible'), ('semi_rigid', 'Semi-rigid'), ('rigid', 'Rigid')], max_length=10, verbose_name='flexibility'),
-        ),
-        migrations.AddField(
-            model_name='finding',
-            name='imaging_date',
-            field=models.DateField(blank=True, null=True, verbose_name='date of the picture'),
-        ),
-        migrations.AddField(
-            model_name='finding',
-            name='origin',
-            field=models.CharField(blank=True, choices=[('congenital', 'Congenital'), ('acquired', 'Acquired'), ('unknown', 'Unknown')], max_length=10, verbose_name='origin'),
-        ),
-        migrations.AddField(
-            model_name='finding',
-            name='recurrence_of',
-            field=models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='patients.finding'),
-        ),
-        migrations.AddField(
-            model_name='finding',
-            name='severity_scale',
-            field=models.CharField(blank=True, help_text='Which grading the severity follows, such as the Manchester Scale.', max_length=80, validators=[clinic.text.validate_single_line], verbose_name='scale'),
-        ),
-        migrations.AddField(
-            model_name='finding',
-            name='version',
-            field=models.PositiveSmallIntegerField(default=1, editable=False),
-        ),
-        migrations.AddField(
-            model_name='findingtype',
-            name='clinic',
-            field=models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='clinic.clinic'),
-        ),
-        migrations.AddField(
-            model_name='findingtype',
-            name='extra_fields',
-            field=django.contrib.postgres.fields.ArrayField(base_field=models.CharField(choices=[('flexibility', 'Flexibility'), ('origin', 'Origin')], max_length=12), blank=True, default=list, size=None, verbose_name='further fields that apply'),
-        ),
-        migrations.AddField(
-            model_name='findingtype',
-            name='is_offered',
-            field=models.BooleanField(default=True, help_text='Untick to leave it out of lists. Findings on record keep it.', verbose_name='offered'),
-        ),
-        migrations.AddField(
-            model_name='findingtype',
-            name='sides',
-            field=django.contrib.postgres.fields.ArrayField(base_field=models.CharField(choices=[('left', 'Left'), ('right', 'Right'), ('bilateral', 'Both'), ('not_applicable', 'Not applicable'), ('unknown', 'Not known')], max_length=16), default=['left', 'right', 'bilateral'], size=None, verbose_name='sides that can be stated'),
-            preserve_default=False,
-        ),
-        migrations.AddField(
-            model_name='painscore',
-            name='recorded_by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='painscore',
-            name='source',
-            field=models.CharField(choices=[('patient', "the patient's plan"), ('visit', 'told at a visit')], default='patient', max_length=7),
-        ),
-        migrations.AddField(
-            model_name='painscore',
-            name='status',
-            field=models.CharField(choices=[('recorded', 'Recorded'), ('entered_in_error', 'Entered in error')], default='recorded', max_length=16),
-        ),
-        migrations.AddField(
-            model_name='patient',
-            name='archived_at',
-            field=models.DateTimeField(editable=False, null=True),
-        ),
-        migrations.AddField(
-            model_name='patient',
-            name='archived_by',
-            field=models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='patient',
-            name='merged_into',
-            field=models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='patients.patient'),
-        ),
-        migrations.AlterField(
-            model_name='finding',
-            name='severity',
-            field=models.CharField(blank=True, choices=[('none', 'None'), ('mild', 'Mild'), ('moderate', 'Moderate'), ('severe', 'Severe')], max_length=8, verbose_name='severity'),
-        ),
-        migrations.AlterField(
-            model_name='finding',
-            name='side',
-            field=models.CharField(choices=[('left', 'Left'), ('right', 'Right'), ('bilateral', 'Both'), ('not_applicable', 'Not applicable'), ('unknown', 'Not known')], max_length=16, verbose_name='side'),
-        ),
-        migrations.AlterField(
-            model_name='findingtype',
-            name='group',
-            field=models.CharField(max_length=40, validators=[clinic.text.validate_single_line], verbose_name='group in lists'),
-        ),
-        migrations.AlterField(
-            model_name='findingtype',
-            name='key',
-            field=models.CharField(editable=False, max_length=40, primary_key=True, serialize=False),
-        ),
-        migrations.AlterField(
-            model_name='findingtype',
-            name='label',
-            field=models.CharField(max_length=80, validators=[clinic.text.validate_single_line], verbose_name='name for staff'),
-        ),
-        migrations.AlterField(
-            model_name='findingtype',
-            name='patient_wording',
-            field=models.CharField(max_length=80, validators=[clinic.text.validate_single_line], verbose_name='name for patients'),
-        ),
-        migrations.AlterField(
-            model_name='findingtype',
-            name='position',
-            field=models.PositiveSmallIntegerField(default=1000),
-        ),
-        migrations.AlterField(
-            model_name='findingtype',
-            name='site',
-            field=models.CharField(choices=[('foot', 'foot or leg'), ('back', 'back')], max_length=8, verbose_name='place'),
-        ),
-        migrations.AlterField(
-            model_name='findingtype',
-            name='source',
-            field=models.CharField(blank=True, max_length=200, verbose_name='source'),
-        ),
-        migrations.AlterField(
-            model_name='painscore',
-            name='measure',
-            field=models.CharField(choices=[('pain_first_step', 'First-step pain'), ('pain_foot_24h', 'Foot pain'), ('pain_back_24h', 'Lower back pain')], max_length=20),
-        ),
-        migrations.AddConstraint(
-            model_name='finding',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('side__in', ['left', 'right', 'bilateral']), ('site', 'foot')), models.Q(('side__in', ['left', 'right', 'bilateral', 'not_applicable', 'unknown']), ('site', 'back')), _connector='OR'), name='finding_side_fits_site', violation_error_message='Choose left, right or both for a finding of the foot.'),
-        ),
-        migrations.AddConstraint(
-            model_name='finding',
-            constraint=models.CheckConstraint(condition=models.Q(('flexibility__in', ['', 'flexible', 'semi_rigid', 'rigid'])), name='finding_flexibility_known', violation_error_message='Choose flexible, semi-rigid or rigid.'),
-        ),
-        migrations.AddConstraint(
-            model_name='finding',
-            constraint=models.CheckConstraint(condition=models.Q(('origin__in', ['', 'congenital', 'acquired', 'unknown'])), name='finding_origin_known', violation_error_message='Choose congenital, acquired or unknown.'),
-        ),
-        migrations.AddConstraint(
-            model_name='finding',
-            constraint=models.CheckConstraint(condition=models.Q(('course__in', ['', 'acute', 'subacute', 'chronic'])), name='finding_course_known', violation_error_message='Choose acute, subacute or chronic.'),
-        ),
-        migrations.AddConstraint(
-            model_name='finding',
-            constraint=models.CheckConstraint(condition=models.Q(('imaging_date', None), ('confirmed_by__in', ['mri', 'ultrasound', 'x_ray']), _connector='OR'), name='finding_imaging_date_needs_imaging', violation_error_message='A date of a picture needs X-ray, ultrasound or MRI.'),
-        ),
-        migrations.AddConstraint(
-            model_name='finding',
-            constraint=models.CheckConstraint(condition=models.Q(('recurrence_of', None), models.Q(('recurrence_of', models.F('id')), _negated=True), _connector='OR'), name='finding_recurs_of_another', violation_error_message='A finding cannot be its own return.'),
-        ),
-        migrations.AddConstraint(
-            model_name='finding',
-            constraint=models.CheckConstraint(condition=models.Q(('severity__in', ['', 'none', 'mild', 'moderate', 'severe'])), name='finding_severity_known', violation_error_message='Choose a severity from the list.'),
-        ),
-        migrations.AddConstraint(
-            model_name='findingtype',
-            constraint=models.CheckConstraint(condition=models.Q(('sides__contained_by', ['left', 'right', 'bilateral', 'not_applicable', 'unknown']), ('sides__len__gt', 0)), name='finding_type_sides_known', violation_error_message='Choose at least one side from the list.'),
-        ),
-        migrations.AddConstraint(
-            model_name='findingtype',
-            constraint=models.CheckConstraint(condition=models.Q(('extra_fields__contained_by', ['flexibility', 'origin'])), name='finding_type_extra_fields_known', violation_error_message='Choose further fields from the list.'),
-        ),
-        migrations.AddConstraint(
-            model_name='painscore',
-            constraint=models.UniqueConstraint(fields=('patient', 'on', 'measure', 'source'), name='pain_once_a_day', violation_error_message='There is an answer for this day.'),
-        ),
-        migrations.AddConstraint(
-            model_name='painscore',
-            constraint=models.CheckConstraint(condition=models.Q(('measure__in', ['pain_first_step', 'pain_foot_24h', 'pain_back_24h'])), name='pain_measure_known', violation_error_message='Unknown measure.'),
-        ),
-        migrations.AddConstraint(
-            model_name='painscore',
-            constraint=models.CheckConstraint(condition=models.Q(('source__in', ['patient', 'visit'])), name='pain_source_known', violation_error_message='Unknown source.'),
-        ),
-        migrations.AddConstraint(
-            model_name='painscore',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['recorded', 'entered_in_error'])), name='pain_status_known', violation_error_message='Unknown status.'),
-        ),
-        migrations.AddConstraint(
-            model_name='painscore',
-            constraint=models.CheckConstraint(condition=models.Q(('source', 'patient'), ('recorded_by__isnull', False), _connector='OR'), name='pain_told_to_somebody', violation_error_message='An answer told at a visit names who wrote it down.'),
-        ),
-        migrations.AddConstraint(
-            model_name='patient',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('archived_at', None), ('archived_by', None)), models.Q(('archived_at__isnull', False), ('archived_by__isnull', False)), _connector='OR'), name='patient_archived_by_somebody', violation_error_message='An archived record says who archived it, and when.'),
-        ),
-        migrations.AddConstraint(
-            model_name='patient',
-            constraint=models.CheckConstraint(condition=models.Q(('merged_into', None), models.Q(('archived_at__isnull', False), models.Q(('merged_into', models.F('id')), _negated=True)), _connector='OR'), name='patient_merged_is_archived', violation_error_message='A merged record is archived, and merged into another one.'),
-        ),
+        Together([
+            migrations.RemoveConstraint(
+                model_name='finding',
+                name='finding_side_fits_site',
+            ),
+            migrations.RemoveConstraint(
+                model_name='finding',
+                name='finding_severity_known',
+            ),
+            migrations.RemoveConstraint(
+                model_name='painscore',
+                name='pain_once_a_day',
+            ),
+            migrations.RemoveConstraint(
+                model_name='painscore',
+                name='pain_measure_known',
+            ),
+            migrations.AddField(
+                model_name='finding',
+                name='change_reason',
+                field=models.CharField(blank=True, max_length=300, validators=[clinic.text.validate_plain_text], verbose_name='reason for the change'),
+            ),
+            migrations.AddField(
+                model_name='finding',
+                name='changed_at',
+                field=models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False),
+            ),
+            migrations.AddField(
+                model_name='finding',
+                name='changed_by',
+                field=models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            ),
+            migrations.AddField(
+                model_name='finding',
+                name='course',
+                field=models.CharField(blank=True, choices=[('acute', 'Acute, up to 6 weeks'), ('subacute', 'Subacute, 6 to 12 weeks'), ('chronic', 'Chronic, over 3 months')], max_length=8, verbose_name='course'),
+            ),
+            migrations.AddField(
+                model_name='finding',
+                name='flexibility',
+                field=models.CharField(blank=True, choices=[('flexible', 'Flexible'), ('semi_rigid', 'Semi-rigid'), ('rigid', 'Rigid')], max_length=10, verbose_name='flexibility'),
+            ),
+            migrations.AddField(
+                model_name='finding',
+                name='imaging_date',
+                field=models.DateField(blank=True, null=True, verbose_name='date of the picture'),
+            ),
+            migrations.AddField(
+                model_name='finding',
+                name='origin',
+                field=models.CharField(blank=True, choices=[('congenital', 'Congenital'), ('acquired', 'Acquired'), ('unknown', 'Unknown')], max_length=10, verbose_name='origin'),
+            ),
+            migrations.AddField(
+                model_name='finding',
+                name='recurrence_of',
+                field=models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='patients.finding'),
+            ),
+            migrations.AddField(
+                model_name='finding',
+                name='severity_scale',
+                field=models.CharField(blank=True, help_text='Which grading the severity follows, such as the Manchester Scale.', max_length=80, validators=[clinic.text.validate_single_line], verbose_name='scale'),
+            ),
+            migrations.AddField(
+                model_name='finding',
+                name='version',
+                field=models.PositiveSmallIntegerField(default=1, editable=False),
+            ),
+            migrations.AddField(
+                model_name='findingtype',
+                name='clinic',
+                field=models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='clinic.clinic'),
+            ),
+            migrations.AddField(
+                model_name='findingtype',
+                name='extra_fields',
+                field=django.contrib.postgres.fields.ArrayField(base_field=models.CharField(choices=[('flexibility', 'Flexibility'), ('origin', 'Origin')], max_length=12), blank=True, default=list, size=None, verbose_name='further fields that apply'),
+            ),
+            migrations.AddField(
+                model_name='findingtype',
+                name='is_offered',
+                field=models.BooleanField(default=True, help_text='Untick to leave it out of lists. Findings on record keep it.', verbose_name='offered'),
+            ),
+            migrations.AddField(
+                model_name='findingtype',
+                name='sides',
+                field=django.contrib.postgres.fields.ArrayField(base_field=models.CharField(choices=[('left', 'Left'), ('right', 'Right'), ('bilateral', 'Both'), ('not_applicable', 'Not applicable'), ('unknown', 'Not known')], max_length=16), default=['left', 'right', 'bilateral'], size=None, verbose_name='sides that can be stated'),
+                preserve_default=False,
+            ),
+            migrations.AddField(
+                model_name='painscore',
+                name='recorded_by',
+                field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            ),
+            migrations.AddField(
+                model_name='painscore',
+                name='source',
+                field=models.CharField(choices=[('patient', "the patient's plan"), ('visit', 'told at a visit')], default='patient', max_length=7),
+            ),
+            migrations.AddField(
+                model_name='painscore',
+                name='status',
+                field=models.CharField(choices=[('recorded', 'Recorded'), ('entered_in_error', 'Entered in error')], default='recorded', max_length=16),
+            ),
+            migrations.AddField(
+                model_name='patient',
+                name='archived_at',
+                field=models.DateTimeField(editable=False, null=True),
+            ),
+            migrations.AddField(
+                model_name='patient',
+                name='archived_by',
+                field=models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            ),
+            migrations.AddField(
+                model_name='patient',
+                name='merged_into',
+                field=models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='patients.patient'),
+            ),
+            migrations.AlterField(
+                model_name='finding',
+                name='severity',
+                field=models.CharField(blank=True, choices=[('none', 'None'), ('mild', 'Mild'), ('moderate', 'Moderate'), ('severe', 'Severe')], max_length=8, verbose_name='severity'),
+            ),
+            migrations.AlterField(
+                model_name='finding',
+                name='side',
+                field=models.CharField(choices=[('left', 'Left'), ('right', 'Right'), ('bilateral', 'Both'), ('not_applicable', 'Not applicable'), ('unknown', 'Not known')], max_length=16, verbose_name='side'),
+            ),
+            migrations.AlterField(
+                model_name='findingtype',
+                name='group',
+                field=models.CharField(max_length=40, validators=[clinic.text.validate_single_line], verbose_name='group in lists'),
+            ),
+            migrations.AlterField(
+                model_name='findingtype',
+                name='key',
+                field=models.CharField(editable=False, max_length=40, primary_key=True, serialize=False),
+            ),
+            migrations.AlterField(
+                model_name='findingtype',
+                name='label',
+                field=models.CharField(max_length=80, validators=[clinic.text.validate_single_line], verbose_name='name for staff'),
+            ),
+            migrations.AlterField(
+                model_name='findingtype',
+                name='patient_wording',
+                field=models.CharField(max_length=80, validators=[clinic.text.validate_single_line], verbose_name='name for patients'),
+            ),
+            migrations.AlterField(
+                model_name='findingtype',
+                name='position',
+                field=models.PositiveSmallIntegerField(default=1000),
+            ),
+            migrations.AlterField(
+                model_name='findingtype',
+                name='site',
+                field=models.CharField(choices=[('foot', 'foot or leg'), ('back', 'back')], max_length=8, verbose_name='place'),
+            ),
+            migrations.AlterField(
+                model_name='findingtype',
+                name='source',
+                field=models.CharField(blank=True, max_length=200, verbose_name='source'),
+            ),
+            migrations.AlterField(
+                model_name='painscore',
+                name='measure',
+                field=models.CharField(choices=[('pain_first_step', 'First-step pain'), ('pain_foot_24h', 'Foot pain'), ('pain_back_24h', 'Lower back pain')], max_length=20),
+            ),
+            migrations.AddConstraint(
+                model_name='finding',
+                constraint=models.CheckConstraint(condition=models.Q(models.Q(('side__in', ['left', 'right', 'bilateral']), ('site', 'foot')), models.Q(('side__in', ['left', 'right', 'bilateral', 'not_applicable', 'unknown']), ('site', 'back')), _connector='OR'), name='finding_side_fits_site', violation_error_message='Choose left, right or both for a finding of the foot.'),
+            ),
+            migrations.AddConstraint(
+                model_name='finding',
+                constraint=models.CheckConstraint(condition=models.Q(('flexibility__in', ['', 'flexible', 'semi_rigid', 'rigid'])), name='finding_flexibility_known', violation_error_message='Choose flexible, semi-rigid or rigid.'),
+            ),
+            migrations.AddConstraint(
+                model_name='finding',
+                constraint=models.CheckConstraint(condition=models.Q(('origin__in', ['', 'congenital', 'acquired', 'unknown'])), name='finding_origin_known', violation_error_message='Choose congenital, acquired or unknown.'),
+            ),
+            migrations.AddConstraint(
+                model_name='finding',
+                constraint=models.CheckConstraint(condition=models.Q(('course__in', ['', 'acute', 'subacute', 'chronic'])), name='finding_course_known', violation_error_message='Choose acute, subacute or chronic.'),
+            ),
+            migrations.AddConstraint(
+                model_name='finding',
+                constraint=models.CheckConstraint(condition=models.Q(('imaging_date', None), ('confirmed_by__in', ['mri', 'ultrasound', 'x_ray']), _connector='OR'), name='finding_imaging_date_needs_imaging', violation_error_message='A date of a picture needs X-ray, ultrasound or MRI.'),
+            ),
+            migrations.AddConstraint(
+                model_name='finding',
+                constraint=models.CheckConstraint(condition=models.Q(('recurrence_of', None), models.Q(('recurrence_of', models.F('id')), _negated=True), _connector='OR'), name='finding_recurs_of_another', violation_error_message='A finding cannot be its own return.'),
+            ),
+            migrations.AddConstraint(
+                model_name='finding',
+                constraint=models.CheckConstraint(condition=models.Q(('severity__in', ['', 'none', 'mild', 'moderate', 'severe'])), name='finding_severity_known', violation_error_message='Choose a severity from the list.'),
+            ),
+            migrations.AddConstraint(
+                model_name='findingtype',
+                constraint=models.CheckConstraint(condition=models.Q(('sides__contained_by', ['left', 'right', 'bilateral', 'not_applicable', 'unknown']), ('sides__len__gt', 0)), name='finding_type_sides_known', violation_error_message='Choose at least one side from the list.'),
+            ),
+            migrations.AddConstraint(
+                model_name='findingtype',
+                constraint=models.CheckConstraint(condition=models.Q(('extra_fields__contained_by', ['flexibility', 'origin'])), name='finding_type_extra_fields_known', violation_error_message='Choose further fields from the list.'),
+            ),
+            migrations.AddConstraint(
+                model_name='painscore',
+                constraint=models.UniqueConstraint(fields=('patient', 'on', 'measure', 'source'), name='pain_once_a_day', violation_error_message='There is an answer for this day.'),
+            ),
+            migrations.AddConstraint(
+                model_name='painscore',
+                constraint=models.CheckConstraint(condition=models.Q(('measure__in', ['pain_first_step', 'pain_foot_24h', 'pain_back_24h'])), name='pain_measure_known', violation_error_message='Unknown measure.'),
+            ),
+            migrations.AddConstraint(
+                model_name='painscore',
+                constraint=models.CheckConstraint(condition=models.Q(('source__in', ['patient', 'visit'])), name='pain_source_known', violation_error_message='Unknown source.'),
+            ),
+            migrations.AddConstraint(
+                model_name='painscore',
+                constraint=models.CheckConstraint(condition=models.Q(('status__in', ['recorded', 'entered_in_error'])), name='pain_status_known', violation_error_message='Unknown status.'),
+            ),
+            migrations.AddConstraint(
+                model_name='painscore',
+                constraint=models.CheckConstraint(condition=models.Q(('source', 'patient'), ('recorded_by__isnull', False), _connector='OR'), name='pain_told_to_somebody', violation_error_message='An answer told at a visit names who wrote it down.'),
+            ),
+            migrations.AddConstraint(
+                model_name='patient',
+                constraint=models.CheckConstraint(condition=models.Q(models.Q(('archived_at', None), ('archived_by', None)), models.Q(('archived_at__isnull', False), ('archived_by__isnull', False)), _connector='OR'), name='patient_archived_by_somebody', violation_error_message='An archived record says who archived it, and when.'),
+            ),
+            migrations.AddConstraint(
+                model_name='patient',
+                constraint=models.CheckConstraint(condition=models.Q(('merged_into', None), models.Q(('archived_at__isnull', False), models.Q(('merged_into', models.F('id')), _negated=True)), _connector='OR'), name='patient_merged_is_archived', violation_error_message='A merged record is archived, and merged into another one.'),
+            ),
+        ]),
         migrations.CreateModel(
             name='Activity',
             fields=[
