@@ -41,6 +41,8 @@ def test_j11_add_an_exercise_and_publish(curator: Page, faults: list[str], fasci
     person.write(curator.locator("#id_stop_rules"), "Stop if pain turns sharp and tell your clinic.")
     person.choose(curator.locator("#id_picture"), "toe-curls-and-spreads")
     person.write(curator.locator("#id_alt_text"), "First: towel flat. Second: towel gathered under the toes.")
+    person.choose(curator.locator("#id_body_part"), "foot")
+    person.choose(curator.locator("#id_position"), "sitting")
     person.press(curator.get_by_label("Each in turn"))
     person.press(curator.get_by_label("Small children at home"))
     person.choose(curator.locator("#id_dose_source"), "A")

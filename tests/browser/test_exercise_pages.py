@@ -75,7 +75,7 @@ def test_print_opens_the_steps_says_the_side_and_splits_no_exercise(
     phone: BrowserContext, desk: BrowserContext, link: str, priya: User, margaret: Patient
 ) -> None:
     exercises = [
-        factories.make_exercise(slug, picture=slug, sides=["right"], **FULL)
+        factories.make_exercise(slug, picture=slug, sides=["right"], **FULL | {"kit_options": []})
         for slug in ("toe-yoga", "short-foot")
     ]
     programme = factories.make_programme(priya, margaret, exercises, now=clock.now())

@@ -36,6 +36,8 @@ def test_an_own_exercise_reaches_the_patient_and_then_all_clinics(
     page.locator("[name=steps]").fill("Stand before a step.\nTap it.")
     page.locator("[name=photo_first]").set_input_files(photo)
     page.locator("[name=alt_text]").fill("First: feet on the floor. Second: toes on the step.")
+    page.locator("[name=body_part]").select_option("lower_leg")
+    page.locator("[name=position]").select_option("on_step")
     page.get_by_label("Left", exact=True).check()
     page.get_by_label("Tight calf").check()
     page.get_by_label("I looked through these").check()
