@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from clinic import clock
 from clinic.access import requires
 from clinic.errors import Refused
-from clinic.http import StaffRequest
+from clinic.http import StaffRequest, saying
 from clinic.roles import AUTHORS
 from exercises import actions
 from exercises.actions.own_exercises import STANDARD_STOP_RULES
@@ -44,14 +44,8 @@ def edit(request: StaffRequest, slug: str) -> HttpResponse:
 @requires(AUTHORS)
 def retire(request: StaffRequest, slug: str) -> HttpResponse:
     exercise = get_object_or_404(Exercise.objects.own(request.actor), slug=slug)
-    try:
+    with saying(request, _("%(name)s is retired. Plans that hold it go on.") % {"name": exercise.name}):
         actions.retire_exercise(actor=request.actor, exercise=exercise)
-    except Refused as refused:
-        messages.error(request, refused.message)
-    else:
-        messages.success(
-            request, _("%(name)s is retired. Plans that hold it go on.") % {"name": exercise.name}
-        )
     return redirect("exercises:own")
 
 
@@ -59,12 +53,8 @@ def retire(request: StaffRequest, slug: str) -> HttpResponse:
 @requires(AUTHORS)
 def restore(request: StaffRequest, slug: str) -> HttpResponse:
     exercise = get_object_or_404(Exercise.objects.own(request.actor), slug=slug)
-    try:
+    with saying(request, _("%(name)s can be assigned again.") % {"name": exercise.name}):
         actions.restore_own_exercise(actor=request.actor, exercise=exercise)
-    except Refused as refused:
-        messages.error(request, refused.message)
-    else:
-        messages.success(request, _("%(name)s can be assigned again.") % {"name": exercise.name})
     return redirect("exercises:own")
 
 

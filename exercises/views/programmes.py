@@ -16,7 +16,7 @@ from clinic import clock
 from clinic.access import requires
 from clinic.actors import Actor
 from clinic.errors import Refused
-from clinic.http import StaffRequest
+from clinic.http import StaffRequest, saying
 from clinic.roles import EDITS_CONTACT, SEES_CLINICAL, SEES_PROGRAMMES, WRITES_CLINICAL
 from exercises import actions, summary
 from exercises.cautions import told
@@ -111,12 +111,8 @@ def _stages(programme: Programme, actor: Actor) -> dict[str, Any]:
 @requires(EDITS_CONTACT)
 def resend(request: StaffRequest, pk: UUID) -> HttpResponse:
     found = get_object_or_404(Programme.objects.visible_to(request.actor).select_related("patient"), pk=pk)
-    try:
+    with saying(request, _("A fresh link goes to %(email)s.") % {"email": found.patient.email}):
         actions.send_link_again(actor=request.actor, programme=found, now=clock.now())
-    except Refused as refused:
-        messages.error(request, refused.message)
-    else:
-        messages.success(request, _("A fresh link goes to %(email)s.") % {"email": found.patient.email})
     return redirect("exercises:patient", pk=found.patient_id)
 
 

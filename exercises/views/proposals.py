@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from clinic import clock
 from clinic.access import requires
 from clinic.errors import Refused
-from clinic.http import StaffRequest
+from clinic.http import StaffRequest, saying
 from clinic.roles import AUTHORS, CURATES
 from exercises import actions
 from exercises.forms.own_exercise import AnswerForm, ProposeForm
@@ -53,12 +53,8 @@ def propose(request: StaffRequest, slug: str) -> HttpResponse:
 @requires(AUTHORS)
 def withdraw(request: StaffRequest, pk: UUID) -> HttpResponse:
     proposal = _one(request, pk)
-    try:
+    with saying(request, _("%(name)s is withdrawn.") % {"name": proposal.exercise.name}):
         actions.withdraw_proposal(actor=request.actor, proposal=proposal, now=clock.now())
-    except Refused as refused:
-        messages.error(request, refused.message)
-    else:
-        messages.success(request, _("%(name)s is withdrawn.") % {"name": proposal.exercise.name})
     return redirect("exercises:proposals")
 
 
@@ -66,15 +62,9 @@ def withdraw(request: StaffRequest, pk: UUID) -> HttpResponse:
 @requires(CURATES)
 def accept(request: StaffRequest, pk: UUID) -> HttpResponse:
     proposal = _one(request, pk)
-    try:
+    said = _("%(name)s is in the shared catalogue, signed by you.") % {"name": proposal.copy.name}
+    with saying(request, said):
         actions.accept_proposal(actor=request.actor, proposal=proposal, now=clock.now())
-    except Refused as refused:
-        messages.error(request, refused.message)
-    else:
-        messages.success(
-            request,
-            _("%(name)s is in the shared catalogue, signed by you.") % {"name": proposal.copy.name},
-        )
     return redirect("exercises:proposals")
 
 
@@ -85,14 +75,8 @@ def decline(request: StaffRequest, pk: UUID) -> HttpResponse:
     form = AnswerForm(request.POST, prefix=str(proposal.pk))
     if form.is_valid():
         answer = form.cleaned_data["answer"]
-        try:
+        with saying(request, _("%(name)s is declined; the clinic reads why.") % {"name": proposal.copy.name}):
             actions.decline_proposal(actor=request.actor, proposal=proposal, answer=answer, now=clock.now())
-        except Refused as refused:
-            messages.error(request, refused.message)
-        else:
-            messages.success(
-                request, _("%(name)s is declined; the clinic reads why.") % {"name": proposal.copy.name}
-            )
         return redirect("exercises:proposals")
     return _page(request, refused=form, about=pk, status=422)
 

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from clinic import clock
 from clinic.access import requires
 from clinic.errors import Refused
-from clinic.http import StaffRequest
+from clinic.http import StaffRequest, saying
 from clinic.roles import KEEPS_RECORDS, SEES_PATIENTS
 from exercises import actions
 from exercises.forms import ArchiveForm, MergeForm
@@ -53,12 +53,8 @@ def archive(request: StaffRequest, pk: UUID) -> HttpResponse:
 @requires(KEEPS_RECORDS)
 def restore(request: StaffRequest, pk: UUID) -> HttpResponse:
     patient = _visible(request, pk)
-    try:
+    with saying(request, _("The record of %(name)s is open again.") % {"name": patient.full_name}):
         patient_actions.restore_patient(actor=request.actor, patient=patient)
-    except Refused as refused:
-        messages.error(request, refused.message)
-    else:
-        messages.success(request, _("The record of %(name)s is open again.") % {"name": patient.full_name})
     return redirect("exercises:record", patient.pk)
 
 
@@ -91,13 +87,9 @@ def merge(request: StaffRequest, pk: UUID, other: UUID) -> HttpResponse:
 def merge_undo(request: StaffRequest, pk: UUID) -> HttpResponse:
     merges = PatientMerge.objects.visible_to(request.actor).select_related("duplicate")
     merged = get_object_or_404(merges, pk=pk)
-    try:
+    said = _("The merge is taken back: the record of %(name)s stands by itself again.")
+    with saying(request, said % {"name": merged.duplicate.full_name}):
         patient_actions.undo_merge(actor=request.actor, merge=merged, now=clock.now())
-    except Refused as refused:
-        messages.error(request, refused.message)
-    else:
-        said = _("The merge is taken back: the record of %(name)s stands by itself again.")
-        messages.success(request, said % {"name": merged.duplicate.full_name})
     return redirect("exercises:record", merged.duplicate_id)
 
 

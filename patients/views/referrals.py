@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from clinic import clock
 from clinic.access import requires
 from clinic.errors import Refused
-from clinic.http import StaffRequest
+from clinic.http import StaffRequest, saying
 from clinic.roles import SEES_CLINICAL, WRITES_CLINICAL
 from patients import actions, summary
 from patients.forms.refusals import show_refusal
@@ -191,12 +191,8 @@ def _change(request: StaffRequest, pk: UUID, action: Callable[..., Referral], sa
     if not form.is_valid():
         messages.error(request, _("Open the page again, then try once more."))
         return _back(referral.patient)
-    try:
+    with saying(request, said):
         action(actor=request.actor, referral=referral, version=form.cleaned_data["version"], now=clock.now())
-    except Refused as refused:
-        messages.error(request, refused.message)
-    else:
-        messages.success(request, said)
     return _back(referral.patient)
 
 

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from clinic import clock
 from clinic.access import requires
 from clinic.errors import Refused
-from clinic.http import StaffRequest
+from clinic.http import StaffRequest, saying
 from clinic.roles import SEES_CLINICAL, WRITES_CLINICAL
 from patients import actions, summary
 from patients.forms.refusals import show_refusal
@@ -113,12 +113,8 @@ def screening_error(request: StaffRequest, pk: UUID) -> HttpResponse:
 @requires(WRITES_CLINICAL)
 def screening_restore(request: StaffRequest, pk: UUID) -> HttpResponse:
     screening = _screening(request, pk)
-    try:
+    with saying(request, _("The screening stands again.")):
         actions.restore_screening(actor=request.actor, screening=screening, now=clock.now())
-    except Refused as refused:
-        messages.error(request, refused.message)
-    else:
-        messages.success(request, _("The screening stands again."))
     return redirect("patients:safety", screening.patient_id)
 
 
