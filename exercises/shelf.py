@@ -4,6 +4,7 @@ suggests nor ranks by suitability: what a practitioner marked or used comes firs
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
+from uuid import UUID
 
 from django.utils.translation import gettext as _
 
@@ -76,8 +77,8 @@ class Shelf:
         return bool(self.tags) and not self.everything
 
     @cached_property
-    def favourites(self) -> set[object]:
-        return set(Favourite.objects.visible_to(self.actor).values_list("exercise", flat=True))
+    def favourites(self) -> set[UUID]:
+        return Favourite.objects.visible_to(self.actor).exercise_keys()
 
     @cached_property
     def groups(self) -> list[Group]:

@@ -5,8 +5,6 @@ from datetime import datetime
 from hashlib import sha256
 
 from django.db import transaction
-from django.utils.crypto import get_random_string
-from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from clinic import audit
@@ -16,6 +14,7 @@ from clinic.models import Clinic
 from exercises.actions import search_index
 from exercises.actions.catalogue import save_exercise
 from exercises.actions.photos import keep_photo
+from exercises.actions.short_names import short_name
 from exercises.models import CONTENT_COLUMNS, Exercise, Stage
 from exercises.photos import Encoded
 from patients.models import FindingType
@@ -26,7 +25,6 @@ STANDARD_STOP_RULES = (
     "Stop and open “Get help now” if your calf becomes painful or swollen, if you feel a snap, or if you feel dizzy or faint.",
     "Tell us if it hurts more than 5 out of 10 while you do it, or is still worse the next morning.",
 )
-ENDING = "abcdefghijkmnpqrstuvwxyz23456789"  # no letter that reads as another
 
 
 @transaction.atomic
@@ -48,7 +46,7 @@ def write_own_exercise(
     findings = list(findings)
     if exercise._state.adding:
         exercise.clinic = Clinic.objects.get(pk=actor.clinic_id)
-        exercise.slug = own_slug(exercise.name)
+        exercise.slug = short_name(exercise.name, "exercise")
     else:
         _follow(
             Exercise.objects.select_for_update(of=("self",)).get(pk=exercise.pk), exercise, findings, seen
@@ -102,12 +100,6 @@ def _follow(stored: Exercise, exercise: Exercise, findings: Iterable[FindingType
         raise Refused(message, code="stale")
     for name in ("stage", "current_id", "review_asked_by_id", "review_asked_at"):
         setattr(exercise, name, getattr(stored, name))
-
-
-def own_slug(name: str) -> str:
-    """Readable, and with an ending that nobody guesses: "taken" would tell one clinic of another's exercise."""
-    words = slugify(name)[:48].strip("-") or "exercise"
-    return f"{words}-{get_random_string(8, ENDING)}"
 
 
 def with_standard(rules: Iterable[str]) -> list[str]:

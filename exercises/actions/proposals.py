@@ -11,8 +11,8 @@ from clinic.actors import Actor
 from clinic.errors import Refused
 from clinic.roles import AUTHORS, CURATES
 from exercises.actions.catalogue import publish_exercise, save_exercise
-from exercises.actions.own_exercises import own_slug
 from exercises.actions.photos import keep_photo
+from exercises.actions.short_names import short_name
 from exercises.models import CONTENT_COLUMNS, Exercise, Photo, Proposal, ProposalState, Stage
 from exercises.photos import Encoded
 
@@ -130,4 +130,6 @@ def _shared(actor: Actor, photo: Photo, now: datetime) -> Photo:
 def _free_slug(name: str) -> str:
     """The plain name where it is free in the shared catalogue; a clinic's own always ends at random."""
     plain = slugify(name)[:60].strip("-")
-    return plain if plain and not Exercise.objects.filter(slug=plain).exists() else own_slug(name)
+    return (
+        plain if plain and not Exercise.objects.filter(slug=plain).exists() else short_name(name, "exercise")
+    )

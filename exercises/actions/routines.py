@@ -7,21 +7,19 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from django.db import transaction
-from django.utils.crypto import get_random_string
-from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from clinic import audit
 from clinic.actors import Actor
 from clinic.errors import Refused
 from clinic.roles import WRITES_CLINICAL
+from exercises.actions.short_names import short_name
 from exercises.models import DOSE_COLUMNS, Exercise, Routine, RoutineItem, RoutineStage, Scope, Stage
 from patients.models import FindingType
 
 LARGEST_ROUTINE = 4  # at a time: "prescribe 2, at most 4" (heprev); a programme may hold more after a warning
 OF_STAGE = ("name", "from_week", "to_week", "criteria")
 OF_ITEM = ("stage", "kit", "note", "times_per_day", "days_per_week", "every_n_days", *DOSE_COLUMNS)
-ENDING = "abcdefghjkmnpqrstuvwxyz23456789"  # of a clinic's short names, without look-alikes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,7 +116,9 @@ def write_routine(
                 message = _("This routine was saved already. Open it to change it.")
                 raise Refused(message, code="exists")
             return made
-        routine = Routine(pk=plan.routine_id, slug=_short_name(plan.name), clinic_id=actor.clinic_id)
+        routine = Routine(
+            pk=plan.routine_id, slug=short_name(plan.name, "routine"), clinic_id=actor.clinic_id
+        )
         _mine(actor, routine)
     else:
         routine = _mine(actor, Routine.objects.select_for_update(of=("self",)).get(pk=routine.pk))
@@ -216,11 +216,6 @@ def _set_owner(actor: Actor, routine: Routine, plan: RoutinePlan) -> None:
         message = _("Your colleagues use this routine: it stays with the clinic.")
         raise Refused(message, code="scope", field="scope")
     routine.owner_id = actor.user_id if personal else None
-
-
-def _short_name(name: str) -> str:
-    """With an ending that cannot be guessed: short names are unique over all clinics, and none learns another's."""
-    return f"{slugify(name)[:45].strip('-') or 'routine'}-{get_random_string(8, ENDING)}"
 
 
 def _fill(routine: Routine, plan: RoutinePlan) -> None:

@@ -14,23 +14,21 @@ from clinic.text import validate_plain_text
 from exercises import figures, kit
 from exercises.actions.own_exercises import STANDARD_STOP_RULES, mark_of
 from exercises.doses import Range
+from exercises.forms.dose import DoseForm, small_number
 from exercises.forms.exercise import ExerciseForm
 from exercises.forms.lines import LinesField
 from exercises.forms.ranges import RangeField
-from exercises.models import DoseSource, Evidence, Exercise
+from exercises.models import LONGEST_WEEKS, PAIRS, SINGLE, DoseSource, Evidence, Exercise
 from patients.cautions import flags
 from patients.models import FindingType
 
-RANGES = {  # column without its ending -> most
-    "sets": 20,
-    "reps": 200,
-    "hold_s": 600,
-    "duration_s": 7200,
-    "times_per_day": 12,
-    "days_per_week": 7,
-    "weeks": 52,
+# Column without its ending -> most, and column -> most: those of a programme's dose.
+RANGES = {name: DoseForm.base_fields[name].most for name in PAIRS} | {  # type: ignore[attr-defined]
+    name: DoseForm.base_fields[name].max_value  # type: ignore[attr-defined]
+    for name in ("times_per_day", "days_per_week")
 }
-NUMBERS = {"every_n_days": 14, "tempo_up_s": 60, "tempo_down_s": 60, "rest_s": 600}
+RANGES["weeks"] = LONGEST_WEEKS
+NUMBERS = {name: DoseForm.base_fields[name].max_value for name in ("every_n_days", *SINGLE)}  # type: ignore[attr-defined]
 LINES = {"aliases": 2, "prepare": 3, "steps": 6, "sources": 2}
 EVERYWHERE = "active_red_flag"  # stands against every exercise, so nobody has to tick it
 TEXTS = ["name", "movement", "purpose", "breathe", "feel", "alt_text", "video_url", "load_note", "cue"]
@@ -54,6 +52,10 @@ def boxes(label: Any, choices: Any, help_text: Any = "") -> forms.MultipleChoice
         widget=forms.CheckboxSelectMultiple,
         help_text=help_text,
     )
+
+
+def _label(column: str) -> str:
+    return str(Exercise._meta.get_field(column).verbose_name).capitalize()  # type: ignore[union-attr]
 
 
 def _lines(name: str, rows: int) -> LinesField:
@@ -137,11 +139,10 @@ class OwnExerciseForm(ExerciseForm):
         super().__init__(*args, **kwargs)
         self.publishing = publishing
         self.fields |= {name: _lines(name, rows) for name, rows in LINES.items()}
-        labels = {name: Exercise._meta.get_field(f"{name}_min").verbose_name for name in RANGES}  # type: ignore[union-attr]
         self.fields |= {
-            name: RangeField(label=str(labels[name]).capitalize(), most=most) for name, most in RANGES.items()
+            name: RangeField(label=_label(f"{name}_min"), most=most) for name, most in RANGES.items()
         }
-        self.fields |= {name: self._number(name, most) for name, most in NUMBERS.items()}
+        self.fields |= {name: small_number(_label(name), most) for name, most in NUMBERS.items()}
         self._offer_findings(actor)
         self._begin_with(self.instance)
         if self.instance.photo_id is None:
@@ -248,12 +249,6 @@ class OwnExerciseForm(ExerciseForm):
         begin["dose_source"] = text.dose_source or DoseSource.UNSOURCED
         begin["evidence_tag"] = text.evidence_tag or Evidence.PRACTICE
         self.initial = begin | {name: value for name, value in self.initial.items() if name not in begin}
-
-    @staticmethod
-    def _number(name: str, most: int) -> forms.IntegerField:
-        label = str(Exercise._meta.get_field(name).verbose_name).capitalize()  # type: ignore[union-attr]
-        widget = forms.TextInput(attrs={"class": "num", "inputmode": "numeric", "autocomplete": "off"})
-        return forms.IntegerField(label=label, min_value=1, max_value=most, required=False, widget=widget)
 
 
 def drawings() -> list[tuple[str, str]]:

@@ -19,6 +19,9 @@ class FavouriteQuerySet(models.QuerySet["Favourite"]):
         """Everybody's own."""
         return self.none() if actor is None or actor.user_id is None else self.filter(user=actor.user_id)
 
+    def exercise_keys(self) -> set[uuid.UUID]:
+        return set(self.values_list("exercise", flat=True))
+
 
 class Favourite(models.Model):
     """One exercise that one member of staff wants at hand."""

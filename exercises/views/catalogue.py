@@ -9,7 +9,6 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST, require_safe
 
 from clinic.access import requires
-from clinic.actors import Actor
 from clinic.http import StaffRequest
 from clinic.roles import AUTHORS, CURATES, READS_CATALOGUE
 from exercises import actions, cautions, figures
@@ -37,7 +36,7 @@ def catalogue(request: StaffRequest) -> HttpResponse:
         "exercises": shown.for_list().in_order_of(page.object_list),
         "page_query": f"{address}&" if address else "",
         "lately": [] if form.asked or page.number > 1 else used_lately(request.actor),
-        "favourites": favourites(request.actor),
+        "favourites": Favourite.objects.visible_to(request.actor).exercise_keys(),
         "here": request.get_full_path(),
         "authors": request.actor.has_role(AUTHORS),
         "curates": request.actor.has_role(CURATES),
@@ -71,7 +70,7 @@ def exercise(request: StaffRequest, slug: str) -> HttpResponse:
         "tags": found.findings.all(),
         "authors": request.actor.has_role(AUTHORS),
         "own": found.clinic_id is not None,
-        "favourites": favourites(request.actor),
+        "favourites": Favourite.objects.visible_to(request.actor).exercise_keys(),
         "here": request.path,
     }
     return TemplateResponse(request, "exercises/exercise.html", context)
@@ -94,14 +93,10 @@ def favourite(request: StaffRequest, slug: str) -> HttpResponse:
         return redirect(_way_back(request, slug))
     context = {
         "exercise": found,
-        "favourites": favourites(request.actor),
+        "favourites": Favourite.objects.visible_to(request.actor).exercise_keys(),
         "bench": "bench" in request.GET,
     }
     return TemplateResponse(request, "exercises/_star.html", context)
-
-
-def favourites(actor: Actor) -> set[object]:
-    return set(Favourite.objects.visible_to(actor).values_list("exercise", flat=True))
 
 
 def _way_back(request: StaffRequest, slug: str) -> str:
