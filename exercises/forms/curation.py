@@ -6,17 +6,12 @@ from django import forms
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
-from exercises import kit
 from exercises.actions.catalogue import lacking
-from exercises.forms.exercise import ExerciseForm, as_stored
+from exercises.forms.exercise import ExerciseForm, as_stored, kit_choices
 from exercises.models import STATED_PAIRS, Exercise
 from patients.cautions import flags
 
 PUBLISH = "_publish"  # the button
-
-
-def kit_choices() -> list[tuple[str, str]]:
-    return [(thing.key, thing.name) for thing in kit.known().values()]
 
 
 def caution_choices() -> list[tuple[str, str]]:

@@ -6,13 +6,17 @@ from django import forms
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
-from exercises import figures
+from exercises import figures, kit
 from exercises.forms.photos import PhotoFields
 from exercises.models import PAIRS, Side, Stage
 
 
 def picture_choices() -> list[tuple[str, Any]]:
     return [("", _("no picture yet")), *((slug, slug) for slug in figures.slugs())]
+
+
+def kit_choices() -> list[tuple[str, str]]:
+    return sorted(((thing.key, thing.name) for thing in kit.known().values()), key=lambda choice: choice[1])
 
 
 def as_stored(chosen: list[str], stored: list[str]) -> list[str]:

@@ -15,7 +15,7 @@ from exercises import figures, kit
 from exercises.actions.own_exercises import STANDARD_STOP_RULES, mark_of
 from exercises.doses import Range
 from exercises.forms.dose import DoseForm, small_number
-from exercises.forms.exercise import ExerciseForm
+from exercises.forms.exercise import ExerciseForm, kit_choices
 from exercises.forms.lines import LinesField
 from exercises.forms.ranges import RangeField
 from exercises.models import LONGEST_WEEKS, PAIRS, SINGLE, DoseSource, Evidence, Exercise
@@ -34,10 +34,6 @@ EVERYWHERE = "active_red_flag"  # stands against every exercise, so nobody has t
 TEXTS = ["name", "movement", "purpose", "breathe", "feel", "alt_text", "video_url", "load_note", "cue"]
 STAFF = ["dose_note", "harder", "easier", "evidence_tag", "evidence", "dose_source"]
 CHOICES = ["kind", "body_part", "position", "difficulty", "barefoot", "sets_open"]
-
-
-def kit_choices() -> list[tuple[str, str]]:
-    return sorted(((thing.key, thing.name) for thing in kit.known().values()), key=lambda choice: choice[1])
 
 
 def caution_choices() -> list[tuple[str, str]]:

@@ -1,5 +1,7 @@
 """A patient's cautions that come in between, and what is read of them once a programme is assigned."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
@@ -9,6 +11,7 @@ from django.urls import reverse
 
 from clinic import clock
 from clinic.models import User
+from exercises.forms import AssignForm
 from exercises.models import Exercise, Programme
 from patients.models import Patient, caution_columns, read_flags
 from tests import factories
@@ -42,22 +45,28 @@ def arch(db: None) -> Exercise:
     return arch_with_kit()
 
 
+@contextmanager
+def asked_meanwhile(monkeypatch: Any, staff: User, patient: Patient, *present: str) -> Iterator[None]:
+    """Somebody records a check after the form was judged and before the action takes the lock."""
+    plan = AssignForm.plan
+
+    def meanwhile(form: AssignForm) -> Any:
+        factories.make_check(staff, patient, *present)
+        return plan(form)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(AssignForm, "plan", meanwhile)
+        yield
+
+
 # --- in between ----------------------------------------------------------------------------------------------------
 @pytest.mark.hazard("HZ-14")
 def test_a_check_that_comes_in_between_is_not_passed_by(
     as_priya: Client, priya: User, margaret: Patient, url: str, raises: Exercise, monkeypatch: Any
 ) -> None:
     """The form was judged by what stood then; the action asks again under the lock."""
-    from exercises.forms import AssignForm  # noqa: PLC0415
-
-    plan = AssignForm.plan
-
-    def meanwhile(form: AssignForm) -> Any:
-        factories.make_check(priya, margaret, "recent_surgery")
-        return plan(form)
-
-    monkeypatch.setattr(AssignForm, "plan", meanwhile)
-    response = as_priya.post(url, typed(raises))
+    with asked_meanwhile(monkeypatch, priya, margaret, "recent_surgery"):
+        response = as_priya.post(url, typed(raises))
     assert response.status_code == 422
     assert problems(response)[0].startswith("Not with “Recent surgery")
     assert nothing_was_written()
@@ -67,17 +76,9 @@ def test_a_check_that_comes_in_between_is_not_passed_by(
 def test_a_check_in_between_asks_for_reason_and_note_and_keeps_what_was_typed(
     as_priya: Client, priya: User, margaret: Patient, url: str, raises: Exercise, monkeypatch: Any
 ) -> None:
-    from exercises.forms import AssignForm  # noqa: PLC0415
-
-    plan = AssignForm.plan
-
-    def meanwhile(form: AssignForm) -> Any:
-        factories.make_check(priya, margaret, "fall_risk")
-        return plan(form)
-
-    monkeypatch.setattr(AssignForm, "plan", meanwhile)
     data = typed(raises, name="By hand", weeks="7")
-    response = as_priya.post(url, data)
+    with asked_meanwhile(monkeypatch, priya, margaret, "fall_risk"):
+        response = as_priya.post(url, data)
     assert response.status_code == 422
     assert problems(response) == ["Say why it may go ahead.", "Say what to hold on to."]
     shown = text(response)
@@ -85,7 +86,6 @@ def test_a_check_in_between_asks_for_reason_and_note_and_keeps_what_was_typed(
     assert 'value="By hand"' in shown
     assert response.context["form"]["weeks"].value() == "7"
     assert nothing_was_written()
-    monkeypatch.setattr(AssignForm, "plan", plan)
     answer = {"reason-fall_risk": REASON, f"{raises.slug}-note": NOTE}
     assert as_priya.post(url, data | answer).status_code == 302
 
@@ -109,12 +109,10 @@ def test_what_the_action_says_of_a_field_that_the_page_lacks_stands_above_the_fo
     words: str,
 ) -> None:
     """The page goes on reading an old check; the action does not."""
-    from exercises.forms import assign  # noqa: PLC0415
-
     old = read_flags(Patient.objects.annotate(**caution_columns()).get(pk=margaret.pk))
     factories.make_check(priya, margaret, "fall_risk")
     monkeypatch.setattr("exercises.views.assign.read_flags", lambda _patient: old)
-    monkeypatch.setattr(assign, "reasons_said", lambda _values: reasons)
+    monkeypatch.setattr("exercises.forms.assign.reasons_said", lambda _values: reasons)
     response = as_priya.post(url, typed(raises, name="By hand"))
     assert response.status_code == 422
     assert [one[: len(words)] for one in problems(response)] == [words]
