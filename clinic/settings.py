@@ -6,8 +6,6 @@ Higher apps are named here as strings only; tests/test_strings.py resolves each 
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from django.utils.translation import gettext_lazy as _
-
 from clinic import env
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -137,6 +135,7 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE
 SESSION_COOKIE_NAME = "__Host-staff" if SECURE else "staff"
 CSRF_COOKIE_NAME = "__Host-csrf" if SECURE else "csrf"
 CSRF_COOKIE_HTTPONLY = True
+DEVICE_COOKIE_NAME = "__Host-device" if SECURE else "device"
 PATIENT_COOKIE_NAME = "__Host-today" if SECURE else "today"
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
 
@@ -170,7 +169,9 @@ FILE_UPLOAD_HANDLERS = ["clinic.uploads.CappedUploadHandler"]
 
 # --- languages, time, files -----------------------------------------------------------------------------------
 LANGUAGE_CODE = "en-gb"
-LANGUAGES = [("en-gb", _("English"))]
+# For patients (clinic.models.Language); staff pages are in English.
+LANGUAGES = [("en-gb", "English"), ("es", "Español"), ("de", "Deutsch"), ("ar", "العربية")]
+LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_TZ = True
 STATIC_URL = "/static/"
 STATIC_ROOT = env.text("STATIC_ROOT", str(BASE_DIR / "staticfiles"))

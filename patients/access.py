@@ -1,26 +1,31 @@
-"""Who may open a plan: whoever holds a link that still works."""
+"""Who may open a plan: whoever holds a link or a device that still works."""
 
 import functools
 from collections.abc import Callable
+from datetime import datetime
 from typing import Concatenate, ParamSpec
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
-from django.template.response import TemplateResponse
+from django.template.response import SimpleTemplateResponse, TemplateResponse
+from django.urls import reverse
+from django.utils import translation
 
 from clinic import clock
 from clinic.actors import Actor
 from patients.http import PatientRequest, PlanAccess
-from patients.models import PlanVisit
+from patients.models import Device, Patient, PlanVisit
 
 P = ParamSpec("P")
 PatientView = Callable[Concatenate[PatientRequest, P], HttpResponse]
 OpenView = Callable[Concatenate[HttpRequest, P], HttpResponse]
+THE_KEY = "The patient's link or device is the key; the cookies are checked by link_required."
 
 
 def link_required(view: PatientView[P]) -> OpenView[P]:
-    """Sets ``request.access``. Without a working link: one page for every reason, which tells nothing."""
+    """Sets ``request.access``; the view speaks the patient's language. Without a working link or device: one page for
+    every reason, which tells nothing."""
 
     @functools.wraps(view)
     def checked(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
@@ -29,21 +34,69 @@ def link_required(view: PatientView[P]) -> OpenView[P]:
             return plan_closed(request)
         patient_request: PatientRequest = request  # type: ignore[assignment]
         patient_request.access = access
-        response = view(patient_request, *args, **kwargs)
+        response = in_language_of(access.patient, lambda: view(patient_request, *args, **kwargs))
         response.headers["Cache-Control"] = "no-store"
         return response
 
-    checked.open_because = "The patient's link is the key; the cookie is checked by link_required."  # type: ignore[attr-defined]
+    checked.open_because = THE_KEY  # type: ignore[attr-defined]
     return login_not_required(checked)
 
 
+def device_required(view: PatientView[P]) -> OpenView[P]:
+    """Only for a device of the patient: the whole plan, what was said before, settings. A link alone gets a page that says
+    how to add this device, with the status of what does not exist."""
+
+    @functools.wraps(view)
+    def checked(request: PatientRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        if request.access.device is None:
+            return _needs_more(request, "patients/device_needed.html")
+        return view(request, *args, **kwargs)
+
+    return link_required(checked)
+
+
+def step_up_required(view: PatientView[P]) -> OpenView[P]:
+    """Only on a device where an e-mailed code was entered a moment ago."""
+
+    @functools.wraps(view)
+    def checked(request: PatientRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        device = request.access.device
+        if device is None or not device.is_stepped_up(request.access.now):
+            return _needs_more(request, "patients/step_up_needed.html")
+        return view(request, *args, **kwargs)
+
+    return device_required(checked)
+
+
 def access_of(request: HttpRequest) -> PlanAccess | None:
-    secret = request.COOKIES.get(settings.PATIENT_COOKIE_NAME, "")
-    if not secret:
-        return None
     now = clock.now()
-    visit = PlanVisit.objects.opened_by(secret, now)
-    return PlanAccess(visit.patient, visit, Actor.patient(visit.patient), now) if visit else None
+    visit, device = _visit_of(request, now), _device_of(request, now)
+    opened = visit or device
+    if opened is None:
+        return None
+    patient = opened.patient
+    mine = device if device and device.patient_id == patient.pk else None
+    return PlanAccess(patient, visit, mine, Actor.patient(patient), now)
+
+
+def _visit_of(request: HttpRequest, now: datetime) -> PlanVisit | None:
+    secret = request.COOKIES.get(settings.PATIENT_COOKIE_NAME, "")
+    return PlanVisit.objects.opened_by(secret, now) if secret else None
+
+
+def _device_of(request: HttpRequest, now: datetime) -> Device | None:
+    secret = request.COOKIES.get(settings.DEVICE_COOKIE_NAME, "")
+    return Device.objects.opened_by(secret, now) if secret else None
+
+
+def in_language_of(patient: Patient, answer: Callable[[], HttpResponse]) -> HttpResponse:
+    """The page is written here, and not after the language is put back."""
+    with translation.override(patient.language):
+        response = answer()
+        if isinstance(response, SimpleTemplateResponse) and not response.is_rendered:
+            response.render()
+        response.headers["Content-Language"] = patient.language
+    return response
 
 
 def plan_closed(request: HttpRequest) -> HttpResponse:
@@ -51,3 +104,9 @@ def plan_closed(request: HttpRequest) -> HttpResponse:
     response = TemplateResponse(request, "patients/plan_closed.html", status=404)
     response.headers["Cache-Control"] = "no-store"
     return response
+
+
+def _needs_more(request: PatientRequest, template: str) -> HttpResponse:
+    clinic = request.access.patient.clinic
+    context = {"clinic": clinic, "help_url": reverse("patients:help", args=[clinic.pk])}
+    return TemplateResponse(request, template, context, status=404)

@@ -7,15 +7,20 @@ from typing import TYPE_CHECKING
 from django.http import HttpRequest
 
 from clinic.actors import Actor
-from patients.models import Patient, PlanVisit
+from patients.models import Device, Patient, PlanVisit
 
 
 @dataclass(frozen=True, slots=True)
 class PlanAccess:
-    """What the cookie of this browser opens: today's plan of one patient. ``now`` is the instant of the request."""
+    """What the cookies of this browser open. ``now`` is the instant of the request.
+
+    A ``visit`` (a link of an e-mail was opened) is today's plan of one patient; a ``device`` (a printed or e-mailed code
+    was entered) is the whole of it. With both, the link opened last says whose plan it is.
+    """
 
     patient: Patient
-    visit: PlanVisit
+    visit: PlanVisit | None
+    device: Device | None  # only if it is of the same patient
     actor: Actor
     now: datetime
 

@@ -6,6 +6,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from clinic.models.languages import Language
 from clinic.text import validate_single_line
 
 
@@ -48,6 +49,9 @@ class Clinic(models.Model):
         help_text=_("Within how many working days an urgent warning sign is to be assessed: 1 to 14."),
     )
     time_zone = models.CharField(_("time zone"), max_length=64, validators=[validate_time_zone])
+    language = models.CharField(
+        _("language of new patients"), max_length=5, choices=Language.choices, default=Language.ENGLISH
+    )
 
     class Meta:
         verbose_name = _("clinic")
@@ -69,6 +73,11 @@ class Clinic(models.Model):
                 condition=models.Q(urgent_days__gte=1, urgent_days__lte=14),
                 name="clinic_urgent_days_range",
                 violation_error_message=_("What is urgent is assessed within 1 to 14 working days."),
+            ),
+            models.CheckConstraint(
+                condition=models.Q(language__in=Language.values),
+                name="clinic_language_known",
+                violation_error_message=_("Choose a language from the list."),
             ),
         ]
 

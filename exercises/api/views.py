@@ -24,7 +24,7 @@ from exercises.api.serializers import (
     ProgrammeSerializer,
     RoutineSerializer,
 )
-from exercises.models import DOSE_COLUMNS, Done, Exercise, ExerciseVersion, LogEntry, Programme, Routine
+from exercises.models import DOSE_COLUMNS, Done, Exercise, ExerciseVersion, LogEntry, Programme, Routine, Way
 from patients import actions as patient_actions
 from patients.models import Measure, Patient
 
@@ -159,6 +159,7 @@ class LogViewSet(
             performed_on=day,
             done={said["item_id"]: Done(said["done"]) for said in stated["entries"]},
             pain={Measure.PAIN_FOOT: stated.get("pain_foot"), Measure.PAIN_BACK: stated.get("pain_back")},
+            way=Way.API,
         )
         actions.log_day(actor=actor_of(self.request), patient=patient, entry=entry, now=clock.now())
         stored = self.get_queryset().filter(patient=patient, performed_on=day)

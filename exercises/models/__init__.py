@@ -11,14 +11,19 @@ from exercises.models.content import (
     Position,
 )
 from exercises.models.dose import DOSE_COLUMNS, PAIRS, SINGLE, Side
-from exercises.models.log import Done, LogEntry
+from exercises.models.log import Done, Effort, LogEntry, MissReason
 from exercises.models.override import CautionOverride
+from exercises.models.pause import ProgrammePause
 from exercises.models.photo import LARGEST_PHOTO, LONGEST_SIDE, Photo
+from exercises.models.preference import Anchor, CalendarFeed, ReminderChoice
 from exercises.models.programme import LONGEST_WEEKS, Programme, ProgrammeItem, ProgrammeState, last_day
 from exercises.models.reminder import PLAN_READY, Reminder, ReminderState, emails_about
+from exercises.models.report import DayReport, Way
 from exercises.models.routine import Routine, RoutineItem, RoutineQuerySet, RoutineStage, Scope
+from exercises.models.seen import PlanSeen
 from exercises.models.shelf import Favourite, Proposal, ProposalState
 from exercises.models.status import Status
+from exercises.models.translation import VersionTranslation
 
 __all__ = [
     "CONTENT_COLUMNS",
@@ -31,11 +36,15 @@ __all__ = [
     "PLAN_READY",
     "SINGLE",
     "STATED_PAIRS",
+    "Anchor",
     "BodyPart",
+    "CalendarFeed",
     "CautionOverride",
+    "DayReport",
     "Difficulty",
     "Done",
     "DoseSource",
+    "Effort",
     "Evidence",
     "Exercise",
     "ExerciseContent",
@@ -44,14 +53,18 @@ __all__ = [
     "Favourite",
     "Kind",
     "LogEntry",
+    "MissReason",
     "Photo",
+    "PlanSeen",
     "Position",
     "Programme",
     "ProgrammeItem",
+    "ProgrammePause",
     "ProgrammeState",
     "Proposal",
     "ProposalState",
     "Reminder",
+    "ReminderChoice",
     "ReminderState",
     "Routine",
     "RoutineItem",
@@ -61,6 +74,8 @@ __all__ = [
     "Side",
     "Stage",
     "Status",
+    "VersionTranslation",
+    "Way",
     "emails_about",
     "last_day",
 ]

@@ -38,8 +38,12 @@ class ProgrammeQuerySet(VisibleRows["Programme"]):
         """Not ended by a person; its last day may be past, see ``running_on``."""
         return self.filter(state=ProgrammeState.ACTIVE)
 
+    def spanning(self, day: date) -> Self:
+        """Whose days include this one, ended by now or not."""
+        return self.filter(starts_on__lte=day, ends_on__gte=day)
+
     def running_on(self, day: date) -> Self:
-        return self.active().filter(starts_on__lte=day, ends_on__gte=day)
+        return self.active().spanning(day)
 
     def holding(self, exercise: Exercise) -> Self:
         """Not ended, with this exercise in whichever version."""

@@ -95,7 +95,8 @@ def log(request: PatientRequest) -> HttpResponse:
 @link_required
 def leave(request: PatientRequest) -> HttpResponse:
     """Forget the plan on this device; the link in the e-mail goes on working."""
-    patient_actions.close_visit(actor=request.access.actor, visit=request.access.visit)
+    if request.access.visit:
+        patient_actions.close_visit(actor=request.access.actor, visit=request.access.visit)
     response = _see_other(reverse("exercises:today"))
     response.delete_cookie(settings.PATIENT_COOKIE_NAME, path="/", samesite="Lax")
     return response

@@ -15,12 +15,18 @@ from patients.models import Patient, SupportAdvice, WearEntry
 
 @transaction.atomic
 def record_wear(
-    *, actor: Actor, patient: Patient, on: date, hours: Mapping[UUID, Decimal | None], now: datetime
+    *,
+    actor: Actor,
+    patient: Patient,
+    on: date,
+    hours: Mapping[UUID, Decimal | None],
+    now: datetime,
+    late: bool = False,
 ) -> int:
     """Store how long each support was worn on one day, replacing earlier answers of that day; returns how many.
 
     None is "not answered" and writes nothing: missing is missing, zero hours is an answer. Refuses advice that is not
-    in the plan or belongs to somebody else.
+    in the plan or belongs to somebody else; ``late``: it was said earlier, so advice that has ended since is fine.
     """
     answered = {pk: worn for pk, worn in hours.items() if worn is not None}
     if not answered:
@@ -28,7 +34,8 @@ def record_wear(
     open_for_writing(patient.pk)
     if not all(0 <= worn <= 24 for worn in answered.values()):
         raise Refused(_("A day has 0 to 24 hours."), code="out_of_range")
-    mine = SupportAdvice.objects.in_plan().about(patient).filter(pk__in=answered)
+    advised = SupportAdvice.objects.all() if late else SupportAdvice.objects.in_plan()
+    mine = advised.about(patient).filter(pk__in=answered)
     if unknown := set(answered) - set(mine.values_list("pk", flat=True)):
         raise Refused(
             _("Your plan has changed. Please look at it again."), code="not_advised", field=str(min(unknown))

@@ -1,3 +1,24 @@
+from patients.models.access import (
+    ALPHABET,
+    EMAILED_FOR,
+    EMAILED_LENGTH,
+    IDLE_OWN,
+    IDLE_SHARED,
+    LASTS_OWN,
+    LOCATOR_LENGTH,
+    MOST_DEVICES,
+    MOST_FAILURES,
+    MOST_TRIES,
+    SECRET_LENGTH,
+    STEP_UP_FOR,
+    AccessCode,
+    Device,
+    EmailedCode,
+    OpenedBy,
+    Purpose,
+    code_hash,
+)
+from patients.models.carer import Carer, CarerState
 from patients.models.caution import CautionCheck
 from patients.models.contact import ConsentChange, ConsentChannel, ConsentRecord
 from patients.models.draft import DraftState, EvaluationDraft
@@ -43,12 +64,11 @@ from patients.models.outcome import (
     Activity,
     ActivityScore,
     ChangeRating,
-    Measure,
     PainScore,
     Source,
 )
 from patients.models.ownership import STAYS, belongings, owners, told_at
-from patients.models.patient import Patient
+from patients.models.patient import Measure, Patient, usual_measures
 from patients.models.questionnaire import (
     Direction,
     Questionnaire,
@@ -59,6 +79,7 @@ from patients.models.questionnaire import (
 )
 from patients.models.referral import Referral, ReferralKind, ReferralStatus
 from patients.models.safety import Decision, RaisedFlag, Screening
+from patients.models.signs import SignReport
 from patients.models.support import (
     ArchSupport,
     Cushioning,
@@ -76,15 +97,30 @@ from patients.models.visibility import VisibleRows
 from patients.models.vocabulary import CodeSide, CodeSystem, ExtraField, FindingCode, FindingType, Side, Site
 
 __all__ = [
+    "ALPHABET",
+    "EMAILED_FOR",
+    "EMAILED_LENGTH",
     "FPI_ITEMS",
+    "IDLE_OWN",
+    "IDLE_SHARED",
     "IMAGING",
+    "LASTS_OWN",
+    "LOCATOR_LENGTH",
     "MOST_ACTIVITIES",
+    "MOST_DEVICES",
+    "MOST_FAILURES",
+    "MOST_TRIES",
+    "SECRET_LENGTH",
     "STAYS",
+    "STEP_UP_FOR",
     "WORST_PAIN",
+    "AccessCode",
     "Activity",
     "ActivityScore",
     "ArchMeasure",
     "ArchSupport",
+    "Carer",
+    "CarerState",
     "CautionCheck",
     "ChangeRating",
     "CodeSide",
@@ -96,8 +132,10 @@ __all__ = [
     "Course",
     "Cushioning",
     "Decision",
+    "Device",
     "Direction",
     "DraftState",
+    "EmailedCode",
     "Evaluation",
     "EvaluationDraft",
     "EvaluationStatus",
@@ -115,6 +153,7 @@ __all__ = [
     "LungeUnit",
     "Measure",
     "OnsetPrecision",
+    "OpenedBy",
     "Origin",
     "PainScore",
     "Patient",
@@ -122,6 +161,7 @@ __all__ = [
     "PatientMerge",
     "PlanLink",
     "PlanVisit",
+    "Purpose",
     "Questionnaire",
     "QuestionnaireItem",
     "QuestionnaireResponse",
@@ -135,6 +175,7 @@ __all__ = [
     "Screening",
     "Severity",
     "Side",
+    "SignReport",
     "Site",
     "Source",
     "Status",
@@ -151,6 +192,7 @@ __all__ = [
     "Width",
     "belongings",
     "caution_columns",
+    "code_hash",
     "hashed",
     "new_secret",
     "owners",
@@ -159,5 +201,6 @@ __all__ = [
     "read_flags",
     "stop_token",
     "told_at",
+    "usual_measures",
     "versions_of",
 ]

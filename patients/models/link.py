@@ -9,6 +9,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from clinic.models import Clinic
+from patients.models.carer import Carer
 from patients.models.patient import Patient
 
 SECRET_BYTES = 32  # 256 bits: 43 characters in base64url
@@ -72,6 +73,9 @@ class PlanLink(models.Model):
 
     clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT)
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="+")
+    carer = models.ForeignKey(
+        Carer, on_delete=models.PROTECT, null=True, related_name="+"
+    )  # whose copy of the e-mail carried it
     scope = models.CharField(max_length=12, choices=Scope.choices)
     secret_hash = models.CharField(max_length=64)
     created_at = models.DateTimeField(db_default=Now())

@@ -11,19 +11,11 @@ from clinic.models import Clinic, User
 from clinic.roles import SEES_CLINICAL
 from clinic.text import validate_single_line
 from patients.models.history import RecordStatus, keep_history
-from patients.models.patient import Patient
+from patients.models.patient import Measure, Patient
 from patients.models.visibility import VisibleRows
 
 WORST_PAIN = 10
 MOST_ACTIVITIES = 3
-
-
-class Measure(models.TextChoices):
-    """Keys of the numeric rating scales, 0 no pain to 10 worst imaginable. A missing row is missing, never zero."""
-
-    PAIN_FIRST_STEP = "pain_first_step", _("First-step pain")
-    PAIN_FOOT = "pain_foot_24h", _("Foot pain")
-    PAIN_BACK = "pain_back_24h", _("Lower back pain")
 
 
 class Source(models.TextChoices):

@@ -11,6 +11,13 @@ STAYS = {
     "patients.PatientMerge": "It says which two records were merged.",
     "patients.PlanLink": "The duplicate's links are revoked; those of the kept record go on working.",
     "patients.PlanVisit": "It ends with its link.",
+    "patients.AccessCode": "The duplicate's code is revoked; that of the kept record goes on working.",
+    "patients.Device": "The same holds for the browsers that were opened.",
+    "patients.EmailedCode": "It lives for ten minutes.",
+    "patients.Carer": "Whoever agreed to copies agreed to those of that record.",
+    "exercises.CalendarFeed": "The duplicate's address is revoked; that of the kept record goes on working.",
+    "exercises.PlanSeen": "It says what was seen of that record's plan.",
+    "exercises.ReminderChoice": "It is a choice about that record's reminders.",
     "patients.ConsentRecord": "Consent was given for the address of that record and says nothing of another address.",
 }
 
@@ -38,5 +45,7 @@ def told_at(model: type[models.Model]) -> str:
     return next(
         field.name
         for field in model._meta.fields
-        if isinstance(field, models.DateTimeField) and field.has_db_default() and field.name != "changed_at"
+        if isinstance(field, models.DateTimeField)
+        and field.has_db_default()
+        and field.name not in {"changed_at", "said_at"}
     )

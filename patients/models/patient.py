@@ -3,17 +3,31 @@ from datetime import date, datetime
 from typing import ClassVar, Self
 from zoneinfo import ZoneInfo
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Lower, Now
 from django.utils.translation import gettext_lazy as _
 
-from clinic.models import Clinic, User, validate_time_zone
+from clinic.models import Clinic, Language, User, validate_time_zone
 from clinic.roles import SEES_PATIENTS
 from clinic.text import validate_plain_text, validate_single_line
 from patients.folding import search_text
 from patients.models.visibility import VisibleRows
 
 OLDEST_BIRTH = date(1900, 1, 1)
+
+
+class Measure(models.TextChoices):
+    """Keys of the numeric rating scales, 0 no pain to 10 worst imaginable. A missing row is missing, never zero."""
+
+    PAIN_FIRST_STEP = "pain_first_step", _("First-step pain")
+    PAIN_FOOT = "pain_foot_24h", _("Foot pain")
+    PAIN_BACK = "pain_back_24h", _("Lower back pain")
+
+
+def usual_measures() -> list[str]:
+    """What the plan asks of everybody's day, unless a practitioner chose otherwise."""
+    return [Measure.PAIN_FOOT.value, Measure.PAIN_BACK.value]
 
 
 def _called(given_name: str, family_name: str, date_of_birth: date) -> models.Q:
@@ -69,6 +83,19 @@ class Patient(models.Model):
     date_of_birth = models.DateField(_("date of birth"))
     email = models.EmailField(_("e-mail address"), max_length=254, blank=True)
     time_zone = models.CharField(_("time zone"), max_length=64, validators=[validate_time_zone])
+    language = models.CharField(
+        _("language of the plan"), max_length=5, choices=Language.choices, default=Language.ENGLISH
+    )
+    daily_measures = ArrayField(
+        models.CharField(max_length=20, choices=Measure.choices),
+        verbose_name=_("pain asked each day"),
+        default=usual_measures,
+        blank=True,
+    )
+    next_visit_at = models.DateTimeField(_("next visit"), null=True, blank=True)
+    email_doubted_at = models.DateTimeField(
+        null=True, editable=False
+    )  # whoever reads there said "not for me": no e-mail until staff have looked
     note = models.TextField(_("note"), max_length=2000, blank=True, validators=[validate_plain_text])
     # Consent is for reminders only: the treatment record does not rest on it. History is in ConsentRecord.
     reminders_allowed = models.BooleanField(_("agrees to reminder e-mails"), default=False)
@@ -104,6 +131,16 @@ class Patient(models.Model):
                 condition=~models.Q(given_name="") & ~models.Q(family_name=""),
                 name="patient_has_name",
                 violation_error_message=_("Enter the first and the last name."),
+            ),
+            models.CheckConstraint(
+                condition=models.Q(language__in=Language.values),
+                name="patient_language_known",
+                violation_error_message=_("Choose a language from the list."),
+            ),
+            models.CheckConstraint(
+                condition=models.Q(daily_measures__contained_by=Measure.values),
+                name="patient_measures_known",
+                violation_error_message=_("Unknown measure."),
             ),
             models.CheckConstraint(
                 condition=models.Q(date_of_birth__gte=OLDEST_BIRTH),

@@ -13,6 +13,7 @@ from clinic.roles import SEES_CLINICAL
 from clinic.text import validate_plain_text
 from patients.models.history import RecordStatus, Versioned, keep_history
 from patients.models.patient import Patient
+from patients.models.signs import SignReport
 from patients.models.visibility import VisibleRows
 from patients.red_flags import Level, Region, words
 
@@ -123,6 +124,9 @@ class RaisedFlag(Versioned):
     clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT)
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="+")
     screening = models.ForeignKey(Screening, on_delete=models.PROTECT, null=True, related_name="flags")
+    report = models.ForeignKey(
+        SignReport, on_delete=models.PROTECT, null=True, related_name="flags"
+    )  # who was asked at a visit has a screening, who ticked it in the plan a report
     key = models.CharField(max_length=40)
     level = models.CharField(max_length=16, choices=LEVELS)
     text = models.CharField(max_length=500)
@@ -147,6 +151,16 @@ class RaisedFlag(Versioned):
                 fields=["screening", "key"],
                 name="flag_once_per_screening",
                 violation_error_message=_("This sign stands in the screening already."),
+            ),
+            models.UniqueConstraint(
+                fields=["report", "key"],
+                name="flag_once_per_report",
+                violation_error_message=_("This sign stands in the report already."),
+            ),
+            models.CheckConstraint(
+                condition=models.Q(screening=None) ^ models.Q(report=None),
+                name="flag_from_one_source",
+                violation_error_message=_("A sign comes from a screening or from a report."),
             ),
             models.UniqueConstraint(
                 fields=["id", "clinic"], name="flag_id_clinic", violation_error_message=_("Wrong clinic.")
