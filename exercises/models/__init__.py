@@ -1,4 +1,11 @@
-from exercises.models.catalogue import NO_KIT, Exercise, ExerciseQuerySet, ExerciseVersion, Stage
+from exercises.models.catalogue import (
+    NO_KIT,
+    Exercise,
+    ExerciseQuerySet,
+    ExerciseVersion,
+    ProposalState,
+    Stage,
+)
 from exercises.models.content import (
     CONTENT_COLUMNS,
     STATED_PAIRS,
@@ -17,7 +24,7 @@ from exercises.models.photo import LARGEST_PHOTO, LONGEST_SIDE, Photo
 from exercises.models.programme import LONGEST_WEEKS, Programme, ProgrammeItem, ProgrammeState, last_day
 from exercises.models.reminder import PLAN_READY, Reminder, ReminderState, emails_about
 from exercises.models.routine import Routine, RoutineItem, RoutineQuerySet, RoutineStage, Scope
-from exercises.models.shelf import Favourite, Proposal, ProposalState
+from exercises.models.shelf import Favourite, Proposal
 from exercises.models.status import Status
 
 __all__ = [

@@ -198,7 +198,15 @@ def test_retired_and_brought_back(as_priya: Client) -> None:
     retire, restore = (
         reverse(f"exercises:own_{verb}", args=[exercise.slug]) for verb in ("retire", "restore")
     )
+    before = factories.count_rows()
+    question = text(as_priya.get(retire))
+    assert "Retire Riverside step tap?" in question
+    assert "0 running programmes<" in question
+    assert factories.count_rows() == before
+    assert Exercise.objects.get().stage == Stage.PUBLISHED
+    assert f'action="{retire}"' not in text(as_priya.get(reverse("exercises:own")))
     as_priya.post(retire)
+    assert "It is not published" in text(as_priya.get(retire))
     assert not Exercise.objects.assignable().exists()
     assert "is not published" in text(as_priya.post(retire, follow=True))
     assert "can be assigned again" in text(as_priya.post(restore, follow=True))
