@@ -99,7 +99,9 @@ class OwnExerciseForm(ExerciseForm):
     cautions = boxes(
         _("Speak against it"),
         caution_choices,
-        _("Ticked ones are shown, asked about or block it when a patient has them."),
+        _(
+            "Ticked ones are shown, asked about or block it when a patient has them. If none does, say so below."
+        ),
     )
     findings = forms.ModelMultipleChoiceField(
         label=_("Tagged for"),
@@ -138,6 +140,8 @@ class OwnExerciseForm(ExerciseForm):
         self.fields |= {name: small_number(_label(name), most) for name, most in NUMBERS.items()}
         self._offer_findings(actor)
         self._begin_with(self.instance)
+        for name in (*(self.asked.keys() - {"picture", "sources"}), "cautions"):
+            self.fields[name].needed_to_publish = True  # type: ignore[attr-defined]  # the label says so
         if self.instance.photo_id is None:
             del self.fields["remove_photo"]
 

@@ -1,5 +1,6 @@
 """A clinic writes exercises of its own, and nobody else learns of them."""
 
+import re
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -130,6 +131,20 @@ def test_all_that_publishing_lacks_is_said_at_once(as_priya: Client) -> None:
     assert write(as_priya, publish=True, picture="").status_code == 422
     photo = uploads.upload(uploads.jpeg())
     assert write(as_priya, publish=True, picture="", photo_first=photo).status_code == 302
+
+
+def test_labels_say_what_publishing_needs_and_what_may_stay_empty(as_priya: Client) -> None:
+    page = text(as_priya.get(reverse("exercises:own_new")))
+    for label, said in {
+        "Steps": "(needed to publish)",
+        "Position": "(needed to publish)",
+        "Speak against it": "(needed to publish)",
+        "Drawing": "(needed to publish, or a photo)",
+        "Breathing": "(optional)",
+        "Sources": "(optional)",
+    }.items():
+        assert re.search(rf'>{label} <span class="hint">{re.escape(said)}</span>\s*</l', page), label
+    assert re.search(r">Name\s*</label>", page)
 
 
 @pytest.mark.hazard("HZ-14")
