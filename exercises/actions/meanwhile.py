@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from clinic.errors import Refused
 from clinic.models import AuditEntry
-from exercises.models import CONTENT_COLUMNS, Exercise
+from exercises.models import CONTENT_COLUMNS, Exercise, Proposal
 from patients.models import FindingType
 
 WRITTEN = [*CONTENT_COLUMNS, "findings"]  # what authors and curators write
@@ -25,6 +25,8 @@ def mark_of(exercise: Exercise) -> str:
 def lock_as_seen(exercise: Exercise, findings: Iterable[FindingType], seen: str) -> Exercise:
     """The stored row, locked until the transaction ends. Refuses when somebody saved another text since ``seen`` was
     read: it says who, and which columns. An empty ``seen`` asks for nothing."""
+    # Before the exercise, as whoever decides on a proposal locks them: the page may go on to publish it.
+    list(Proposal.objects.select_for_update(of=("self",)).filter(copy=exercise.pk).waiting())
     stored = Exercise.objects.select_for_update(of=("self",)).get(pk=exercise.pk)
     now = mark_of(stored) if seen else ""
     # A second press finds what the first one wrote: nothing is lost by writing it again.
