@@ -37,6 +37,13 @@ class Stage(models.TextChoices):
     RETIRED = "retired", _("retired")
 
 
+class ProposalState(models.TextChoices):
+    WAITING = "waiting", _("waiting for review")
+    ACCEPTED = "accepted", _("in the shared catalogue")
+    DECLINED = "declined", _("declined")
+    WITHDRAWN = "withdrawn", _("withdrawn")
+
+
 def _begins_or_stems(word: str) -> SearchQuery | CombinedSearchQuery:
     """``word`` holds letters and digits only, so the quotes hold."""
     begins = SearchQuery(f"'{word}':*", config="simple", search_type="raw")
@@ -126,7 +133,17 @@ class ExerciseQuerySet(CatalogueRows["Exercise"]):
         """What the actor's clinic wrote itself, drafts and retired ones too."""
         mine = self.visible_to(actor).filter(clinic__isnull=False, clinic=actor.clinic_id)
         found = mine.select_related("current__photo", "photo").defer("current__photo__webp", "photo__webp")
-        return found.order_by("name", "pk")
+        return found.with_proposals().order_by("name", "pk")
+
+    def with_proposals(self) -> Self:
+        """Of a clinic's own: ``is_proposed``, it waits for review; ``shared_as``, the short name of the copy that all
+        clinics can assign by now, or None."""
+        copies = Exercise.objects.filter(proposal__exercise=models.OuterRef("pk"))
+        taken = copies.filter(proposal__state=ProposalState.ACCEPTED, stage=Stage.PUBLISHED)
+        return self.annotate(
+            is_proposed=models.Exists(copies.filter(proposal__state=ProposalState.WAITING)),
+            shared_as=models.Subquery(taken.order_by("-proposal__decided_at", "pk").values("slug")[:1]),
+        )
 
     def with_status(self) -> Self:
         """``status`` of each row, in the same query; see ``models.status``."""
@@ -159,8 +176,10 @@ class ExerciseQuerySet(CatalogueRows["Exercise"]):
 
     def for_list(self) -> Self:
         """Only what a line of a list says: whole texts twice over, as draft and as version, would cost most of it."""
-        return self.select_related("current__photo").only(
-            *LISTED, *(f"current__{name}" for name in LISTED_OF_VERSION)
+        return (
+            self.with_proposals()
+            .select_related("current__photo")
+            .only(*LISTED, *(f"current__{name}" for name in LISTED_OF_VERSION))
         )
 
     def in_order_of(self, keys: Iterable[uuid.UUID]) -> list["Exercise"]:

@@ -53,7 +53,7 @@ def catalogue(request: StaffRequest) -> HttpResponse:
 @requires(READS_CATALOGUE)
 def exercise(request: StaffRequest, slug: str) -> HttpResponse:
     """Retired entries stay readable: plans that hold them go on."""
-    found = get_object_or_404(Exercise.objects.visible_to(request.actor).in_use(), slug=slug)
+    found = get_object_or_404(Exercise.objects.visible_to(request.actor).in_use().with_proposals(), slug=slug)
     version = found.current
     assert version is not None  # in_use() loads none without
     others = _others(request, [*version.harder_exercises, *version.easier_exercises])
