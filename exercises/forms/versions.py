@@ -9,6 +9,7 @@ from django.http import QueryDict
 from exercises.cautions import concerns, unanswered
 from exercises.forms.cautions import Weighed, reason_fields, reasons_said
 from exercises.models import ExerciseVersion, ProgrammeItem
+from patients.cautions import Effect
 from patients.models import PatientFlags
 
 ALL = "all"
@@ -34,9 +35,9 @@ class VersionsForm(forms.Form):
             shown = forms.IntegerField(widget=forms.HiddenInput)
             self.fields[f"item-{item.pk}"] = shown
             self.initial[f"item-{item.pk}"] = version.pk
-        self.concerns = unanswered(
-            concerns([item.line(version) for item, version in newer], flags.keys), given
-        )
+        found = unanswered(concerns([item.line(version) for item, version in newer], flags.keys), given)
+        # While one of them is blocked none can be taken over, and no reason would change that.
+        self.concerns = [one for one in found if one.effect is Effect.BLOCK] or found
         self.fields |= reason_fields(self.concerns)
 
     @property
