@@ -25,7 +25,7 @@ class Picture:
     url: str
     width: int
     height: int
-    alt: str = ""  # where it is known here
+    alt: str = ""  # where the exercise's own does not fit
 
 
 @register.simple_tag
@@ -36,11 +36,9 @@ def picture(of: str | ExerciseContent, tone: int = 1, thing: str = "") -> Pictur
         return _file(of, size_of(of), "-poses", tone)
     if of.photo is not None:
         address = reverse("exercises:photo", args=[of.photo.pk])
-        return Picture(address, of.photo.width, of.photo.height, of.alt_text)
+        return Picture(address, of.photo.width, of.photo.height)
     name = drawn_with(of.picture, thing)
-    return _file(
-        name, size_of(name), "-poses", tone, of.alt_text if name == of.picture else description(name)
-    )
+    return _file(name, size_of(name), "-poses", tone, "" if name == of.picture else description(name))
 
 
 @register.simple_tag
