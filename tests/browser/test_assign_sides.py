@@ -26,9 +26,10 @@ def heel(priya: User, margaret: Patient) -> Exercise:
 def test_the_sentence_comes_and_goes_with_the_side(
     desk: BrowserContext, margaret: Patient, heel: Exercise, faults: list[str]
 ) -> None:
+    other = factories.make_exercise("toes", name="Toe curls")  # not tagged for it
     page = desk.new_page()
-    page.goto(f"{reverse('exercises:assign', args=[margaret.pk])}?items={heel.slug}")
-    side, line = page.get_by_label("Side"), page.locator("li.line")
+    page.goto(f"{reverse('exercises:assign', args=[margaret.pk])}?items={heel.slug}&items={other.slug}")
+    side, line = page.locator("#id_heel-side"), page.locator("li.line", has_text="Heel drop")
     expect(side).to_have_value("left")
     expect(line).not_to_contain_text("Check the side:")
     side.focus()
@@ -36,15 +37,17 @@ def test_the_sentence_comes_and_goes_with_the_side(
     expect(line).to_contain_text(WORDS)
     expect(side).to_have_value("right")
     expect(side).to_be_focused()
+    page.locator("#id_toes-side").select_option("right")
     shoot(page, "side")
-    page.get_by_role(
-        "button", name="Move Heel drop up"
-    ).click()  # the whole part comes anew, with what it says
-    expect(line).to_contain_text(WORDS)
-    page.get_by_label("Side").select_option("both_in_turn")
+    page.get_by_role("button", name="Move Heel drop down").click()
+    expect(page.locator("li.line").nth(1)).to_contain_text(
+        WORDS
+    )  # the whole part came anew, with what it says
+    side.select_option("both_in_turn")
     expect(line).not_to_contain_text("Check the side:")
-    page.get_by_label("Side").select_option("right")
+    side.select_option("right")
     expect(line).to_contain_text(WORDS)
+    expect(page.get_by_text("Check the side:")).to_have_count(1)
     page.get_by_label("How often").select_option("1x7")
     page.get_by_role("button", name="Assign and send").click()
     expect(page.get_by_text("Plan sent to")).to_be_visible()

@@ -107,7 +107,8 @@ def test_changing_the_side_brings_and_takes_the_sentence_of_its_own_line(
     assert all("<html" not in page.content.decode() for page in asked.values())
     whole = as_priya.get(url, {"add": "heel"}).content.decode()
     assert 'hx-post="?part=side&amp;line=heel"' in whole
-    assert 'change from:#id_heel-side"' in whole
+    assert 'hx-target="#side-heel"' in whole
+    assert 'id="side-heel"' in whole
 
 
 @pytest.mark.django_db
