@@ -80,6 +80,7 @@ def test_what_staff_note_does_not_print_with_the_programme(
             "Save as a routine",
         )
     ]
+    ours.append(page.get_by_label("You are here"))
     theirs = [
         page.get_by_role("heading", name="Heel raise"),
         *(page.get_by_text(words).first for words in ("10–15 times", "Version 1 of", "Review on")),
