@@ -91,9 +91,10 @@ BESIDE = "with 2 exercises of the programme that runs already"
 
 @pytest.fixture
 def running(priya: User, margaret: Patient) -> Programme:
-    """Two exercises, from today on."""
-    exercises = [factories.make_exercise(f"running-{n}") for n in range(2)]
-    return factories.make_programme(priya, margaret, exercises, now=clock.now(), weeks=2)
+    """Two exercises twice a day, from today on."""
+    versions = [factories.make_exercise(f"running-{n}").current for n in range(2)]
+    items = [factories.item_plan(version, times_per_day=2) for version in versions if version]
+    return factories.make_programme(priya, margaret, [], items=items, now=clock.now(), weeks=2)
 
 
 @pytest.mark.django_db
@@ -103,7 +104,7 @@ def test_a_programme_that_runs_already_counts_unless_it_is_ended(
 ) -> None:
     data = typed(*[factories.make_exercise(f"exercise-{n}") for n in range(3)])
     before = text(as_priya.post(url, data | {"update": "1"}))
-    assert f"5 exercises · about 8 min a day, {BESIDE}" in before
+    assert f"5 exercises · about 11 min a day, {BESIDE}" in before
     assert "more than four exercises" in before
     for instead in ({"ending": [str(running.pk)]}, {"starts_on": str(running.ends_on + timedelta(days=1))}):
         page = text(as_priya.post(url, data | instead | {"update": "1"}))
@@ -116,7 +117,7 @@ def test_a_programme_that_runs_already_counts_unless_it_is_ended(
     entry = AuditEntry.objects.filter(verb="programme.assigned").latest("pk")
     assert (entry.changes["exercises"], entry.changes["minutes_a_day"], entry.changes["budget"]) == (
         5,
-        8,
+        11,
         "warn",
     )
 

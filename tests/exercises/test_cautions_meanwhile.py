@@ -174,7 +174,7 @@ def test_the_way_to_act_stands_beside_the_warning_for_those_who_may(
         assert end not in read
     # The way leads to a form in which ending it is ticked, and nothing is ended yet.
     form = as_priya.get(
-        reverse("exercises:assign", args=[margaret.pk]), {"ending": programme.pk, "add": raises.slug}
+        reverse("exercises:assign", args=[margaret.pk]), {"ending": str(programme.pk), "add": raises.slug}
     )
     assert re.search(rf'value="{programme.pk}"[^>]* checked', text(form))
     assert Programme.objects.get().is_active
