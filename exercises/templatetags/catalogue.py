@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from exercises import kit
 from exercises.cautions import Met, in_words, met
 from exercises.doses import phrases
-from exercises.figures import moving_size_of, side_caption, size_of
+from exercises.figures import description, drawn_with, moving_size_of, side_caption, size_of
 from exercises.models import Difficulty, Exercise, ExerciseContent, ExerciseVersion, Position, Side
 from patients.cautions import Effect
 from patients.models import PatientFlags
@@ -25,17 +25,20 @@ class Picture:
     url: str
     width: int
     height: int
+    alt: str = ""  # where the exercise's own does not fit
 
 
 @register.simple_tag
-def picture(of: str | ExerciseContent, tone: int = 1) -> Picture | None:
-    """The photo or the two numbered stills of an exercise, or stills by their name; None when there is neither."""
-    if not isinstance(of, str):
-        if of.photo is not None:
-            address = reverse("exercises:photo", args=[of.photo.pk])
-            return Picture(address, of.photo.width, of.photo.height)
-        of = of.picture
-    return _file(of, size_of(of), "-poses", tone)
+def picture(of: str | ExerciseContent, tone: int = 1, thing: str = "") -> Picture | None:
+    """The photo or the two numbered stills of an exercise, or stills by their name; None when there is neither.
+    ``thing``: what a plan names of the things that it can be done with, for the drawing that shows it."""
+    if isinstance(of, str):
+        return _file(of, size_of(of), "-poses", tone)
+    if of.photo is not None:
+        address = reverse("exercises:photo", args=[of.photo.pk])
+        return Picture(address, of.photo.width, of.photo.height)
+    name = drawn_with(of.picture, thing)
+    return _file(name, size_of(name), "-poses", tone, "" if name == of.picture else description(name))
 
 
 @register.simple_tag
@@ -44,9 +47,9 @@ def moving_picture(name: str, tone: int = 1) -> Picture | None:
     return _file(name, moving_size_of(name), "", tone)
 
 
-def _file(name: str, size: tuple[int, int] | None, kind: str, tone: int) -> Picture | None:
+def _file(name: str, size: tuple[int, int] | None, kind: str, tone: int, alt: str = "") -> Picture | None:
     person = f"-{tone}" if tone > 1 else ""
-    return Picture(static(f"img/exercises/{name}{kind}{person}.svg"), *size) if size else None
+    return Picture(static(f"img/exercises/{name}{kind}{person}.svg"), *size, alt) if size else None
 
 
 @register.simple_tag
