@@ -1,7 +1,8 @@
 """How entries of the catalogue are shown: their drawings, and keys of the data files in words."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
+from typing import TypedDict
 
 from django import template
 from django.templatetags.static import static
@@ -18,6 +19,7 @@ from patients.cautions import Effect
 from patients.models import PatientFlags
 
 register = template.Library()
+ANY_SLUG = "any-exercise"
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,19 +117,78 @@ def cautions_of(text: ExerciseContent) -> list[str]:
     return in_words(text)
 
 
+class Line(TypedDict):
+    """A line of a list, ready to be written: what is the same in all lines is looked up once. A dict, because that is
+    what templates read fastest; lists of these lines are the dearest part of their pages."""
+
+    exercise: Exercise
+    version: ExerciseVersion
+    slug: str
+    name: str
+    address: str
+    drawing: Picture | None
+    facts: str
+    star: str  # the address that keeps it at hand
+    kept: bool
+    star_label: str
+
+
 @register.simple_tag
-def is_kept(exercise: Exercise, favourites: Collection[object]) -> bool:
-    return exercise.pk in favourites
+def lines_of(exercises: Iterable[Exercise], favourites: Collection[object]) -> list[Line]:
+    page, star = addresses("exercises:exercise"), addresses("exercises:favourite")
+    label, in_words = _("Favourite:"), _Facts()
+    drawings: dict[str, Picture | None] = {}
+    lines: list[Line] = []
+    for exercise in exercises:
+        version = exercise.current
+        assert version is not None  # what is listed has been published
+        if version.photo_id is None and version.picture not in drawings:
+            drawings[version.picture] = picture(version)
+        line: Line = {
+            "exercise": exercise,
+            "version": version,
+            "slug": exercise.slug,
+            "name": version.name,
+            "address": page(exercise.slug),
+            "drawing": picture(version) if version.photo_id else drawings[version.picture],
+            "facts": in_words(version),
+            "star": star(exercise.slug),
+            "kept": exercise.pk in favourites,
+            "star_label": f"{label} {version.name}",
+        }
+        lines.append(line)
+    return lines
 
 
-@register.filter
-def facts(version: ExerciseVersion) -> str:
-    """Position, things and difficulty on one line. Joined here, and without Django's ``get_…_display``, which goes
-    through all choices of a column: a list of these lines is the dearest part of its page."""
-    stated = [str(Position(version.position).label)] if version.position else []
-    stated += [things(version.equipment), one_of(version.kit_options)]
-    stated += [str(Difficulty(version.difficulty).label)] if version.difficulty else []
-    return " · ".join(filter(None, stated))
+@register.simple_tag
+def star_of(exercise: Exercise, favourites: Collection[object]) -> Line:
+    """For the star of one exercise alone."""
+    return lines_of([exercise], favourites)[0]
+
+
+def addresses(route: str) -> Callable[[str], str]:
+    """Addresses of many by their short names, which need no quoting."""
+    before, _name, after = reverse(route, args=[ANY_SLUG]).rpartition(ANY_SLUG)
+    return lambda slug: f"{before}{slug}{after}"
+
+
+class _Facts:
+    """Position, things and difficulty on one line. Without Django's ``get_…_display``, which goes through all choices of
+    a column."""
+
+    def __init__(self) -> None:
+        self.labels: dict[object, str] = {}
+
+    def __call__(self, version: ExerciseVersion) -> str:
+        stated = [self._label(Position, version.position)] if version.position else []
+        stated += [things(version.equipment), one_of(version.kit_options)]
+        stated += [self._label(Difficulty, version.difficulty)] if version.difficulty else []
+        return " · ".join(filter(None, stated))
+
+    def _label(self, choices: type[Position] | type[Difficulty], value: object) -> str:
+        if value not in self.labels:
+            self.labels[value] = str(choices(value).label)
+        return self.labels[value]
 
 
 def one_of(keys: Iterable[str]) -> str:

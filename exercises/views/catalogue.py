@@ -107,7 +107,7 @@ def favourite(request: StaffRequest, slug: str) -> HttpResponse:
         "favourites": Favourite.objects.visible_to(request.actor).exercise_keys(),
         "bench": "bench" in request.GET,
     }
-    return TemplateResponse(request, "exercises/_star.html", context)
+    return TemplateResponse(request, "exercises/_star_of.html", context)
 
 
 def _way_back(request: StaffRequest, slug: str) -> str:
