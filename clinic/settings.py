@@ -89,7 +89,7 @@ DATABASES = {
     | {
         "OPTIONS": {
             "options": "-c random_page_cost=1.1",
-            "pool": {"min_size": 1, "max_size": env.integer("DATABASE_POOL_SIZE", 4, low=1), "timeout": 10}
+            "pool": {"min_size": 1, "max_size": env.integer("DATABASE_POOL_SIZE", 4, low=1), "timeout": 10},
         }
     }
 }

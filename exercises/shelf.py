@@ -74,7 +74,7 @@ class Shelf:
 
     @property
     def only_tagged(self) -> bool:
-        return bool(self.tags) and not self.everything
+        return not self.everything and bool(self.tags)
 
     @cached_property
     def favourites(self) -> set[UUID]:

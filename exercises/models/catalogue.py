@@ -190,7 +190,7 @@ class ExerciseQuerySet(CatalogueRows["Exercise"]):
     def in_order_of(self, keys: Iterable[uuid.UUID]) -> list["Exercise"]:
         """Those of these that are here, read in one go."""
         wanted = list(keys)
-        known = {row.pk: row for row in self.filter(pk__in=wanted)} if wanted else {}
+        known = {row.pk: row for row in self.filter(pk__in=wanted).order_by()} if wanted else {}
         return [known[key] for key in wanted if key in known]
 
     def tagged_for(self, finding_types: list[str]) -> Self:

@@ -121,39 +121,41 @@ class Line(TypedDict):
     """A line of a list, ready to be written: what is the same in all lines is looked up once. A dict, because that is
     what templates read fastest; lists of these lines are the dearest part of their pages."""
 
-    exercise: Exercise
-    version: ExerciseVersion
     slug: str
+    version: ExerciseVersion
     name: str
-    address: str
-    drawing: Picture | None
+    movement: str
     facts: str
-    star: str  # the address that keeps it at hand
-    kept: bool
+    address: str
+    drawing: dict[str, str]
+    own: bool
+    pressed: str  # as ``aria-pressed`` has it
+    star: str  # the address that keeps it at hand, or lets it go
+    star_htmx: str
     star_label: str
 
 
 @register.simple_tag
 def lines_of(exercises: Iterable[Exercise], favourites: Collection[object]) -> list[Line]:
     page, star = addresses("exercises:exercise"), addresses("exercises:favourite")
-    label, in_words = _("Favourite:"), _Facts()
-    drawings: dict[str, Picture | None] = {}
+    label, facts, drawing = _("Favourite:"), _Facts(), _Drawings()
     lines: list[Line] = []
     for exercise in exercises:
-        version = exercise.current
+        version, slug = exercise.current, exercise.slug
         assert version is not None  # what is listed has been published
-        if version.photo_id is None and version.picture not in drawings:
-            drawings[version.picture] = picture(version)
+        off = "off" if exercise.pk in favourites else ""
         line: Line = {
-            "exercise": exercise,
+            "slug": slug,
             "version": version,
-            "slug": exercise.slug,
             "name": version.name,
-            "address": page(exercise.slug),
-            "drawing": picture(version) if version.photo_id else drawings[version.picture],
-            "facts": in_words(version),
-            "star": star(exercise.slug),
-            "kept": exercise.pk in favourites,
+            "movement": version.movement,
+            "facts": facts(version),
+            "address": page(slug),
+            "drawing": drawing(version),
+            "own": exercise.clinic_id is not None,
+            "pressed": "true" if off else "false",
+            "star": f"{star(slug)}?off" if off else star(slug),
+            "star_htmx": f"{star(slug)}?{off}",
             "star_label": f"{label} {version.name}",
         }
         lines.append(line)
@@ -170,6 +172,20 @@ def addresses(route: str) -> Callable[[str], str]:
     """Addresses of many by their short names, which need no quoting."""
     before, _name, after = reverse(route, args=[ANY_SLUG]).rpartition(ANY_SLUG)
     return lambda slug: f"{before}{slug}{after}"
+
+
+class _Drawings:
+    """Those of a list: many lines share one. Words, so that no template writes 1,200 for a width."""
+
+    def __init__(self) -> None:
+        self.known: dict[tuple[object, str], dict[str, str]] = {}
+
+    def __call__(self, version: ExerciseVersion) -> dict[str, str]:
+        key = version.photo_id, version.picture
+        if key not in self.known:
+            found = picture(version)
+            self.known[key] = {name: str(getattr(found, name)) for name in Picture.__slots__} if found else {}
+        return self.known[key]
 
 
 class _Facts:
