@@ -73,6 +73,8 @@ def measure_pages(
         "assign_search": lambda: _shelf_searches(Server(port), world, staff),
         "assign": lambda: _assignments(Server(port), world, staff),
     }
+    if unheard_of := sorted({*only} - {*pages}):
+        raise SystemExit(f"no such page: {', '.join(unheard_of)}; there are {', '.join(pages)}")
     found = {}
     for name, asks in pages.items():
         if only and name not in {"plain_page", *only}:

@@ -106,6 +106,7 @@ LISTED_OF_VERSION = (
     "cautions",
     "difficulty",
 )
+# Kept apart, so that the words are compared once for the order and for the number.
 PART = """
 WITH found AS MATERIALIZED ({found})
 SELECT ARRAY(SELECT pk FROM found ORDER BY {sorting} LIMIT %s OFFSET %s), (SELECT count(*) FROM found)

@@ -193,18 +193,22 @@ class _Facts:
     a column."""
 
     def __init__(self) -> None:
-        self.labels: dict[object, str] = {}
+        self.positions: dict[str, str] = {}
+        self.difficulties: dict[int, str] = {}
 
     def __call__(self, version: ExerciseVersion) -> str:
-        stated = [self._label(Position, version.position)] if version.position else []
-        stated += [things(version.equipment), one_of(version.kit_options)]
-        stated += [self._label(Difficulty, version.difficulty)] if version.difficulty else []
+        position, difficulty = version.position, version.difficulty
+        if position and position not in self.positions:
+            self.positions[position] = str(Position(position).label)
+        if difficulty and difficulty not in self.difficulties:
+            self.difficulties[difficulty] = str(Difficulty(difficulty).label)
+        stated = [
+            self.positions[position] if position else "",
+            things(version.equipment),
+            one_of(version.kit_options),
+            self.difficulties[difficulty] if difficulty else "",
+        ]
         return " · ".join(filter(None, stated))
-
-    def _label(self, choices: type[Position] | type[Difficulty], value: object) -> str:
-        if value not in self.labels:
-            self.labels[value] = str(choices(value).label)
-        return self.labels[value]
 
 
 def one_of(keys: Iterable[str]) -> str:

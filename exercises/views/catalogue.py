@@ -55,7 +55,7 @@ def _page(found: ExerciseQuerySet, asked: str) -> Page[UUID]:
     number = int(asked) if asked.isdecimal() and len(asked) < LONGEST_NUMBER else 1
     keys, total = found.keys_and_count(max(number - 1, 0) * A_PAGE, A_PAGE)
     paginator = Paginator(found.values_list("pk", flat=True), A_PAGE)
-    paginator.count = total  # type: ignore[misc]  # a cached property: not asked of the database again
+    paginator.count = total  # a cached property: not asked of the database again
     page = paginator.get_page(asked)
     return Page(keys, number, paginator) if page.number == number else page  # else there is no such page
 
