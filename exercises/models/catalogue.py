@@ -12,7 +12,8 @@ from django.contrib.postgres.search import (
     SearchRank,
     SearchVectorField,
 )
-from django.db import models
+from django.core.exceptions import EmptyResultSet
+from django.db import connection, models
 from django.db.models.functions import Cast, Now
 from django.utils.translation import gettext_lazy as _
 
@@ -112,6 +113,11 @@ LISTED_OF_VERSION = (
     "cautions",
     "difficulty",
 )
+# Kept apart, so that the words are compared once for the order and for the number.
+PART = """
+WITH found AS MATERIALIZED ({found})
+SELECT ARRAY(SELECT pk FROM found ORDER BY {sorting} LIMIT %s OFFSET %s), (SELECT count(*) FROM found)
+"""
 EQUAL = ("kind", "body_part", "position", "difficulty")
 
 
@@ -182,10 +188,29 @@ class ExerciseQuerySet(CatalogueRows["Exercise"]):
             .only(*LISTED, *(f"current__{name}" for name in LISTED_OF_VERSION))
         )
 
+    def keys_and_count(self, start: int, most: int) -> tuple[list[uuid.UUID], int]:
+        """A part of what is found, and how much there is, from one search; two would cost twice as much.
+
+        Keys only: sorting thousands of whole texts to show 20 of them would cost most of the answer. A window over the
+        rows would tell the number as well, but keeps every row with its words until the last of them is counted.
+        """
+        sorting = [(str(name).removeprefix("-"), str(name).startswith("-")) for name in self.query.order_by]
+        kept = {name: models.F(name) for name, _falls in sorting if name in self.query.annotations}
+        columns = dict.fromkeys(["pk", *(name for name, _falls in sorting)])
+        try:
+            found, values = self.annotate(**kept).order_by().values(*columns).query.sql_with_params()
+        except EmptyResultSet:
+            return [], 0
+        quoted = ", ".join(f"{connection.ops.quote_name(name)}{' DESC' * falls}" for name, falls in sorting)
+        with connection.cursor() as cursor:
+            cursor.execute(PART.format(found=found, sorting=quoted), [*values, most, start])
+            keys, number = cursor.fetchone()
+        return keys, number
+
     def in_order_of(self, keys: Iterable[uuid.UUID]) -> list["Exercise"]:
         """Those of these that are here, read in one go."""
         wanted = list(keys)
-        known = {row.pk: row for row in self.filter(pk__in=wanted)} if wanted else {}
+        known = {row.pk: row for row in self.filter(pk__in=wanted).order_by()} if wanted else {}
         return [known[key] for key in wanted if key in known]
 
     def tagged_for(self, finding_types: list[str]) -> Self:
