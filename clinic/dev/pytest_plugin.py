@@ -5,6 +5,7 @@ the first free *slot*, and with it a database name and a range of Valkey databas
 FOOTWORK_TEST_DIR names another folder; with DATABASE_URL set, nothing is started.
 """
 
+import gc
 import os
 from pathlib import Path
 from typing import IO
@@ -62,6 +63,13 @@ def pytest_load_initial_conftests() -> None:
         )
     for name, value in for_tests().items():
         os.environ.setdefault(name, value)
+
+
+def pytest_collection_finish() -> None:
+    """What is imported by now stays to the end: the collector need not walk through it again and again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 100)
 
 
 def pytest_unconfigure() -> None:

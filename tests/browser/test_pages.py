@@ -16,18 +16,28 @@ from tests import factories
 from tests.browser.conftest import sign_in
 from tests.browser.test_journeys import opened, running
 
-RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice"]}
+RULES = {
+    "runOnly": ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice"],
+    # Every rule is run on every element as before; of what passes, axe describes and sends one element only.
+    "resultTypes": ["violations"],
+}
 
 
 def examine(page: Page, path: str, faults: list[str]) -> None:
-    """The page at a desk and at 320 px, in both colour schemes."""
-    for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme=scheme)
-        response = page.goto(path)
-        assert response
-        assert response.status < 400 or response.status in {404, 422}, f"{path}: {response.status}"
-        result = Axe().run(page, options=RULES)
-        assert result.violations_count == 0, f"{path} {scheme}\n{result.generate_report()}"
+    """The page at a desk and at 320 px, in both colour schemes.
+
+    Only style sheets know the scheme, so the second one needs no second load; without motion, because a button
+    would still be changing its colour.
+    """
+    page.emulate_media(color_scheme="light", reduced_motion="reduce")
+    response = page.goto(path)
+    assert response
+    assert response.status < 400 or response.status in {404, 422}, f"{path}: {response.status}"
+    light = Axe().run(page, options=RULES)
+    assert light.violations_count == 0, f"{path} light\n{light.generate_report()}"
+    page.emulate_media(color_scheme="dark")
+    dark = Axe("0").run(page, options=RULES)  # the page has the script already
+    assert dark.violations_count == 0, f"{path} dark\n{dark.generate_report()}"
     size = page.viewport_size
     page.set_viewport_size({"width": 320, "height": 640})
     page.goto(path)

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
@@ -20,15 +21,45 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
 READY = "Footwork is ready: "
 
 
+OF_THE_TESTS = ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "MFA_KEYS")
+
+
+def reset(folder: Path) -> None:
+    left = {name: value for name, value in os.environ.items() if name not in OF_THE_TESTS}
+    argv = [sys.executable, "-m", "clinic.dev", "reset"]
+    environment = left | {"FOOTWORK_DEV_DIR": str(folder)}
+    subprocess.run(argv, cwd=CHECKOUT, env=environment, check=True, capture_output=True)
+
+
+@pytest.fixture(scope="module")
+def lived_in(tmp_path_factory) -> Iterator[Path]:
+    """One folder for all who start everything: the first finds it empty, the others as the one before left it."""
+    folder = tmp_path_factory.mktemp("demo") / "main"
+    yield folder
+    reset(folder)
+
+
 @pytest.fixture
-def environment(tmp_path, monkeypatch) -> Iterator[dict[str, str]]:
-    monkeypatch.setenv("FOOTWORK_DEV_DIR", str(tmp_path / "main"))
-    for name in ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "MFA_KEYS"):
+def empty(tmp_path) -> Iterator[Path]:
+    yield tmp_path / "main"
+    reset(tmp_path / "main")
+
+
+def use(folder: Path, monkeypatch) -> dict[str, str]:
+    monkeypatch.setenv("FOOTWORK_DEV_DIR", str(folder))
+    for name in OF_THE_TESTS:
         monkeypatch.delenv(name, raising=False)
-    yield os.environ | {"PORT": str(free_port())}
-    subprocess.run(
-        [sys.executable, "-m", "clinic.dev", "reset"], cwd=CHECKOUT, check=True, capture_output=True
-    )
+    return os.environ | {"PORT": str(free_port())}
+
+
+@pytest.fixture
+def demo_environment(lived_in, monkeypatch) -> dict[str, str]:
+    return use(lived_in, monkeypatch)
+
+
+@pytest.fixture
+def environment(empty, monkeypatch) -> dict[str, str]:
+    return use(empty, monkeypatch)
 
 
 @contextmanager
@@ -57,11 +88,11 @@ def processes_of(demo: Demo) -> set[int]:
     return recorded | sessions_with(str(demo.home)) | sessions_with(str(demo.servers.home))
 
 
-def test_it_starts_and_stops(environment):
+def test_it_starts_and_stops(demo_environment):
     demo = Demo()
-    with start(environment) as process:
+    with start(demo_environment) as process:
         said = read_until_ready(process)
-        assert f"{READY}http://127.0.0.1:{environment['PORT']}/" in said
+        assert f"{READY}http://127.0.0.1:{demo_environment['PORT']}/" in said
         assert ".example" in said  # the demo accounts
         running = processes_of(demo)
         assert len(running) == 6  # keeper, PostgreSQL, mail catcher, web, worker, beat
@@ -73,23 +104,23 @@ def test_it_starts_and_stops(environment):
     assert not running & sessions_with(sys.executable)
 
 
-def test_it_recovers_from_kill_9(environment):
+def test_it_recovers_from_kill_9(demo_environment):
     demo = Demo()
-    with start(environment) as first:
+    with start(demo_environment) as first:
         read_until_ready(first)
-        with start(environment) as second:
+        with start(demo_environment) as second:
             assert second.wait(10) == 1  # one at a time
         first.kill()
-    with start(environment) as third:
+    with start(demo_environment) as third:
         read_until_ready(third)
         os.kill(demo.read(PID, 0), signal.SIGTERM)
         assert third.wait(10) == 0
     assert processes_of(demo) == set()
 
 
-def test_a_child_that_dies_takes_the_rest_down_and_names_its_log(environment):
+def test_a_child_that_dies_takes_the_rest_down_and_names_its_log(demo_environment):
     demo = Demo()
-    with start(environment | {"PYTHONUNBUFFERED": "1"}) as process:
+    with start(demo_environment | {"PYTHONUNBUFFERED": "1"}) as process:
         read_until_ready(process)
         os.kill(demo.read(CHILDREN, [])[-1], signal.SIGKILL)
         assert process.wait(10) == 1

@@ -1,39 +1,52 @@
 """What the database itself refuses, constraint by constraint: whoever writes, by whatever way."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date, time, timedelta
 
 import pytest
 from django.db import IntegrityError, connection, transaction
 from django.db.utils import ProgrammingError
+from pytest_django import DjangoDbBlocker
 
-from clinic.models import User
+from clinic.roles import Role
 from exercises.models import (
     DOSE_COLUMNS,
     Done,
-    Exercise,
     ExerciseVersion,
     ProgrammeItem,
     ReminderState,
-    Routine,
     RoutineItem,
     Stage,
 )
-from patients.models import Patient
+from tests import factories
 from tests.exercises.constraints_world import World, build, copy, update, version
 from tests.exercises.test_constraints_catalogue import BREAKS as CATALOGUE
 from tests.exercises.test_constraints_plan import BREAKS as PLAN
 from tests.exercises.test_constraints_plan import PARTIAL as PLAN_PARTIAL
 from tests.exercises.test_constraints_plan import SHADOWED_BY as PLAN_SHADOWED
+from tests.shared_world import rows_of_the_module
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 
-@pytest.fixture
-def world(
-    priya: User, hugo: User, margaret: Patient, heinrich: Patient, basics: Routine, toe_curls: Exercise
-) -> World:
-    return build(priya, hugo, margaret, heinrich, basics, toe_curls)
+@pytest.fixture(scope="module")
+def world(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[World]:
+    """Rows that nobody changes in memory: each test writes past them, in its own savepoint."""
+    with rows_of_the_module(django_db_blocker):
+        with django_db_blocker.unblock():
+            clinic, other = factories.make_clinic(), factories.make_clinic("Hilltop Foot Care")
+            priya = factories.make_staff(clinic, Role.PRACTITIONER, "Priya Nair")
+            carlos = factories.make_staff(clinic, Role.CURATOR, "Carlos Vega")
+            hugo = factories.make_staff(other, Role.PRACTITIONER, "Hugo Stein", email="hugo@hilltop.example")
+            margaret, heinrich = (
+                factories.make_patient(priya),
+                factories.make_patient(hugo, "Heinrich", "Adler"),
+            )
+            curls, raises = factories.make_exercise(), factories.make_exercise("heel-raises-near-wall")
+            built = build(
+                priya, hugo, margaret, heinrich, factories.make_routine(carlos, [curls, raises]), curls
+            )
+        yield built
 
 
 VIOLATIONS: dict[str, Callable[[World], None]] = {

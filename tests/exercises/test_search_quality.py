@@ -1,12 +1,16 @@
 """What practitioners type, and what has to stand first: over the whole catalogue as it is shipped."""
 
+from collections.abc import Iterator
 from io import StringIO
 
 import pytest
 from django.core.management import call_command
+from pytest_django import DjangoDbBlocker
 
-from clinic.models import User
+from clinic.roles import Role
 from exercises.models import Exercise
+from tests import factories
+from tests.shared_world import rows_of_the_module
 
 SHIPPED = 32  # of 33: the ankle alphabet is for no finding and stays a draft
 pytestmark = pytest.mark.django_db
@@ -60,13 +64,18 @@ QUERIES = {
 }
 
 
-@pytest.fixture
-def catalogue(carlos: User) -> None:
-    call_command("load_vocabularies", stdout=StringIO())
-    call_command("load_catalogue", publish_as=carlos.email, stdout=StringIO())
+@pytest.fixture(scope="module")
+def shipped(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """All that is shipped, published."""
+    with rows_of_the_module(django_db_blocker):
+        with django_db_blocker.unblock():
+            carlos = factories.make_staff(factories.make_clinic(), Role.CURATOR, "Carlos Vega")
+            call_command("load_vocabularies", stdout=StringIO())
+            call_command("load_catalogue", publish_as=carlos.email, stdout=StringIO())
+        yield
 
 
-def test_what_is_typed_finds_what_is_meant(catalogue: None) -> None:
+def test_what_is_typed_finds_what_is_meant(shipped: None) -> None:
     exercises = Exercise.objects.assignable()
     assert exercises.count() >= SHIPPED
     first = {query: exercises.matching(query).first() for query in QUERIES}
@@ -76,11 +85,11 @@ def test_what_is_typed_finds_what_is_meant(catalogue: None) -> None:
 
 
 @pytest.mark.parametrize("query", ["knee surgery", "theraband of nobody", "xyz"])
-def test_a_word_that_stands_nowhere_finds_nothing(catalogue: None, query: str) -> None:
+def test_a_word_that_stands_nowhere_finds_nothing(shipped: None, query: str) -> None:
     assert not Exercise.objects.assignable().matching(query).exists()
 
 
-def test_every_exercise_is_first_for_its_own_name(catalogue: None) -> None:
+def test_every_exercise_is_first_for_its_own_name(shipped: None) -> None:
     exercises = Exercise.objects.assignable()
     names = exercises.values_list("current__name", flat=True)
     first = {name: exercises.matching(name).first() for name in names}
@@ -89,7 +98,7 @@ def test_every_exercise_is_first_for_its_own_name(catalogue: None) -> None:
     }
 
 
-def test_every_exercise_is_found_by_each_of_its_other_names_and_findings(catalogue: None) -> None:
+def test_every_exercise_is_found_by_each_of_its_other_names_and_findings(shipped: None) -> None:
     exercises = Exercise.objects.assignable().prefetch_related("findings")
     for exercise in exercises:
         assert exercise.current is not None

