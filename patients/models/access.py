@@ -12,12 +12,11 @@ from django.utils.translation import gettext_lazy as _
 from clinic.models import Clinic, User
 from clinic.roles import SEES_PATIENTS
 from clinic.text import validate_single_line
+from patients.access_codes import ALPHABET, LOCATOR_LENGTH
 from patients.models.link import hashed
 from patients.models.patient import Patient
 from patients.models.visibility import VisibleRows
 
-ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's base 32: no I, L, O, U to be misread
-LOCATOR_LENGTH, SECRET_LENGTH, EMAILED_LENGTH = 4, 8, 8
 MOST_FAILURES = 20  # then the printed code is dead until the clinic issues another
 MOST_TRIES = 5  # of an e-mailed code
 EMAILED_FOR = timedelta(minutes=10)
