@@ -95,6 +95,14 @@ class AccessCode(models.Model):
     def is_opened_by(self, secret: str) -> bool:
         return check_password(secret, self.secret_hash)
 
+    @property
+    def is_locked(self) -> bool:
+        return self.failures >= MOST_FAILURES
+
+    def is_usable(self, now: datetime) -> bool:
+        standing = self.revoked_at is None and self.expires_at > now and self.patient.archived_at is None
+        return standing and not self.is_locked
+
 
 class OpenedBy(models.TextChoices):
     CODE = "code", _("the printed code")
