@@ -1,4 +1,4 @@
-from exercises.actions.access import close_plan, doubt_address, issue_code, trust_address
+from exercises.actions.access import close_plan, doubt_address, issue_code, take_own_data, trust_address
 from exercises.actions.catalogue import (
     publish_exercise,
     retire_exercise,
@@ -87,6 +87,7 @@ __all__ = [
     "set_reminder_time",
     "set_time_zone",
     "stop_reminders",
+    "take_own_data",
     "trust_address",
     "withdraw_proposal",
     "write_own_exercise",

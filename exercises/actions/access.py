@@ -52,3 +52,9 @@ def trust_address(*, actor: Actor, patient: Patient, now: datetime) -> bool:
     if trusted:
         reminders.replan_patient(patient, now)
     return trusted
+
+
+@transaction.atomic
+def take_own_data(*, actor: Actor, patient: Patient) -> None:
+    """The patient took a copy of everything; what is in it, ``exercises.own_data`` says."""
+    audit.record(actor, "patient.exported", patient, patient_id=patient.pk)
