@@ -20,6 +20,7 @@ from exercises.models import (
 from patients.models import (
     AccessCode,
     Carer,
+    ChangeRating,
     Device,
     PainScore,
     Patient,
@@ -55,6 +56,7 @@ TAKEN: dict[Any, tuple[str, ...]] = {
     LogEntry: ("item_id", "performed_on", "done", "reason", "effort", "recorded_at", "said_at"),
     DayReport: ("on", "way", "note", "made_at", "received_at"),
     PainScore: ("on", "measure", "score", "source", "status", "recorded_at"),
+    ChangeRating: ("on", "rating", "status", "recorded_at"),
     SupportAdvice: (
         "id",
         "kind",

@@ -14,6 +14,7 @@ from patients import actions, emails
 from patients.access_codes import PrintedCode
 from patients.models import Device, OpenedBy, Patient
 
+PRINTED = re.compile(r"\b[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}\b")
 EMAILED = re.compile(r"\b[0-9A-Z]{4}-[0-9A-Z]{4}\b")
 
 
@@ -51,4 +52,11 @@ def emailed_codes(letter: str = "emailed_code") -> list[str]:
     """What the e-mails that wait say, composed as the worker would; the oldest first."""
     waiting = OutgoingEmail.objects.filter(letter=letter, state="pending").order_by("pk")
     written = [emails.emailed_code(email.object_id, clock.now()) for email in waiting]
-    return [EMAILED.search(letter.text).group() for letter in written if letter]  # type: ignore[union-attr]
+    return [code_in(letter.text) for letter in written if letter]
+
+
+def code_in(text: str) -> str:
+    """The code that stands in a page or a letter; a printed one if there is one."""
+    found = PRINTED.search(text) or EMAILED.search(text)
+    assert found is not None
+    return found.group()
