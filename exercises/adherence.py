@@ -73,6 +73,14 @@ def _due_items(course: Course, answers: Answers, on: date) -> list[UUID]:
     return due
 
 
+def by_week(counted: Iterable[Day]) -> dict[date, list[Day]]:
+    """The days of each week by its Monday, in the order they come."""
+    weeks: dict[date, list[Day]] = {}
+    for day in counted:
+        weeks.setdefault(day.on - timedelta(days=day.on.weekday()), []).append(day)
+    return weeks
+
+
 @dataclass(frozen=True, slots=True)
 class Totals:
     due: int

@@ -93,6 +93,18 @@ def progress(actor: Actor, patient: Patient, now: datetime, span: int) -> Progre
     return Progress(today, lines, counted)
 
 
+def counted_days(
+    actor: Actor, patient: Patient, window: tuple[date, date]
+) -> tuple[list[adherence.Day], Adherence]:
+    """What was due and what was said of it on each day of the window, oldest first."""
+    return _count(actor, patient, _programmes(actor, patient), window)
+
+
+def pain_scores(actor: Actor, patient: Patient, window: tuple[date, date]) -> Mapping[tuple[date, str], int]:
+    """By day and measure; a day without an answer is not there."""
+    return _pain(actor, patient, *window)
+
+
 def against(programmes: Sequence[Programme], flags: PatientFlags) -> dict[UUID, list[Concern]]:
     """What the patient's cautions say by now about exercises of programmes that are not ended: blocks, and what has no
     reason yet. Read ``with_items``; nothing is taken out. One query."""

@@ -4,9 +4,9 @@ A day without a value breaks the line; zero is a value and is drawn. The scale i
 compared and none looks steeper than it is. Coordinates are strings with a point, whatever the language.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 WIDTH, HEIGHT = 172, 48  # the viewBox; labels of the scale's ends stand left of the plot
 LEFT, RIGHT, TOP, BOTTOM = 26, 166, 8, 40
@@ -103,3 +103,94 @@ def _runs(points: tuple[Point, ...]) -> list[list[Point]]:
         else:
             runs.append([point])
     return runs
+
+
+WIDE, TALL = 360, 190  # as wide as a small telephone: a wider box would shrink the words
+PLOT_LEFT, PLOT_RIGHT, PLOT_TOP, PLOT_BOTTOM = 24, 350, 12, 160
+MARKS = (  # drawn around the point: a circle, a square, a triangle
+    "m-4 0a4 4 0 1 0 8 0a4 4 0 1 0 -8 0",
+    "m-4 -4h8v8h-8z",
+    "m0 -5l5 9h-10z",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """One line of a chart with several. ``place`` gives it its own dash and mark, so that no colour is needed."""
+
+    name: str
+    place: int
+    line: str
+    marks: str
+    mark: str  # of the legend
+    points: tuple[Point, ...]
+
+    @property
+    def first(self) -> Point:
+        return self.points[0]
+
+    @property
+    def last(self) -> Point:
+        return self.points[-1]
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """``weeks``: upright lines, one where each week begins, as one path."""
+
+    series: list[Series]
+    weeks: str
+    first: date
+    last: date
+
+
+def chart(values: Mapping[str, Mapping[date, int]], *, first: date, last: date) -> Chart | None:
+    """Several scores from 0 to 10 on one line of time; None when none of them has a value in the window.
+
+    At most three series, each named by its key. A day without a value breaks a line; zero is drawn. Time runs from left
+    to right in every language.
+    """
+    if len(values) > len(MARKS):
+        raise ValueError("a chart holds three lines at most")
+    span = max((last - first).days, 1)
+    step_x, step_y = (PLOT_RIGHT - PLOT_LEFT) / span, (PLOT_BOTTOM - PLOT_TOP) / 10
+
+    def at(point: Point) -> str:
+        x, y = PLOT_LEFT + (point.on - first).days * step_x, PLOT_BOTTOM - point.value * step_y
+        return f"{x:.1f} {y:.1f}"
+
+    found: list[tuple[str, int, tuple[Point, ...]]] = []
+    for place, (name, scores) in enumerate(values.items()):
+        points = tuple(Point(on, score) for on, score in sorted(scores.items()) if first <= on <= last)
+        if any(not 0 <= point.value <= 10 for point in points):
+            raise ValueError("a score is from 0 to 10")
+        if points:
+            found.append((name, place, points))
+    if not found:
+        return None
+    series = [
+        Series(
+            name=name,
+            place=place,
+            line="".join(
+                f"{'L' if index else 'M'}{at(point)}"
+                for run in _runs(points)
+                if len(run) > 1
+                for index, point in enumerate(run)
+            ),
+            marks="".join(f"M{at(point)}{MARKS[place]}" for point in points),
+            mark=MARKS[place],
+            points=points,
+        )
+        for name, place, points in found
+    ]
+    return Chart(series, _weeks(first, last, step_x), first, last)
+
+
+def _weeks(first: date, last: date, step_x: float) -> str:
+    mondays = (first + timedelta(days=offset) for offset in range((last - first).days + 1))
+    return "".join(
+        f"M{PLOT_LEFT + (day - first).days * step_x:.1f} {PLOT_TOP}V{PLOT_BOTTOM}"
+        for day in mondays
+        if day.isoweekday() == 1
+    )

@@ -200,6 +200,7 @@ DOORS: dict[str, Door] = {
     "exercises:today": Door("GET", patient=True),
     "exercises:log": Door("POST", patient=True),
     "exercises:my_reminders": Door("GET POST", patient=True),
+    "exercises:my_progress": Door("GET", patient=True, rung="B"),
     "exercises:leave": Door("POST", patient=True),
     "exercises:not_for_me": Door("GET POST", patient=True),
     "exercises:contact": Door("GET POST", patient=True, rung="C"),

@@ -8,7 +8,7 @@ from django.utils import translation
 from hypothesis import given
 from hypothesis import strategies as st
 
-from patients.charts import BOTTOM, LEFT, RIGHT, TOP, Point, sparkline
+from patients.charts import BOTTOM, LEFT, RIGHT, TOP, Point, chart, sparkline
 
 FIRST, LAST = date(2026, 9, 1), date(2026, 9, 11)  # ten steps of 14 units
 NUMBER = r"\d+\.\d"
@@ -125,3 +125,48 @@ def test_the_pen_is_lifted_once_for_each_run_of_days(series):
 @given(SERIES)
 def test_the_order_in_which_answers_come_does_not_matter(series):
     assert drawn(*series.items()) == drawn(*reversed(series.items()))
+
+
+class TestChart:
+    """Several scores on one line of time."""
+
+    @pytest.mark.hazard("HZ-23")
+    def test_a_missing_day_breaks_a_line_and_zero_is_drawn(self):
+        drawing = chart({"Foot pain": {day(0): 10, day(1): 0, day(3): 5}}, first=FIRST, last=LAST)
+        (foot,) = drawing.series
+        assert foot.line == "M24.0 12.0L56.6 160.0"
+        assert foot.marks.count("M") == 3
+        assert (foot.first, foot.last) == (Point(day(0), 10), Point(day(3), 5))
+
+    def test_each_has_its_own_mark_by_its_place_and_nothing_is_drawn_for_none(self):
+        scores = {"First step": {}, "Foot": {day(2): 1}, "Back": {day(2): 1}}
+        drawing = chart(scores, first=FIRST, last=LAST)
+        assert [(series.name, series.place) for series in drawing.series] == [("Foot", 1), ("Back", 2)]
+        assert drawing.series[0].mark != drawing.series[1].mark
+
+    @pytest.mark.parametrize(
+        "scores", [{}, {"Foot": {}}, {"Foot": {date(2026, 8, 31): 4}}, {"Foot": {date(2026, 9, 12): 4}}]
+    )
+    def test_without_a_score_in_the_window_there_is_no_chart(self, scores):
+        assert chart(scores, first=FIRST, last=LAST) is None
+
+    @pytest.mark.parametrize("scores", [{"Foot": {day(0): 11}}, {str(n): {day(0): 1} for n in range(4)}])
+    def test_what_cannot_be_drawn_honestly_is_refused(self, scores):
+        with pytest.raises(ValueError, match=r"0 to 10|three lines"):
+            chart(scores, first=FIRST, last=LAST)
+
+    def test_weeks_begin_on_mondays(self):
+        drawing = chart({"Foot": {day(0): 1}}, first=FIRST, last=FIRST + timedelta(days=27))
+        assert drawing.weeks.count("M") == 4
+
+    @given(st.dictionaries(st.integers(0, 83), st.integers(0, 10), min_size=1), st.sampled_from(["ar", "de"]))
+    def test_every_point_lies_in_the_plot_in_every_language(self, scores, language):
+        last = FIRST + timedelta(days=83)
+        with translation.override(language):
+            drawing = chart(
+                {"Foot": {day(at): score for at, score in scores.items()}}, first=FIRST, last=last
+            )
+        (foot,) = drawing.series
+        starts = re.findall(rf"M({NUMBER}) ({NUMBER})m", foot.marks)
+        assert len(starts) == len(scores)
+        assert all(24 <= float(x) <= 350 and 12 <= float(y) <= 160 for x, y in starts)
