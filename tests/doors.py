@@ -181,6 +181,8 @@ DOORS: dict[str, Door] = {
     "exercises:routine_retire": staff("POST", AUTHORS, "own routine"),
     "exercises:routine_restore": staff("POST", AUTHORS, "own routine"),
     "exercises:programme_end": staff("GET POST", WRITES_CLINICAL, "programme"),
+    "exercises:programme_pause": staff("GET POST", WRITES_CLINICAL, "programme"),
+    "exercises:programme_resume": staff("POST", WRITES_CLINICAL, "programme"),
     "exercises:catalogue": staff("GET", READS_CATALOGUE),
     "exercises:contact_sheet": staff("GET", CURATES),
     "exercises:own": staff("GET", AUTHORS),
