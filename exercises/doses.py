@@ -68,17 +68,21 @@ class Dose:
 
 def phrases(dose: Dose) -> list[str]:
     """The dose in whole phrases, one for each thing stated: page, print and API use the same words."""
-    found = [
-        _amount(dose),
-        _hold(dose),
-        _tempo(dose),
-        _duration(dose),
-        _rest(dose),
-        _load(dose),
-        _frequency(dose),
-        dose.cue,
-    ]
-    return [phrase for phrase in found if phrase]
+    return [phrase for phrase in aspects(dose).values() if phrase]
+
+
+def aspects(dose: Dose) -> dict[str, str]:
+    """All that can be said of a dose, in its order; empty where nothing is stated."""
+    return {
+        "amount": _amount(dose),
+        "hold": _hold(dose),
+        "tempo": _tempo(dose),
+        "duration": _duration(dose),
+        "rest": _rest(dose),
+        "load": _load(dose),
+        "frequency": _frequency(dose),
+        "cue": dose.cue,
+    }
 
 
 def side_words(side: Side | None, limb: Limb = Limb.FOOT) -> str:

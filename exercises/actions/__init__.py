@@ -42,6 +42,7 @@ from exercises.actions.routines import (
     save_routine,
     write_routine,
 )
+from exercises.actions.seen import note_plan_seen
 from exercises.actions.versions import accept_version, accept_versions
 
 __all__ = [
@@ -68,6 +69,7 @@ __all__ = [
     "keep_photo",
     "log_day",
     "merge_patients",
+    "note_plan_seen",
     "pause_programme",
     "propose_exercise",
     "publish_exercise",
