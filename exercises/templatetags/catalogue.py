@@ -38,6 +38,21 @@ def picture(of: str | ExerciseContent, tone: int = 1) -> Picture | None:
     return _file(of, size_of(of), "-poses", tone)
 
 
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """``side``: which side it shows, in words, where it may be mistaken."""
+
+    picture: Picture
+    side: str
+
+
+@register.simple_tag
+def drawing(of: ExerciseContent, side: str = "") -> Drawing | None:
+    """Picture and caption of an exercise that is to be done with this side."""
+    found = picture(of)
+    return Drawing(found, side_caption(of.picture, side)) if found else None
+
+
 @register.simple_tag
 def moving_picture(name: str, tone: int = 1) -> Picture | None:
     """The same movement animated."""
