@@ -102,6 +102,8 @@ def _paired(
 
 
 def _of_item(before: ItemShot, now: ItemShot) -> list[str]:
+    if before == now:  # nearly always
+        return []
     name, sentences = now["name"], []
     if before["version"] != now["version"]:
         sentences.append(_("%(what)s: the steps are new. Please read them again.") % {"what": name})

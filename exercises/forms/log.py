@@ -37,22 +37,24 @@ AGAIN = {"required": _("Open the plan again."), "invalid": _("Open the plan agai
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One row of buttons. ``chosen``: what is stored or was typed; empty: nothing, for nothing is chosen beforehand."""
+    """One row of buttons. ``chosen``: what is stored or was typed; empty: nothing, for nothing is chosen beforehand.
+    ``choices``: values and labels, the labels escaped."""
 
     name: str
     label: str
-    choices: Sequence[tuple[str, Any]]
+    choices: Sequence[tuple[str, str]]
     chosen: str = ""
     errors: Sequence[str] = ()
+    kind: str = ""
+    short: str = ""  # what is seen where the label is only spoken
 
     @property
     def buttons(self) -> SafeString:
         """Written here: a template of its own for each of a hundred buttons is most of the page's cost. Names and values
-        are ours, labels are escaped."""
+        are ours."""
         return SafeString(
             "".join(
-                BUTTON
-                % (self.name, value, self.name, n, " checked" if value == self.chosen else "", escape(label))
+                BUTTON % (self.name, value, self.name, n, " checked" if value == self.chosen else "", label)
                 for n, (value, label) in enumerate(self.choices)
             )
         )
@@ -65,9 +67,7 @@ class Line:
     item: ProgrammeItem
     said: Done | None
     told: list[str]
-    done: Question
-    reason: Question
-    effort: Question
+    questions: list[Question]
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,26 +158,37 @@ class DayPage:
 
     def __init__(self, said: Said, refused: LogForm | None = None) -> None:
         self.said, self.refused = said, refused
+        self._done, self._reasons, self._efforts = (
+            [(str(value), escape(label)) for value, label in words.choices]
+            for words in (Done, MissReason, Effort)
+        )
 
     def line(self, item: ProgrammeItem, told: list[str]) -> Line:
-        pk, said = item.pk, self.said
-        name = {"name": item.version.name}
+        pk, said, name = item.pk, self.said, {"name": item.version.name}
+        done, reason, effort = (stored.get(pk, "") for stored in (said.done, said.reasons, said.efforts))
         return Line(
             item,
             said.done.get(pk),
             told,
-            self._asked(
-                done_name(pk), _t("Did you do it? %(name)s") % name, Done.choices, said.done.get(pk, "")
-            ),
-            self._asked(
-                reason_name(pk),
-                _t("What came in between? %(name)s") % name,
-                MissReason.choices,
-                said.reasons.get(pk, ""),
-            ),
-            self._asked(
-                effort_name(pk), _t("How was it? %(name)s") % name, Effort.choices, said.efforts.get(pk, "")
-            ),
+            [
+                self._asked(done_name(pk), _t("Did you do it? %(name)s") % name, self._done, done),
+                self._asked(
+                    reason_name(pk),
+                    _t("What came in between? %(name)s") % name,
+                    self._reasons,
+                    reason,
+                    kind="why",
+                    short=_t("What came in between? You may leave it out."),
+                ),
+                self._asked(
+                    effort_name(pk),
+                    _t("How was it? %(name)s") % name,
+                    self._efforts,
+                    effort,
+                    kind="how",
+                    short=_t("How was it?"),
+                ),
+            ],
         )
 
     def to_wear(self, advice: SupportAdvice) -> ToWear:
@@ -205,12 +216,13 @@ class DayPage:
     def report(self) -> str:
         return (self.refused.data.get("report", "") if self.refused else "") or str(uuid4())
 
-    def _asked(self, name: str, label: str, choices: Sequence[tuple[str, Any]], stored: str) -> Question:
+    def _asked(
+        self, name: str, label: str, choices: Sequence[tuple[str, str]], stored: str, **more: str
+    ) -> Question:
         if self.refused is None:
-            return Question(name, label, choices, str(stored))
-        return Question(
-            name, label, choices, self.refused.data.get(name, ""), self.refused.errors.get(name, ())
-        )
+            return Question(name, label, choices, str(stored), **more)
+        typed, errors = self.refused.data.get(name, ""), self.refused.errors.get(name, ())
+        return Question(name, label, choices, typed, errors, **more)
 
 
 def done_name(pk: UUID) -> str:
