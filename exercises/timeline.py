@@ -77,16 +77,12 @@ def timeline(dose: Dose) -> Timeline:
             steps += _between(dose, number, sides)
         said = number if counted else None
         for side in sides:
-            if len(sides) > 1 and (number > 1 or side is not sides[0]):
+            if side is not sides[0]:
                 steps.append(Step(Kind.SWITCH, CHANGE, side, said))
             steps += _set(dose, side, said)
     if not dose.sets_open:
         return Timeline(tuple(steps))
-    # A set that follows itself begins as a second one would: with the change back to the first side.
-    steps += _between(dose, 1, sides)
-    if len(sides) > 1:
-        steps.append(Step(Kind.SWITCH, CHANGE, sides[0], 1))
-    return Timeline(tuple(steps), again=first)
+    return Timeline((*steps, *_between(dose, 2, sides)), again=first)
 
 
 def _sides(side: Side | None) -> tuple[Side | None, ...]:
@@ -106,8 +102,10 @@ def _between(dose: Dose, number: int, sides: tuple[Side | None, ...]) -> Iterato
         yield Step(Kind.REST, dose.rest, set=number)
     elif not _waits(dose):
         yield Step(Kind.REST, None, set=number)
-        if len(sides) == 1:
-            yield Step(Kind.READY, CHANGE, sides[0], number)
+    if len(sides) > 1:
+        yield Step(Kind.SWITCH, CHANGE, sides[0], number)
+    elif dose.rest is None and not _waits(dose):
+        yield Step(Kind.READY, CHANGE, sides[0], number)
 
 
 def _set(dose: Dose, side: Side | None, number: int | None) -> Iterator[Step]:
@@ -143,6 +141,6 @@ def dose_data(dose: Dose) -> dict[str, Any]:
         "up": dose.tempo_up,
         "down": dose.tempo_down,
         "rest": dose.rest,
-        "side": str(dose.side or ""),
+        "side": "" if dose.side in {None, Side.NOT_SIDED} else str(dose.side),
     }
     return {name: value for name, value in stated.items() if value}

@@ -197,6 +197,7 @@ DOORS: dict[str, Door] = {
     "exercises:exercise": staff("GET", READS_CATALOGUE, "exercise"),
     "exercises:favourite": staff("POST", READS_CATALOGUE, "exercise"),
     "exercises:today": Door("GET", patient=True),
+    "exercises:guide": Door("GET", patient=True),
     "exercises:log": Door("POST", patient=True),
     "exercises:my_reminders": Door("GET POST", patient=True),
     "exercises:leave": Door("POST", patient=True),

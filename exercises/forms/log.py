@@ -1,14 +1,14 @@
 from collections.abc import Iterable, Mapping, MutableMapping
 from decimal import Decimal
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django import forms
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from exercises.actions import DayLog
-from exercises.models import Done
+from exercises.models import Done, Way
 from patients.models import Measure
 from patients.models.outcome import WORST_PAIN
 from patients.outcome_measures import measure
@@ -32,6 +32,16 @@ class LogForm(forms.Form):
     performed_on = forms.DateField(
         widget=forms.HiddenInput,
         error_messages={"required": _("Open the plan again."), "invalid": _("Open the plan again.")},
+    )
+
+    report_id = forms.UUIDField(
+        required=False, widget=forms.HiddenInput, error_messages={"invalid": _("Open the plan again.")}
+    )  # made where it was filled in, so that a second press is no second report
+    way = forms.ChoiceField(
+        choices=[(way.value, way.label) for way in (Way.PAGE, Way.GUIDE)],
+        required=False,
+        widget=forms.HiddenInput,
+        error_messages={"invalid_choice": _("Open the plan again.")},
     )
 
     def __init__(
@@ -81,7 +91,14 @@ class LogForm(forms.Form):
             done = dict.fromkeys(self.item_ids, Done.DONE) | done
         pain = {asked: self.cleaned_data[asked.value] for asked in QUESTIONS}
         wear = {pk: self.cleaned_data[worn_name(pk)] for pk in self.support_ids}
-        return DayLog(performed_on=self.cleaned_data["performed_on"], done=done, pain=pain, wear=wear)
+        return DayLog(
+            performed_on=self.cleaned_data["performed_on"],
+            done=done,
+            pain=pain,
+            wear=wear,
+            report_id=self.cleaned_data["report_id"] or uuid4(),
+            way=Way(self.cleaned_data["way"] or Way.PAGE),
+        )
 
 
 def done_name(pk: UUID) -> str:
