@@ -52,7 +52,7 @@ function show() {
   say(section.querySelector(".pic p"), item.shown[side ?? item.dose.side ?? ""]);
   const told = where && words[kind + "_side"];
   const phrase = told || (item.count && words[kind + "_count"]) || (!seconds && words[kind + "_open"]) || words[kind];
-  say($("phase"), state === "asking" ? "" : state === "paused" ? words.paused : fill(phrase, { side: where, count: item.count }));
+  say($("phase"), state === "idle" || state === "asking" ? "" : state === "paused" ? words.paused : fill(phrase, { side: where, count: item.count }));
   say($("side"), told ? "" : where);
   const count = (kind === "rest" ? "n" : "") + (set ? (again === undefined ? "s" : "o") : "") + (rep ? "r" : "");
   say($("count"), fill(words[count] ?? "", { ...item.dose, set: set + rounds, rep }));
@@ -154,7 +154,7 @@ document.onvisibilitychange = () => {
   awake(false); // the browser took it away
   awake(true);
 };
-report.onsubmit = () => (unsaved = false);
+report.onsubmit = () => { unsaved = false; };
 addEventListener("beforeunload", (event) => unsaved && event.preventDefault());
 addEventListener("pageshow", (event) => event.persisted && location.reload()); // another session, another report
 
@@ -163,6 +163,5 @@ const [, wanted, only] = location.hash.match(/^#(start)-?(.*)/) ?? [];
 queue = sections.filter(({ dataset }) => (only ? dataset.item === only : !items[dataset.item].done));
 if (!queue.length) queue = [...sections];
 all = queue.length;
-guide.hidden = false;
 take();
 if (wanted) start();
