@@ -34,7 +34,7 @@ class LogForm(forms.Form):
         error_messages={"required": _("Open the plan again."), "invalid": _("Open the plan again.")},
     )
 
-    report_id = forms.UUIDField(
+    report = forms.UUIDField(
         required=False, widget=forms.HiddenInput, error_messages={"invalid": _("Open the plan again.")}
     )  # made where it was filled in, so that a second press is no second report
     way = forms.ChoiceField(
@@ -96,7 +96,7 @@ class LogForm(forms.Form):
             done=done,
             pain=pain,
             wear=wear,
-            report_id=self.cleaned_data["report_id"] or uuid4(),
+            report_id=self.cleaned_data["report"] or uuid4(),
             way=Way(self.cleaned_data["way"] or Way.PAGE),
         )
 

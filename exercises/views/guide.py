@@ -12,13 +12,16 @@ from django.views.decorators.http import require_safe
 
 from exercises import cautions, doses
 from exercises.figures import side_caption
-from exercises.forms.log import LogForm, done_name
+from exercises.forms.log import QUESTIONS
 from exercises.models import Done, LogEntry, Programme, ProgrammeItem, Way
 from exercises.schedule import local_day
 from exercises.timeline import dose_data
 from patients.access import link_required
 from patients.http import PatientRequest
-from patients.models import patient_flags
+from patients.models import Measure, patient_flags
+from patients.models.outcome import WORST_PAIN
+
+ASKED = {Measure.PAIN_FOOT, Measure.PAIN_BACK}
 
 
 @require_safe
@@ -31,23 +34,18 @@ def guide(request: PatientRequest) -> HttpResponse:
     logs = LogEntry.objects.visible_to(access.actor).on(day)
     said = dict(logs.values_list("item_id", "done")) if items else {}
     flags = patient_flags(access.patient).keys if items else frozenset()
-    form = LogForm(
-        items={item.pk: item.version.name for item in items}, supports={}, initial={"performed_on": day}
-    )
     context = {
         "clinic": access.patient.clinic,
         "help_url": reverse("patients:help", args=[access.patient.clinic_id]),
         "lines": [
-            {
-                "item": item,
-                "field": form[done_name(item.pk)],
-                "told": cautions.told(item.version, flags, item.kit),
-            }
-            for item in items
+            {"item": item, "first": not n, "told": cautions.told(item.version, flags, item.kit)}
+            for n, item in enumerate(items)
         ],
-        "form": form,
+        "day": day,
+        "pain": [(asked.value, question) for asked, question in QUESTIONS.items() if asked in ASKED],
+        "scores": range(WORST_PAIN + 1),
         "answers": Done.choices,
-        "report_id": uuid4(),
+        "report": uuid4(),
         "way": Way.GUIDE,
         "data": {
             "words": _words(),
@@ -70,7 +68,7 @@ def _item(item: ProgrammeItem, done: bool) -> dict[str, Any]:
     return {
         "dose": data,
         "sides": {names[side]: doses.side_words(side, dose.limb) for side in sides},
-        "shown": {names[side]: side_caption(picture, dose.side and side or "") for side in sides},
+        "shown": {names[side]: side_caption(picture, (dose.side and side) or "") for side in sides},
         "count": times[0] if times else "",
         "done": done,
     }

@@ -1,4 +1,4 @@
-// Today's exercises with a clock, which records nothing: what was done, the person says in the form at the end.
+// The clock records nothing: what was done, the person says in the form at the end.
 import { timeline } from "./timeline.js";
 
 const $ = (id) => document.getElementById(id);
@@ -7,9 +7,9 @@ const { words, items } = JSON.parse($("guide-data").textContent);
 const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => values[name]);
 const say = (place, text) => place && place.textContent !== text && (place.textContent = text);
 
-let queue, all, section, item, steps, again; // the sections to do, and what the first of them is made of
+let queue, all, section, item, steps, again; // sections to do; the first of them
 let index, rounds; // of the steps; of sets without an end
-let spent, since; // milliseconds of this step before the clock was started last, and when that was (0: it stands)
+let spent, since; // of this step before the clock started last, ms; since when it runs, or falsy
 let state, ticking, lock, audio, unsaved;
 
 const elapsed = () => spent + (since && performance.now() - since); // no drift in a slow tab
@@ -26,11 +26,10 @@ function cue(hertz, pattern) {
 }
 
 function awake(wanted) {
-  if (wanted) lock ??= navigator.wakeLock?.request("screen").catch(() => {}); // refused: the exercise goes on
+  if (wanted) lock ??= navigator.wakeLock?.request("screen").catch(() => {});
   else lock = void lock?.then((held) => held?.release());
 }
 
-/** Clock, picture and wake lock follow the state. */
 function become(next) {
   spent = elapsed();
   guide.dataset.state = state = next;
@@ -69,7 +68,7 @@ function tick() {
   if (since) show();
 }
 
-/** To a step, as far into it as a late tick owes; past the last one the person is asked. */
+/** `owed`: how late the tick came. */
 function go(to, owed = 0) {
   if (to >= steps.length && again !== undefined) rounds++, (to = again);
   if (to >= steps.length) return ask();
@@ -85,7 +84,7 @@ function ask() {
   cue(660, [200, 100, 200]);
   section.dataset.asked = "";
   $("stop").hidden = !queue[1];
-  $("ask").firstElementChild.focus(); // no button: a key pressed too long answers nothing
+  $("ask").firstElementChild.focus(); // no button, for keys pressed too long
 }
 
 function take() {
@@ -103,7 +102,7 @@ function start() {
   try {
     audio ??= new AudioContext();
     audio.resume();
-  } catch {} // no sound here
+  } catch {} // no sound
   become("running");
   $("go").scrollIntoView({ block: "nearest" });
 }
@@ -151,15 +150,16 @@ document.onkeydown = (event) => {
 };
 document.onvisibilitychange = () => {
   if (document.hidden || state !== "running") return;
-  awake(false); // the browser took it away
+  awake(false);
   awake(true);
 };
 report.onsubmit = () => { unsaved = false; };
 addEventListener("beforeunload", (event) => unsaved && event.preventDefault());
-addEventListener("pageshow", (event) => event.persisted && location.reload()); // another session, another report
+addEventListener("pageshow", (event) => event.persisted && location.reload());
 
-if (crypto.randomUUID) report.elements.report_id.value = crypto.randomUUID(); // also in a page kept for later
+if (crypto.randomUUID) report.elements.report.value = crypto.randomUUID();
 const [, wanted, only] = location.hash.match(/^#(start)-?(.*)/) ?? [];
+$("without").hidden = true;
 queue = sections.filter(({ dataset }) => (only ? dataset.item === only : !items[dataset.item].done));
 if (!queue.length) queue = [...sections];
 all = queue.length;

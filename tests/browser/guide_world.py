@@ -15,7 +15,9 @@ from tests.browser.test_journeys import opened
 # Two sets of two holds of five seconds on each side, thirty seconds of rest between the sets.
 TIMED = {"sets_min": 2, "reps_min": 2, "reps_max": None, "hold_s_min": 5, "rest_s": 30}
 COUNTED = {"sets_min": 2, "reps_min": 8, "reps_max": 12}
-LENGTH = 10 + 2 * (2 * 2 * (5 + 3) + 5) + 30 + 5  # seconds of TIMED with both sides: ready, sides, rest, back to the first
+LENGTH = (
+    10 + 2 * (2 * 2 * (5 + 3) + 5) + 30 + 5
+)  # seconds of TIMED with both sides: ready, sides, rest, back to the first
 
 SPY = """
 window.spy = { held: 0, buzzes: 0, tones: 0, said: [], worked: {} };
@@ -85,7 +87,10 @@ def given(staff: User, patient: Patient, *plans: dict[str, Any], **exercise: Any
     """Due today, one exercise for each dose."""
     items = []
     for number, plan in enumerate(plans):
-        fields = {"sides": ["both_in_turn", "left", "right", "together", "not_sided"], "name": f"Exercise {number}"}
+        fields = {
+            "sides": ["both_in_turn", "left", "right", "together", "not_sided"],
+            "name": f"Exercise {number}",
+        }
         made: Exercise = factories.make_exercise(f"exercise-{number}", **fields | exercise)
         assert made.current
         dose = {name: value for name, value in plan.items() if name != "side"}

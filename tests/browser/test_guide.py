@@ -29,7 +29,7 @@ def test_j7_a_timed_exercise_runs_both_sides_alike_after_one_tap(
     guide.run(LENGTH - 1)
     assert guide.state == "running"
     guide.run(1.5)
-    print(f"{LENGTH} seconds of exercise in {time.monotonic() - began:.2f} s")
+    assert time.monotonic() - began < 5, "the fake clock is what runs"
     expect(guide.question).to_be_visible()
     assert person.count == 1
     worked = guide.spy("worked")
@@ -364,7 +364,10 @@ def test_right_to_left_turns_the_page_and_no_picture(
     page.keyboard.press("ArrowLeft")  # onwards is to the left here
     expect(page.locator("#guide")).to_have_attribute("data-kind", "hold")
     image = page.locator("section:visible img")
-    assert image.evaluate("one => [getComputedStyle(one).transform, getComputedStyle(one).scale]") == ["none"] * 2
+    assert (
+        image.evaluate("one => [getComputedStyle(one).transform, getComputedStyle(one).scale]")
+        == ["none"] * 2
+    )
     assert guide.picture.endswith("short-foot.svg")
     assert sideways(page) <= 0
 
@@ -423,7 +426,8 @@ def test_without_scripts_it_points_back_to_the_plan(
     page.get_by_role("button", name="Open today’s plan").click()
     page.get_by_role("link", name=re.compile(r"Start\s?: Exercise 0")).click()
     expect(page.get_by_text("The clock needs JavaScript.")).to_be_visible()
-    assert page.get_by_role("button").count() == 0
+    expect(page.locator("#guide")).to_be_hidden()
+    expect(page.locator("#report")).to_be_hidden()
     page.get_by_role("link", name="Your plan works without it.").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("Today’s exercises")
 
