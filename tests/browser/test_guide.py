@@ -8,11 +8,9 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, Page, expect
 
 from clinic.models import User
-from exercises.models import DayReport, LogEntry, Way
-from patients.models import PainScore, Patient
-from tests import factories
+from patients.models import Patient
 from tests.browser.conftest import Person
-from tests.browser.guide_world import COUNTED, LENGTH, Guide, at_guide, given, timed
+from tests.browser.guide_world import COUNTED, LENGTH, Guide, at_guide, given, say_done, timed
 from tests.browser.test_journeys import opened
 from tests.browser.test_pages import RULES
 
@@ -192,90 +190,6 @@ def test_tones_and_buzzes_come_with_a_change_and_tones_can_be_switched_off(
     assert (guide.spy("tones"), guide.spy("buzzes")) == (1, 2)
 
 
-def say_done(guide: Guide) -> None:
-    guide.page.get_by_role("button", name="End this exercise").click()
-    guide.page.locator("#ask").get_by_role("button", name="Done", exact=True).click()
-
-
-@pytest.mark.hazard("HZ-16")
-def test_the_end_of_the_countdown_writes_nothing(
-    phone: BrowserContext, priya: User, margaret: Patient, link: str
-) -> None:
-    given(priya, margaret, timed())
-    guide = at_guide(phone, link)
-    before = factories.count_rows()
-    sent: list[str] = []
-    guide.page.on("request", lambda request: sent.append(request.method) if request.method != "GET" else None)
-    guide.main.click()
-    guide.run(LENGTH + 60)
-    expect(guide.question).to_be_visible()
-    guide.page.keyboard.press("Space")
-    guide.page.keyboard.press("Enter")
-    expect(guide.question).to_be_visible()
-    assert guide.page.locator("#report input:checked").count() == 0
-    assert factories.count_rows() == before
-    assert sent == []
-
-
-def test_what_was_done_is_said_in_one_tap_each_and_saved_with_pain(
-    phone: BrowserContext, faults: list[str], priya: User, margaret: Patient, link: str
-) -> None:
-    programme = given(priya, margaret, timed(), timed("left"), timed("right"))
-    guide = at_guide(phone, link)
-    guide.main.click()
-    say_done(guide)
-    expect(guide.page.get_by_role("heading", level=2, name="Exercise 1")).to_be_focused()
-    assert guide.state == "running", "the next one begins by itself"
-    guide.page.get_by_role("button", name="End this exercise").click()
-    guide.page.locator("#ask").get_by_role("button", name="Partly done").click()
-    guide.page.get_by_role("button", name="End this exercise").click()
-    guide.page.locator("#ask").get_by_role("button", name="Not done").click()
-    page = guide.page
-    expect(page.get_by_role("heading", name="What you did")).to_be_focused()
-    assert page.locator("#report input[name^=pain]:checked").count() == 0
-    page.locator("#id_pain_foot_24h_3").check()
-    page.get_by_role("button", name="Save my answers").click()
-    expect(page.get_by_role("status")).to_contain_text("1 of 3 done")
-    stored = dict(LogEntry.objects.values_list("item__order", "done"))
-    assert stored == {1: "done", 2: "partly", 3: "not_done"}
-    assert list(PainScore.objects.values_list("measure", "score")) == [("pain_foot_24h", 3)]
-    assert list(DayReport.objects.values_list("way", flat=True)) == [Way.GUIDE]
-    assert LogEntry.objects.filter(programme=programme).count() == 3
-    assert faults == []
-
-
-def test_what_was_not_answered_is_not_stored(
-    phone: BrowserContext, priya: User, margaret: Patient, link: str
-) -> None:
-    given(priya, margaret, timed(), timed("left"), timed("right"))
-    guide = at_guide(phone, link)
-    guide.main.click()
-    say_done(guide)
-    guide.page.get_by_role("button", name="End this exercise").click()
-    guide.page.get_by_role("button", name="Finish here").click()
-    report = guide.page.locator("#report")
-    expect(report.get_by_role("group", name="Exercise 1")).to_be_visible()
-    expect(report.get_by_role("group", name="Exercise 2")).to_be_hidden()
-    guide.page.get_by_role("button", name="Save my answers").click()
-    expect(guide.page.get_by_role("status")).to_contain_text("1 of 3 done")
-    assert list(LogEntry.objects.values_list("item__order", "done")) == [(1, "done")]
-
-
-def test_two_presses_are_one_entry(phone: BrowserContext, priya: User, margaret: Patient, link: str) -> None:
-    given(priya, margaret, timed())
-    guide = at_guide(phone, link)
-    guide.main.click()
-    say_done(guide)
-    twice = """() => {
-      const report = document.getElementById("report"), body = new URLSearchParams(new FormData(report));
-      return Promise.all([1, 2].map(() => fetch(report.action, { method: "POST", body }))).then((all) => all.map((one) => one.status));
-    }"""
-    assert guide.page.evaluate(twice) == [200, 200]
-    guide.page.get_by_role("button", name="Save my answers").click()
-    expect(guide.page.get_by_role("status")).to_contain_text("1 of 1 done")
-    assert LogEntry.objects.count() == DayReport.objects.count() == 1
-
-
 def test_by_keyboard_alone(phone: BrowserContext, priya: User, margaret: Patient, link: str) -> None:
     given(priya, margaret, timed())
     guide = at_guide(phone, link)
@@ -432,15 +346,14 @@ def test_without_scripts_it_points_back_to_the_plan(
     expect(page.get_by_role("heading", level=1)).to_contain_text("Today’s exercises")
 
 
-def test_answers_that_are_not_saved_yet_are_not_lost_in_silence(
+def test_who_asked_for_less_motion_sees_the_stills(
     phone: BrowserContext, priya: User, margaret: Patient, link: str
 ) -> None:
-    given(priya, margaret, timed(), timed("left"))
+    given(priya, margaret, timed(), picture="short-foot")
     guide = at_guide(phone, link)
+    guide.page.emulate_media(reduced_motion="reduce")
     guide.main.click()
-    say_done(guide)
-    asked: list[str] = []
-    guide.page.once("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))
-    guide.page.get_by_role("link", name="Back to my plan").click()
-    expect(guide.page.locator("#guide")).to_be_visible()
-    assert asked == ["beforeunload"]
+    guide.run(12)
+    assert (guide.state, guide.phase) == ("running", "Hold")
+    assert guide.picture.endswith("short-foot-poses.svg")
+    assert guide.page.evaluate("document.getAnimations().length") == 0
