@@ -2,6 +2,7 @@
 
 import re
 import time
+from typing import Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -306,7 +307,12 @@ def test_at_twice_the_size_nothing_scrolls_sideways(
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_accessible_in_every_state(
-    phone: BrowserContext, faults: list[str], priya: User, margaret: Patient, link: str, scheme: str
+    phone: BrowserContext,
+    faults: list[str],
+    priya: User,
+    margaret: Patient,
+    link: str,
+    scheme: Literal["light", "dark"],
 ) -> None:
     given(priya, margaret, timed(), timed("left"), picture="short-foot")
     guide = at_guide(phone, link, still=False)

@@ -4,6 +4,7 @@ import gzip
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -40,12 +41,13 @@ def given(staff: User, patient: Patient, side: str = "both_in_turn", **dose: obj
     return factories.make_programme(staff, patient, [], items=[item])
 
 
-def data(response) -> dict:
+def data(response: Any) -> dict[str, Any]:
     found = re.search(
         r'<script id="guide-data" type="application/json">(.*?)</script>', response.content.decode()
     )
     assert found
-    return json.loads(found[1])
+    told: dict[str, Any] = json.loads(found[1])
+    return told
 
 
 def test_tells_the_script_what_is_stated_and_nothing_else(phone, priya, margaret):

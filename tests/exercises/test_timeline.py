@@ -59,7 +59,7 @@ def test_every_set_runs_both_sides_in_full_and_alike(dose: Dose) -> None:
 @given(doses)
 def test_the_clock_counts_what_is_stated_and_nothing_else(dose: Dose) -> None:
     dose = small(dose)
-    stated = {
+    stated: dict[Kind, set[int | None]] = {
         Kind.HOLD: {dose.hold.low} if dose.hold else set(),
         Kind.WORK: {dose.duration.low} if dose.duration else set(),
         Kind.UP: {dose.tempo_up},
