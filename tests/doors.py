@@ -200,6 +200,7 @@ DOORS: dict[str, Door] = {
     "exercises:exercise": staff("GET", READS_CATALOGUE, "exercise"),
     "exercises:favourite": staff("POST", READS_CATALOGUE, "exercise"),
     "exercises:today": Door("GET", patient=True),
+    "exercises:guide": Door("GET", patient=True),
     "exercises:log": Door("POST", patient=True),
     "exercises:earlier": Door("GET", about="day", patient=True),
     "exercises:seen": Door("POST", patient=True),

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from clinic.text import validate_plain_text
 from exercises.actions import DayLog
-from exercises.models import Done, Effort, MissReason, ProgrammeItem
+from exercises.models import Done, Effort, MissReason, ProgrammeItem, Way
 from exercises.today import Said
 from patients import wear
 from patients.models import Measure, SupportAdvice
@@ -88,6 +88,12 @@ class LogForm(forms.Form):
 
     performed_on = forms.DateField(error_messages=AGAIN, widget=forms.HiddenInput)
     report = forms.UUIDField(required=False, error_messages=AGAIN, widget=forms.HiddenInput)
+    way = forms.ChoiceField(
+        choices=[(way.value, way.label) for way in (Way.PAGE, Way.GUIDE)],
+        required=False,
+        widget=forms.HiddenInput,
+        error_messages={"invalid_choice": _("Open the plan again.")},
+    )
     shown = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
 
     def __init__(
@@ -141,6 +147,7 @@ class LogForm(forms.Form):
             wear={pk: said[worn_name(pk)] for pk in self.support_ids},
             note=said["note"],
             report_id=self._report_id(all_done),
+            way=Way(said["way"] or Way.PAGE),
         )
 
     def _report_id(self, all_done: bool) -> UUID:
