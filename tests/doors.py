@@ -151,6 +151,7 @@ DOORS: dict[str, Door] = {
     "patients:evaluation_amend": staff("POST", WRITES_CLINICAL, "evaluation"),
     "patients:evaluation_error": staff("POST", WRITES_CLINICAL, "evaluation"),
     "patients:evaluation_restore": staff("POST", WRITES_CLINICAL, "evaluation"),
+    "patients:signs": Door("GET POST", patient=True),
     "patients:help": Door("GET", about="clinic"),
     "patients:link": Door("GET"),
     "patients:link_open": Door("POST"),
