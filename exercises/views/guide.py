@@ -1,8 +1,9 @@
 """Today's exercises one after the other, with a clock. The page and its script are all it takes, so that it runs without
 a network; what was done is said by the patient, through the form of the day's log."""
 
+from collections.abc import Collection, Sequence
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from django.http import HttpResponse
 from django.template.response import TemplateResponse
@@ -18,7 +19,7 @@ from exercises.schedule import local_day
 from exercises.timeline import dose_data
 from patients.access import link_required
 from patients.http import PatientRequest
-from patients.models import Measure, patient_flags
+from patients.models import Measure, Patient, patient_flags
 from patients.models.outcome import WORST_PAIN
 
 ASKED = {Measure.PAIN_FOOT, Measure.PAIN_BACK}
@@ -34,25 +35,27 @@ def guide(request: PatientRequest) -> HttpResponse:
     logs = LogEntry.objects.visible_to(access.actor).on(day)
     said = dict(logs.values_list("item_id", "done")) if items else {}
     flags = patient_flags(access.patient).keys if items else frozenset()
-    context = {
-        "clinic": access.patient.clinic,
-        "help_url": reverse("patients:help", args=[access.patient.clinic_id]),
+    done = {pk for pk, answer in said.items() if answer == Done.DONE}
+    context = {**guide_context(access.patient, items, flags, done), "day": day, "report": uuid4()}
+    return TemplateResponse(request, "exercises/guide.html", context)
+
+
+def guide_context(
+    patient: Patient, items: Sequence[ProgrammeItem], flags: frozenset[str], done: Collection[UUID]
+) -> dict[str, Any]:
+    return {
+        "clinic": patient.clinic,
+        "help_url": reverse("patients:help", args=[patient.clinic_id]),
         "lines": [
             {"item": item, "first": not n, "told": cautions.told(item.version, flags, item.kit)}
             for n, item in enumerate(items)
         ],
-        "day": day,
         "pain": [(asked.value, question) for asked, question in QUESTIONS.items() if asked in ASKED],
         "scores": range(WORST_PAIN + 1),
         "answers": Done.choices,
-        "report": uuid4(),
         "way": Way.GUIDE,
-        "data": {
-            "words": _words(),
-            "items": {str(item.pk): _item(item, said.get(item.pk) == Done.DONE) for item in items},
-        },
+        "data": {"words": _words(), "items": {str(item.pk): _item(item, item.pk in done) for item in items}},
     }
-    return TemplateResponse(request, "exercises/guide.html", context)
 
 
 def _item(item: ProgrammeItem, done: bool) -> dict[str, Any]:

@@ -7,6 +7,8 @@ from django.views.decorators.http import require_safe
 
 from clinic.access import anonymous_allowed
 from patients import help_pages
+from patients.access import link_required
+from patients.http import PatientRequest
 
 # Browsers keep it for an hour, and whoever may goes on showing it while the server is away.
 KEPT = "public, max-age=3600, stale-if-error=2592000"
@@ -27,3 +29,10 @@ def help_page(request: HttpRequest, clinic_id: UUID) -> HttpResponse:
             raise Http404
         page = help_pages.page(clinic, language)
     return HttpResponse(page, headers={"Cache-Control": KEPT})
+
+
+@require_safe
+@link_required
+def my_help(request: PatientRequest) -> HttpResponse:
+    """The same page at an address that the copy on a patient's device can answer for."""
+    return HttpResponse(help_pages.page(request.access.patient.clinic, request.access.patient.language))

@@ -1,15 +1,19 @@
 """What the patient finds new or worrying: the list of warning signs, each with what to do."""
 
-from django.http import HttpResponse
+from datetime import datetime
+from uuid import UUID
+
+from django.http import HttpResponse, JsonResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from clinic.errors import Refused
 from patients import actions, help_pages
-from patients.access import link_required
+from patients.access import device_required, link_required
 from patients.forms.signs import SignsForm
-from patients.http import PatientRequest
+from patients.http import PatientRequest, read_queued, said_of
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -38,7 +42,26 @@ def signs(request: PatientRequest) -> HttpResponse:
     return TemplateResponse(request, "patients/signs.html", context, status=422 if form.errors else 200)
 
 
-def _stored(request: PatientRequest, form: SignsForm) -> bool:
+@require_http_methods(["PUT"])
+@device_required
+def sign_report(request: PatientRequest, pk: UUID) -> HttpResponse:
+    """What was said without a network, under the key that it was given there: sent twice, it is one report."""
+    queued = read_queued(request)
+    if queued is None:
+        return JsonResponse({"message": _("Open the plan again.")}, status=400)
+    form = SignsForm(queued.data)
+    if _stored(request, form, report_id=pk, made_at=queued.made_at):
+        return JsonResponse({})
+    return JsonResponse({"message": said_of(form)}, status=422)
+
+
+def _stored(
+    request: PatientRequest,
+    form: SignsForm,
+    *,
+    report_id: UUID | None = None,
+    made_at: datetime | None = None,
+) -> bool:
     """Of a form with a fault, the ticks alone."""
     sound = form.is_valid()
     if not sound and not form.ticked:
@@ -46,7 +69,8 @@ def _stored(request: PatientRequest, form: SignsForm) -> bool:
     told = actions.SignsTold(
         ticked=[sign.key for sign in form.ticked],
         note=form.cleaned_data["note"] if sound else "",
-        report_id=form.report_id(),
+        report_id=report_id or form.report_id(),
+        made_at=made_at,
         language=request.access.patient.language,
     )
     try:
