@@ -73,34 +73,6 @@ def _steps(parts: tuple[tuple[str, tuple[str, ...], bool], ...]) -> SafeString:
     return SafeString(render_to_string("exercises/_steps.html", {"guide": guide, "level": 3}))
 
 
-@dataclass(frozen=True, slots=True)
-class Drawing:
-    """``side``: which side it shows, in words, where it may be mistaken."""
-
-    picture: Picture
-    side: str
-
-
-@register.simple_tag
-def drawing(of: ExerciseContent, side: str = "") -> Drawing | None:
-    """Picture and caption of an exercise that is to be done with this side."""
-    found = picture(of)
-    return Drawing(found, side_caption(of.picture, side)) if found else None
-
-
-@register.simple_tag
-def steps_of(version: ExerciseContent) -> SafeString:
-    """What to do, by role. The same exercise stands in many plans: its steps are written once, whoever reads them."""
-    parts = tuple((str(heading), tuple(lines), numbered) for heading, lines, numbered in version.guide)
-    return _steps(parts)
-
-
-@functools.lru_cache(maxsize=500)
-def _steps(parts: tuple[tuple[str, tuple[str, ...], bool], ...]) -> SafeString:
-    guide = [Part(heading, list(lines), numbered) for heading, lines, numbered in parts]
-    return SafeString(render_to_string("exercises/_steps.html", {"guide": guide, "level": 3}))
-
-
 @register.simple_tag
 def moving_picture(name: str, tone: int = 1) -> Picture | None:
     """The same movement animated."""
