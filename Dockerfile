@@ -9,7 +9,8 @@ ENV PATH=/opt/footwork/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1 \
     STATIC_ROOT=/srv/footwork/staticfiles
-RUN useradd --system --uid 10001 --no-create-home --home-dir /nonexistent footwork
+RUN useradd --system --uid 10001 --no-create-home --home-dir /nonexistent footwork \
+    && install --directory --owner=footwork /var/lib/footwork/help
 WORKDIR /srv/footwork
 COPY --from=packages /opt/footwork /opt/footwork
 COPY . .

@@ -64,8 +64,9 @@ class ActorMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         request.actor = SimpleLazyObject(lambda: _actor_of(request))  # type: ignore[attr-defined]
         response = self.get_response(request)
-        if request.user.is_authenticated:
-            response.headers.setdefault("Cache-Control", "no-store")
+        # A page that says how it may be kept asks nobody who reads it: help opens without the database.
+        if not response.has_header("Cache-Control") and request.user.is_authenticated:
+            response.headers["Cache-Control"] = "no-store"
         return response
 
 

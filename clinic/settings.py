@@ -190,6 +190,10 @@ STORAGES = {
     },
 }
 
+# Each clinic's help page as files, for when the database is away: a folder that stays and that all processes share.
+HELP_DIR = env.text("HELP_DIR", str(BASE_DIR / "help"))
+ON_CLINIC_CHANGE = ["patients.help_pages.write"]  # called with the clinic's id after the commit
+
 # --- mail -----------------------------------------------------------------------------------------------------
 MAIL_FROM = env.text("MAIL_FROM")  # the address only; each clinic chooses its own neutral display name
 MAIL_DOMAIN = env.text("MAIL_DOMAIN", MAIL_FROM.rpartition("@")[2])  # right-hand side of Message-ID
@@ -205,6 +209,7 @@ LETTERS = {  # name in the outbox row -> the function that composes it, or None 
     "exercise_reminder": "exercises.emails.exercise_reminder",
     "emailed_code": "patients.emails.emailed_code",
     "device_added": "patients.emails.device_added",
+    "signs_reported": "patients.alerts.signs_reported",
 }
 # Seconds. DATA, body and final reply must fit into the lease: 4 x 30 + 120 < 300 (docs/reminders.md).
 OUTBOX = {"connect": 10, "command": 30, "final_reply": 120, "lease": 300, "budget": 20, "per_connection": 20}

@@ -4,7 +4,7 @@ Not logged is not the same as not done: nobody knows. A day on which nothing is 
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
@@ -23,12 +23,17 @@ class Said(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """One programme as far as counting goes. ``ended_on``: the day somebody ended it before its time."""
+    """One programme as far as counting goes. ``ended_on``: the day somebody ended it before its time; ``pauses``: first
+    and last day of each, without a last one it goes on."""
 
     starts_on: date
     ends_on: date
     items: Mapping[UUID, Frequency]
     ended_on: date | None = None
+    pauses: Sequence[tuple[date, date | None]] = ()
+
+    def is_paused_on(self, day: date) -> bool:
+        return any(first <= day and (last is None or day <= last) for first, last in self.pauses)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +72,8 @@ def _due_items(course: Course, answers: Answers, on: date) -> list[UUID]:
     if not course.starts_on <= on <= course.ends_on or (course.ended_on and on > course.ended_on):
         return []
     due = [item for item, frequency in course.items.items() if is_due(frequency, course.starts_on, on)]
-    if on == course.ended_on:
-        # Ended during the day: what was logged before counts, the rest was no longer asked for.
+    if on == course.ended_on or course.is_paused_on(on):
+        # Ended or paused during the day: what was logged before counts, the rest was no longer asked for.
         return [item for item in due if (item, on) in answers]
     return due
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_noop, ngettext
 
 # Two items were performed better than eight, and adherence fell from four upwards (Eckard; Henry 1999).
 AMBER_ABOVE, RED_ABOVE = 4, 6
@@ -31,6 +31,28 @@ class Limb(StrEnum):
     FOOT = "foot"
     LEG = "leg"
     TRUNK = "trunk"
+
+
+SIDE_WORDS = {
+    Limb.FOOT: {
+        Side.LEFT: gettext_noop("left foot"),
+        Side.RIGHT: gettext_noop("right foot"),
+        Side.BOTH_IN_TURN: gettext_noop("each foot"),
+        Side.TOGETHER: gettext_noop("both feet together"),
+    },
+    Limb.LEG: {
+        Side.LEFT: gettext_noop("left leg"),
+        Side.RIGHT: gettext_noop("right leg"),
+        Side.BOTH_IN_TURN: gettext_noop("each leg"),
+        Side.TOGETHER: gettext_noop("both legs together"),
+    },
+    Limb.TRUNK: {
+        Side.LEFT: gettext_noop("left side"),
+        Side.RIGHT: gettext_noop("right side"),
+        Side.BOTH_IN_TURN: gettext_noop("each side"),
+        Side.TOGETHER: gettext_noop("both sides together"),
+    },
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,28 +91,27 @@ class Dose:
 
 def phrases(dose: Dose) -> list[str]:
     """The dose in whole phrases, one for each thing stated: page, print and API use the same words."""
-    found = [
-        _amount(dose),
-        _hold(dose),
-        _tempo(dose),
-        _duration(dose),
-        _rest(dose),
-        _load(dose),
-        _frequency(dose),
-        dose.cue,
-    ]
-    return [phrase for phrase in found if phrase]
+    return [phrase for phrase in aspects(dose).values() if phrase]
+
+
+def aspects(dose: Dose) -> dict[str, str]:
+    """All that can be said of a dose, in its order; empty where nothing is stated."""
+    return {
+        "amount": _amount(dose),
+        "hold": _hold(dose),
+        "tempo": _tempo(dose),
+        "duration": _duration(dose),
+        "rest": _rest(dose),
+        "load": _load(dose),
+        "frequency": _frequency(dose),
+        "cue": dose.cue,
+    }
 
 
 def side_words(side: Side | None, limb: Limb = Limb.FOOT) -> str:
     if side is None or side is Side.NOT_SIDED:
         return ""
-    left, right, each, together = {
-        Limb.FOOT: (_("left foot"), _("right foot"), _("each foot"), _("both feet together")),
-        Limb.LEG: (_("left leg"), _("right leg"), _("each leg"), _("both legs together")),
-        Limb.TRUNK: (_("left side"), _("right side"), _("each side"), _("both sides together")),
-    }[limb]
-    return {Side.LEFT: left, Side.RIGHT: right, Side.BOTH_IN_TURN: each, Side.TOGETHER: together}[side]
+    return _(SIDE_WORDS[limb][side])
 
 
 def _amount(dose: Dose) -> str:
@@ -161,7 +182,9 @@ def _frequency(dose: Dose) -> str:
 
 
 def _times_a_day(number: int) -> str:
-    return {1: _("once a day"), 2: _("twice a day")}.get(number, _("%(n)s times a day") % {"n": number})
+    if number in {1, 2}:
+        return _("once a day") if number == 1 else _("twice a day")
+    return _("%(n)s times a day") % {"n": number}
 
 
 def _days(dose: Dose) -> str:

@@ -28,7 +28,7 @@ TOO_LATE = gettext_noop("The time to send it had passed.")
 def plan(programme: Programme, now: datetime, items: Iterable[ProgrammeItem] | None = None) -> int:
     """Write the rows of the next 48 hours that are missing; returns how many days were considered due.
 
-    ``items``: those of the programme, from a caller that holds them already.
+    ``items``: those of a programme that was made just now, from a caller that holds them; it has no pauses yet.
     """
     rows = list(_rows(programme, now, items))
     Reminder.objects.bulk_create(rows, ignore_conflicts=True)
@@ -59,7 +59,10 @@ def _rows(programme: Programme, now: datetime, items: Iterable[ProgrammeItem] | 
     first = max(programme.starts_on, local_day(now, zone))
     last = min(programme.ends_on, local_day(now + HORIZON, zone))
     frequencies = [item.frequency for item in (programme.items.all() if items is None else items)]
+    pauses = list(programme.pauses.all()) if items is None else []
     for day in due_days(frequencies, programme.starts_on, first, last):
+        if any(pause.covers(day) for pause in pauses):
+            continue
         due, expires = sending_window(day, at, zone)
         # Nobody is reminded of a time that was over when the programme was assigned.
         if due < programme.assigned_at or expires <= now:
@@ -164,6 +167,8 @@ def unwanted_because(reminder: Reminder) -> str:
     patient = programme.patient
     if unwelcome := _unwelcome_because(patient):
         return unwelcome
+    if programme.pause_on(reminder.local_date):
+        return gettext_noop("The programme is paused.")
     if not programme.runs_on(reminder.local_date):
         return gettext_noop("The programme has ended.")
     if LogEntry.objects.filter(patient=patient, performed_on=reminder.local_date).exists():

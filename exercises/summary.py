@@ -173,6 +173,7 @@ def _course(programme: Programme, zone: str) -> adherence.Course:
         ends_on=programme.ends_on,
         items={item.pk: item.frequency for item in programme.items.all()},
         ended_on=ended_on,
+        pauses=[(pause.first_day, pause.last_day) for pause in programme.pauses.all()],
     )
 
 

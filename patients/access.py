@@ -39,6 +39,8 @@ def link_required(view: PatientView[P]) -> OpenView[P]:
             touch_device(access.device, access.now)
         response = in_language_of(access.patient, lambda: view(patient_request, *args, **kwargs))
         response.headers["Cache-Control"] = "no-store"
+        if access.copy_key:  # without it a browser throws its copy away
+            response.headers["X-Kept-For"] = access.copy_key
         return response
 
     checked.open_because = THE_KEY  # type: ignore[attr-defined]
@@ -56,6 +58,18 @@ def device_required(view: PatientView[P]) -> OpenView[P]:
         return view(request, *args, **kwargs)
 
     return link_required(checked)
+
+
+def own_device_required(view: PatientView[P]) -> OpenView[P]:
+    """Only for a device that the patient called their own: what a browser may keep a copy of."""
+
+    @functools.wraps(view)
+    def checked(request: PatientRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        if not request.access.copy_key:
+            return plan_closed(request)
+        return view(request, *args, **kwargs)
+
+    return device_required(checked)
 
 
 def step_up_required(view: PatientView[P]) -> OpenView[P]:

@@ -1,15 +1,19 @@
 """Requests of patients, who hold a link instead of an account."""
 
+import json
 import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.conf import settings
-from django.http import HttpRequest
+from django.core.exceptions import TooManyFieldsSent
+from django.forms import Form
+from django.http import HttpRequest, QueryDict
 
 from clinic.actors import Actor
 from patients.models import Device, Patient, PlanVisit, new_secret
+from patients.offline_copy import copy_key
 
 SECRET = re.compile(r"[\w-]{43}", re.ASCII)
 
@@ -28,10 +32,39 @@ class PlanAccess:
     actor: Actor
     now: datetime
 
+    @property
+    def copy_key(self) -> str:
+        """Under which this browser may keep a copy of the plan; empty where others use it too, and for a mere link."""
+        return copy_key(self.patient.pk) if self.device and self.device.own else ""
+
 
 class PatientRequest(HttpRequest):
     if TYPE_CHECKING:
         access: PlanAccess
+
+
+@dataclass(frozen=True, slots=True)
+class QueuedForm:
+    """What was said in a form while there was no network, and when, by that device's clock."""
+
+    data: QueryDict
+    made_at: datetime
+
+
+def read_queued(request: HttpRequest) -> QueuedForm | None:
+    """None for what no page of ours sends."""
+    try:
+        sent = json.loads(request.body)
+        made_at = datetime.fromisoformat(sent["made_at"])
+        data = QueryDict(sent["form"])
+    except (ValueError, TypeError, KeyError, AttributeError, TooManyFieldsSent):
+        return None
+    return QueuedForm(data, made_at) if made_at.tzinfo else None
+
+
+def said_of(form: Form) -> str:
+    """What is wrong with a form, in one line: there is no page to show it in."""
+    return " ".join(dict.fromkeys(str(message) for messages in form.errors.values() for message in messages))
 
 
 def asked_in(request: HttpRequest) -> str:

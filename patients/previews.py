@@ -5,6 +5,7 @@ from uuid import UUID
 
 from clinic.mail import Letter
 from clinic.models import Clinic
+from patients.alerts import signs_letter
 from patients.emails import device_added_letter, emailed_code_letter
 from patients.models import Patient
 
@@ -20,4 +21,5 @@ def letters() -> dict[str, Letter]:
     return {
         "emailed_code": emailed_code_letter(patient, "0" * 8, AT),
         "device_added": device_added_letter(patient, "Chrome on Android", AT),
+        "signs_reported": signs_letter(clinic, UUID(int=2), "priya@riverside.example"),
     }

@@ -93,6 +93,11 @@ def staff_advice(flag: RedFlag, *, emergency_number: str, urgent_number: str, ur
     return f"{advice} {flag.staff_note}".strip()
 
 
+def by_key(key: str) -> RedFlag | None:
+    """A sign as the list has it now; None when it has left the list."""
+    return next((flag for flag in red_flags() if flag.key == key), None)
+
+
 def staff_prompts(region: Region) -> list[StaffPrompt]:
     found = (
         StaffPrompt(row["key"], frozenset(map(Region, row["regions"])), row["prompt"], row["source"])

@@ -17,6 +17,7 @@ from patients.views import (
     records,
     referrals,
     safety,
+    signs,
     supports,
 )
 
@@ -91,6 +92,9 @@ urlpatterns = [
     path("evaluations/<uuid:pk>/amend/", evaluations.amend, name="evaluation_amend"),
     path("evaluations/<uuid:pk>/error/", evaluations.enter_in_error, name="evaluation_error"),
     path("evaluations/<uuid:pk>/restore/", evaluations.restore, name="evaluation_restore"),
+    path("today/signs/", signs.signs, name="signs"),
+    path("today/sign-reports/<uuid:pk>/", signs.sign_report, name="sign_report"),
+    path("today/help/", help.my_help, name="my_help"),
     path("help/<uuid:clinic_id>/", help.help_page, name="help"),
     path("t/", links.link, name="link"),
     path("t/open/", links.link_open, name="link_open"),

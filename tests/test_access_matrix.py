@@ -156,6 +156,7 @@ def addresses(
         ).slug,
         "clinic": margaret.clinic_id,
         "token": "no-such-token",
+        "day": clock.now().date() - timedelta(days=1),
         "message": "none.eml",
     }
     return {name: reverse(name, args=_arguments(keys[door.about])) for name, door in DOORS.items()}

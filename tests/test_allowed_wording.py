@@ -7,6 +7,7 @@ matrix, so that a new page is looked at without being named here.
 import json
 import re
 import tomllib
+from datetime import timedelta
 from html import unescape
 from pathlib import Path
 
@@ -127,6 +128,7 @@ def test_every_patient_page_says_that_nobody_watches_and_links_to_help(
         "clinic": [programme.clinic_id],
         "token": [factories.stop_token(programme.patient)],
         "programme": [programme.pk],
+        "day": [NOON.date() - timedelta(days=1)],
     }
     response = phone.get(reverse(name, args=about[DOORS[name].about]))
     assert response.status_code == 200

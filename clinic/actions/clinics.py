@@ -1,6 +1,9 @@
+from functools import partial
 from typing import TypedDict, Unpack
 
+from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 
 from clinic import audit
@@ -28,6 +31,7 @@ def create_clinic(*, actor: Actor, **fields: Unpack[ClinicFields]) -> Clinic:
         raise Refused(_("A clinic of this name exists."), code="exists", field="name")
     clinic = Clinic.objects.create(**fields)
     audit.record(actor, "clinic.created", clinic)
+    _tell_after_commit(clinic)
     return clinic
 
 
@@ -41,7 +45,14 @@ def update_clinic(*, actor: Actor, clinic: Clinic, **fields: Unpack[ClinicFields
     if changed:
         clinic.save(update_fields=changed)
         audit.record(actor, "clinic.updated", clinic, changes={"fields": changed})
+        _tell_after_commit(clinic)
     return changed
+
+
+def _tell_after_commit(clinic: Clinic) -> None:
+    """What higher apps keep of a clinic. Robust: the change stands, and a failure is in the log."""
+    for path in settings.ON_CLINIC_CHANGE:
+        transaction.on_commit(partial(import_string(path), clinic.pk), robust=True)
 
 
 @transaction.atomic

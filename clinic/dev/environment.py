@@ -27,6 +27,7 @@ def for_tests() -> dict[str, str]:
         "MAIL_DOMAIN": "footwork.example",
         "TIME_ZONE": "UTC",
         "LOG_LEVEL": "WARNING",
+        "HELP_DIR": str(Path(__file__).parents[2] / ".dev" / "help-of-tests"),
     }
 
 
@@ -42,6 +43,7 @@ def for_demo(*, kept: dict[str, str], port: int, smtp_port: int, mail: Path) -> 
         "MAIL_FROM": "clinic@footwork.example",
         "MAIL_DOMAIN": "footwork.example",
         "DEMO_MAIL_DIR": str(mail),
+        "HELP_DIR": str(mail.parent / "help"),
         "PYTHONUNBUFFERED": "1",
     }
 

@@ -18,6 +18,7 @@ COMMANDS = {  # management command: what the newcomer reads meanwhile
     "load_vocabularies": "Loading vocabularies",
     "load_catalogue": "Loading the catalogue",
     "seed_demo": "Seeding the demo clinic",
+    "write_help_pages": "Writing the help pages",
 }
 
 

@@ -9,6 +9,7 @@ from exercises.actions.favourites import add_favourite, remove_favourite
 from exercises.actions.letters import send_link_again
 from exercises.actions.logs import DayLog, log_day
 from exercises.actions.own_exercises import restore_own_exercise, write_own_exercise
+from exercises.actions.pauses import pause_programme, resume_programme
 from exercises.actions.photos import keep_photo
 from exercises.actions.preferences import (
     allow_reminders,
@@ -43,6 +44,7 @@ from exercises.actions.routines import (
     save_routine,
     write_routine,
 )
+from exercises.actions.seen import note_plan_seen
 from exercises.actions.versions import accept_version, accept_versions
 
 __all__ = [
@@ -72,12 +74,15 @@ __all__ = [
     "keep_photo",
     "log_day",
     "merge_patients",
+    "note_plan_seen",
+    "pause_programme",
     "propose_exercise",
     "publish_exercise",
     "publish_routine",
     "remove_favourite",
     "restore_own_exercise",
     "restore_routine",
+    "resume_programme",
     "retire_exercise",
     "retire_routine",
     "save_exercise",

@@ -15,6 +15,7 @@ from clinic.roles import SEES_CLINICAL
 from exercises import reminders
 from exercises.actions.access import close_plan
 from exercises.actions.cautions import judged, refuse_kit, write_overrides
+from exercises.actions.seen import note_first_plan
 from exercises.cautions import Concern, Line
 from exercises.doses import Budget, Dose
 from exercises.models import (
@@ -116,6 +117,7 @@ def assign_programme(
             expires_at=now + PLAN_READY_FOR,
         )
     reminders.plan(programme, now, items)
+    note_first_plan(programme, items, now)
     return programme
 
 

@@ -11,8 +11,9 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _t
 
-from exercises.forms.log import LogForm, done_name
+from exercises.forms.log import DayPage
 from exercises.models import CONTENT_COLUMNS, Exercise, ExerciseVersion, ProgrammeItem
+from exercises.today import Said
 
 # A medium is the patients' style sheet with its questions answered: what a phone or a printer would have said, however
 # wide the curator's window is.
@@ -31,11 +32,10 @@ ONE_WIDTH = re.compile(r"\((min|max)-width:\s*([0-9.]+)rem\)")
 def page(admin: Any, request: HttpRequest, pk: UUID) -> HttpResponse:
     exercise = admin.one(request, pk)
     item = _item(exercise)
-    form = LogForm(items={item.pk: exercise.name}, supports={})
     medium = request.GET.get("medium", "phone")
     context = {
         "exercise": exercise,
-        "line": {"item": item, "field": form[done_name(item.pk)], "done": None},
+        "line": DayPage(Said()).line(item, []),
         "stop_rules": exercise.stop_rules,
         "medium": medium if medium in MEDIA else "phone",
         "right_to_left_text": request.GET.get("dir") == "rtl",

@@ -4,6 +4,7 @@ A drawing is never mirrored, so the sentence is the only thing that tells the dr
 """
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 
 def caption(part: str, drawn: str, assigned: str = "") -> str:
@@ -22,27 +23,32 @@ def caption(part: str, drawn: str, assigned: str = "") -> str:
 ONE = frozenset({"left", "right"})
 
 
+SHOWN = {
+    ("foot", "left"): gettext_noop("Shown on the left foot."),
+    ("foot", "right"): gettext_noop("Shown on the right foot."),
+    ("foot", "both"): gettext_noop("Shown on both feet."),
+    ("leg", "left"): gettext_noop("Shown on the left leg."),
+    ("leg", "right"): gettext_noop("Shown on the right leg."),
+    ("leg", "both"): gettext_noop("Shown on both legs."),
+}
+TO_DO = {
+    ("foot", "left"): gettext_noop("Do it with the left foot."),
+    ("foot", "right"): gettext_noop("Do it with the right foot."),
+    ("foot", "both_in_turn"): gettext_noop("Do it with each foot in turn."),
+    ("foot", "together"): gettext_noop("Do it with both feet together."),
+    ("leg", "left"): gettext_noop("Do it with the left leg."),
+    ("leg", "right"): gettext_noop("Do it with the right leg."),
+    ("leg", "both_in_turn"): gettext_noop("Do it with each leg in turn."),
+    ("leg", "together"): gettext_noop("Do it with both legs together."),
+}
+
+
 def _shown(part: str, drawn: str) -> str:
-    return {
-        ("foot", "left"): _("Shown on the left foot."),
-        ("foot", "right"): _("Shown on the right foot."),
-        ("foot", "both"): _("Shown on both feet."),
-        ("leg", "left"): _("Shown on the left leg."),
-        ("leg", "right"): _("Shown on the right leg."),
-        ("leg", "both"): _("Shown on both legs."),
-    }[part, drawn]
+    return _(SHOWN[part, drawn])
 
 
 def _to_do(part: str, drawn: str, assigned: str) -> str:
     if assigned in ONE and drawn in ONE:
         return _("Do it with the left.") if assigned == "left" else _("Do it with the right.")
-    return {
-        ("foot", "left"): _("Do it with the left foot."),
-        ("foot", "right"): _("Do it with the right foot."),
-        ("foot", "both_in_turn"): _("Do it with each foot in turn."),
-        ("foot", "together"): _("Do it with both feet together."),
-        ("leg", "left"): _("Do it with the left leg."),
-        ("leg", "right"): _("Do it with the right leg."),
-        ("leg", "both_in_turn"): _("Do it with each leg in turn."),
-        ("leg", "together"): _("Do it with both legs together."),
-    }.get((part, assigned), "")
+    known = TO_DO.get((part, assigned))
+    return _(known) if known else ""

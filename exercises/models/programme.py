@@ -1,6 +1,6 @@
 import uuid
 from datetime import date, timedelta
-from typing import ClassVar, Self
+from typing import TYPE_CHECKING, ClassVar, Self
 
 from django.core.validators import RegexValidator
 from django.db import models
@@ -21,8 +21,26 @@ from exercises.models.routine import Routine
 from exercises.schedule import EARLIEST, LATEST, Frequency, is_due
 from patients.models import Patient, VisibleRows
 
+if TYPE_CHECKING:
+    from exercises.models.pause import ProgrammePause
+
 LONGEST_WEEKS = 52
 LOOKED_BACK_AT = 20  # programmes, for what was used lately
+# The columns of an exercise that stand in a plan, or decide what is told beside it.
+READ_BY_PATIENTS = (
+    *("exercise", "name", "purpose", "prepare", "steps", "breathe", "feel", "stop_rules", "alt_text"),
+    *(
+        "picture",
+        "photo",
+        "video_url",
+        "body_part",
+        "position",
+        "equipment",
+        "kit_options",
+        "barefoot",
+        "cautions",
+    ),
+)
 
 
 class ProgrammeState(models.TextChoices):
@@ -43,7 +61,10 @@ class ProgrammeQuerySet(VisibleRows["Programme"]):
         return self.filter(starts_on__lte=day, ends_on__gte=day)
 
     def running_on(self, day: date) -> Self:
-        return self.active().spanning(day)
+        """Those that ask for something that day: neither ended nor paused."""
+        pause = self.model._meta.get_field("pauses").related_model
+        paused = pause._default_manager.on(day).filter(programme=models.OuterRef("pk"))
+        return self.active().spanning(day).filter(~models.Exists(paused))
 
     def holding(self, exercise: Exercise) -> Self:
         """Not ended, with this exercise in whichever version."""
@@ -64,10 +85,21 @@ class ProgrammeQuerySet(VisibleRows["Programme"]):
         return found
 
     def with_items(self, *more: str) -> Self:
-        """Items in order with their pinned versions: what every page of a programme reads. ``more``: what hangs on them."""
+        """Items in order with their pinned versions, and pauses: what every page of a programme reads. ``more``: what
+        hangs on the items."""
         read = ("version__exercise", "version__photo", *more)
         items = ProgrammeItem.objects.select_related(*read).defer("version__photo__webp").order_by("order")
-        return self.prefetch_related(models.Prefetch("items", queryset=items))
+        return self.prefetch_related(models.Prefetch("items", queryset=items), "pauses")
+
+    def for_plan(self) -> Self:
+        """What a patient reads of them: a third of the columns of ``with_items``, and that is felt on every page."""
+        read = [f"version__{name}" for name in READ_BY_PATIENTS]
+        photo = [f"version__photo__{name}" for name in ("width", "height")]
+        own = [field.attname for field in ProgrammeItem._meta.concrete_fields]
+        items = (
+            ProgrammeItem.objects.select_related("version__photo").only(*own, *read, *photo).order_by("order")
+        )
+        return self.prefetch_related(models.Prefetch("items", queryset=items), "pauses")
 
     def for_page(self) -> Self:
         """With everything that the staff's page of one programme names."""
@@ -160,7 +192,17 @@ class Programme(models.Model):
         return self.state == ProgrammeState.ACTIVE
 
     def runs_on(self, day: date) -> bool:
-        return self.state == ProgrammeState.ACTIVE and self.starts_on <= day <= self.ends_on
+        """Paused days are none of them. Reads the pauses: have them prefetched."""
+        spans = self.state == ProgrammeState.ACTIVE and self.starts_on <= day <= self.ends_on
+        return spans and self.pause_on(day) is None
+
+    def pause_on(self, day: date) -> "ProgrammePause | None":
+        return next((pause for pause in self.pauses.all() if pause.covers(day)), None)
+
+    def pause_from(self, day: date) -> "ProgrammePause | None":
+        """The pause of this day, else the next to come."""
+        ahead = [pause for pause in self.pauses.all() if pause.last_day is None or pause.last_day >= day]
+        return min(ahead, key=lambda pause: pause.first_day, default=None)
 
     def items_due_on(self, day: date) -> list["ProgrammeItem"]:
         if not self.runs_on(day):

@@ -1,12 +1,15 @@
 """How entries of the catalogue are shown: their drawings, and keys of the data files in words."""
 
+import functools
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from typing import TypedDict
 
 from django import template
+from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.urls import reverse
+from django.utils.safestring import SafeString
 from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 
@@ -15,6 +18,7 @@ from exercises.cautions import Met, in_words, met
 from exercises.doses import phrases
 from exercises.figures import description, drawn_with, moving_size_of, side_caption, size_of
 from exercises.models import Difficulty, Exercise, ExerciseContent, ExerciseVersion, Position, Side
+from exercises.models.content import Part
 from patients.cautions import Effect
 from patients.models import PatientFlags
 
@@ -41,6 +45,34 @@ def picture(of: str | ExerciseContent, tone: int = 1, thing: str = "") -> Pictur
         return Picture(address, of.photo.width, of.photo.height)
     name = drawn_with(of.picture, thing)
     return _file(name, size_of(name), "-poses", tone, "" if name == of.picture else description(name))
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """``side``: which side it shows, in words, where it may be mistaken."""
+
+    picture: Picture
+    side: str
+
+
+@register.simple_tag
+def drawing(of: ExerciseContent, side: str = "") -> Drawing | None:
+    """Picture and caption of an exercise that is to be done with this side."""
+    found = picture(of)
+    return Drawing(found, side_caption(of.picture, side)) if found else None
+
+
+@register.simple_tag
+def steps_of(version: ExerciseContent) -> SafeString:
+    """What to do, by role. The same exercise stands in many plans: its steps are written once, whoever reads them."""
+    parts = tuple((str(heading), tuple(lines), numbered) for heading, lines, numbered in version.guide)
+    return _steps(parts)
+
+
+@functools.lru_cache(maxsize=500)
+def _steps(parts: tuple[tuple[str, tuple[str, ...], bool], ...]) -> SafeString:
+    guide = [Part(heading, list(lines), numbered) for heading, lines, numbered in parts]
+    return SafeString(render_to_string("exercises/_steps.html", {"guide": guide, "level": 3}))
 
 
 @register.simple_tag

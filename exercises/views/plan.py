@@ -1,68 +1,44 @@
-"""What the patient sees today, and what the patient says of it. Opening the page writes nothing."""
+"""What the patient sees of a day, and what the patient says of it. Opening a page writes nothing."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
-from django.forms import BoundField
+from django.db import transaction
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
-from django.urls import reverse
+from django.urls import Resolver404, resolve, reverse
 from django.utils.dateparse import parse_date
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from clinic.errors import Refused
-from exercises import actions, cautions, doses
-from exercises.actions.logs import CORRECTABLE_FOR
-from exercises.forms.log import LogForm, done_name, shown_items, worn_name
-from exercises.models import Done, LogEntry, Programme, ProgrammeItem
-from exercises.schedule import local_day
-from patients import wear
+from exercises import actions, cautions
+from exercises import today as plans
+from exercises.forms.log import DayPage, LogForm, shown_items
 from patients.access import link_required
 from patients.http import PatientRequest
-from patients.models import Measure, PainScore, SupportAdvice, WearEntry, patient_flags
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """What is stored of one day."""
-
-    done: Mapping[UUID, Done]
-    pain: Mapping[Measure, int]
-    worn: Mapping[UUID, Decimal]
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One exercise of the page."""
-
-    item: ProgrammeItem
-    field: BoundField
-    done: Done | None
-    told: list[str]  # what the patient's cautions have to say about it
-
-
-@dataclass(frozen=True, slots=True)
-class ToWear:
-    """One support of the page. ``worn``: what is stored, in words; empty where nobody answered."""
-
-    advice: SupportAdvice
-    field: BoundField
-    worn: str
 
 
 @require_safe
 @link_required
 def today(request: PatientRequest) -> HttpResponse:
-    day = local_day(request.access.now, request.access.patient.time_zone)
-    saved = _saved_day(request.GET.get("saved", ""), day)
+    day = request.access.patient.local_day(request.access.now)
+    saved = _day(request.GET.get("saved", ""), day)
     return _page(request, day, saved=saved)
+
+
+@require_safe
+@link_required
+def earlier(request: PatientRequest, day: str) -> HttpResponse:
+    """A day of the last week, to be filled in or corrected. Any other leads to today."""
+    today = request.access.patient.local_day(request.access.now)
+    found = _day(day, today)
+    if found is None or found == today:
+        return redirect("exercises:today")
+    return _page(request, found)
 
 
 @require_POST
@@ -77,16 +53,61 @@ def log(request: PatientRequest) -> HttpResponse:
     if form.is_valid():
         entry = form.day_log(all_done="all" in request.POST)
         try:
-            actions.log_day(actor=access.actor, patient=access.patient, entry=entry, now=access.now)
+            _store(request, entry, form.cleaned_data["shown"])
         except Refused as refused:
             form.add_error(None, refused.message)
         else:
             return _see_other(
                 f"{reverse('exercises:today')}?{urlencode({'saved': entry.performed_on.isoformat()})}"
             )
-    day = local_day(access.now, access.patient.time_zone)
+    day = access.patient.local_day(access.now)
     asked = form.cleaned_data.get("performed_on", day)
-    return _page(request, asked if _is_open(asked, day) else day, refused=form, status=422)
+    return _page(request, asked if plans.is_open(asked, day) else day, refused=form, status=422)
+
+
+@transaction.atomic
+def _store(request: PatientRequest, entry: actions.DayLog, shown: str) -> None:
+    """Who logs has seen the plan that the form stood in."""
+    access = request.access
+    actions.log_day(actor=access.actor, patient=access.patient, entry=entry, now=access.now)
+    if shown:
+        actions.note_plan_seen(actor=access.actor, patient=access.patient, shown=shown, now=access.now)
+
+
+@require_POST
+@link_required
+def seen(request: PatientRequest) -> HttpResponse:
+    """ "I have seen what is new"."""
+    access, shown = request.access, request.POST.get("shown", "")[:64]
+    actions.note_plan_seen(actor=access.actor, patient=access.patient, shown=shown, now=access.now)
+    return _see_other(reverse("exercises:today"))
+
+
+@require_safe
+@link_required
+def more(request: PatientRequest) -> HttpResponse:
+    """Every other page of the plan."""
+    access = request.access
+    plan = plans.read(access.actor, access.patient, [], access.now)
+    links = [
+        ("/today/guide/", _("Do the exercises with a timer")),
+        ("/today/signs/", _("Anything new or worrying")),
+        ("/today/progress/", _("Your progress")),
+        ("/today/reminders/", _("Reminders")),
+        ("/today/calendar/", _("The plan in your calendar")),
+        ("/today/carer/", _("Somebody who helps you")),
+        ("/today/sheet/", _("Print the plan")),
+        ("/today/device/", _("Keep the plan on this device")),
+        ("/today/devices/", _("Your devices")),
+        ("/today/contact/", _("Your e-mail address and time zone")),
+        ("/today/export/", _("All that is stored about you")),
+    ]
+    context = {
+        **_frame(request),
+        "earlier": plan.earlier_days(),
+        "links": [(path, label) for path, label in links if _is_a_page(path)],
+    }
+    return TemplateResponse(request, "exercises/today_more.html", context)
 
 
 def _page(
@@ -98,148 +119,83 @@ def _page(
     status: int = 200,
 ) -> HttpResponse:
     access = request.access
-    programmes = list(Programme.objects.visible_to(access.actor).active().with_items())
-    supports = list(SupportAdvice.objects.visible_to(access.actor).for_plan())
-    due = _due(programmes, day)
-    told = _told(request, {day, saved or day}, supports)
-    form = _form(day, due, supports, told[day], refused)
-    flags = patient_flags(access.patient).keys if due else frozenset()
-    lines = [
-        Line(
-            item,
-            form[done_name(item.pk)],
-            told[day].done.get(item.pk),
-            cautions.told(item.version, flags, item.kit),
-        )
-        for item in due
+    plan = plans.read(access.actor, access.patient, {day, saved or day}, access.now)
+    if refused is not None:
+        refused = _retold(refused, plan, day)
+    page = DayPage(plan.told[day], refused)
+    flags = plan.flags.keys
+    groups = [
+        (group.name, [page.line(item, cautions.told(item.version, flags, item.kit)) for item in group.items])
+        for group in plan.groups(day)
     ]
+    lines = [line for _name, group in groups for line in group]
+    done, due, sentence = plan.progress(day)
     context = {
-        "clinic": access.patient.clinic,
-        "help_url": reverse("patients:help", args=[access.patient.clinic_id]),
-        "given_name": access.patient.given_name,
+        **_frame(request),
+        "form": refused,
+        "page": page,
         "day": day,
+        "is_today": day == plan.today,
+        "earlier_day": day != plan.today,
+        "groups": groups,
         "lines": lines,
-        "to_wear": [_to_wear(advice, form, told[day]) for advice in supports],
-        "has_programme": bool(programmes),
-        "form": form,
-        "progress": _progress(lines),
-        "stop_rules": list(dict.fromkeys(rule for item in due for rule in item.version.stop_rules)),
-        "outlook": _outlook(programmes, day),
-        "all_told": all(line.done for line in lines),
-        "saved": _sentence(told[saved], len(_due(programmes, saved)), supports) if saved else "",
+        "to_wear": [page.to_wear(advice) for advice in plan.supports],
+        "has_programme": bool(plan.programmes),
+        "progress": {"done": done, "all": due, "sentence": sentence},
+        "stop_rules": plans.rules_of([line.item for line in lines]),
+        "outlook": plan.outlook(day),
+        "paused": plan.paused_beside(day),
+        "all_told": all(line.said for line in lines),
+        "pain": page.pain(access.patient.daily_measures),
+        "notes": plan.told[day].notes,
+        "saved": plan.sentence(saved) if saved else "",
         "saved_day": saved if saved != day else None,
+        "replies": plan.replies(saved) if saved else [],
+        "news": plan.news() if day == plan.today else None,
+        "shown": plan.shot.get("digest", "") if day == plan.today else "",
+        "next_visit": plan.next_visit(),
+        "earlier": plan.earlier_days() if day == plan.today else [],
     }
     return TemplateResponse(request, "exercises/today.html", context, status=status)
 
 
-def _due(programmes: Sequence[Programme], day: date) -> list[ProgrammeItem]:
-    return [item for programme in programmes for item in programme.items_due_on(day)]
-
-
-def _to_wear(advice: SupportAdvice, form: LogForm, told: Said) -> ToWear:
-    hours = told.worn.get(advice.pk)
-    return ToWear(advice, form[worn_name(advice.pk)], wear.in_words(hours) if hours is not None else "")
-
-
-def _told(request: PatientRequest, days: set[date], supports: Sequence[SupportAdvice]) -> dict[date, Said]:
-    logs = LogEntry.objects.visible_to(request.access.actor).filter(performed_on__in=days)
-    scores = PainScore.objects.visible_to(request.access.actor).standing().by_patient().filter(on__in=days)
-    worn = WearEntry.objects.visible_to(request.access.actor).filter(on__in=days, advice__in=supports)
-    entries, answers, hours = list(logs), list(scores), list(worn) if supports else []
+def _frame(request: PatientRequest) -> dict[str, Any]:
+    """What every page of the plan says: whose it is, how to reach the clinic, and by which clock days are counted."""
+    patient, clinic = request.access.patient, request.access.patient.clinic
     return {
-        day: Said(
-            {entry.item_id: Done(entry.done) for entry in entries if entry.performed_on == day},
-            {Measure(answer.measure): answer.score for answer in answers if answer.on == day},
-            {entry.advice_id: entry.hours for entry in hours if entry.on == day},
-        )
-        for day in days
+        "clinic": clinic,
+        "help_url": reverse("patients:help", args=[clinic.pk]),
+        "given_name": patient.given_name,
+        "zone": patient.time_zone,
+        "zone_city": plans.city(patient.time_zone),
+        "zone_differs": patient.time_zone != clinic.time_zone,
     }
 
 
-def _form(
-    day: date,
-    due: Sequence[ProgrammeItem],
-    supports: Sequence[SupportAdvice],
-    told: Said,
-    refused: LogForm | None,
-) -> LogForm:
+def _retold(refused: LogForm, plan: plans.Plan, day: date) -> LogForm:
     """A refused form comes back with what was chosen, on the exercises that stand there now."""
-    items = {item.pk: item.version.name for item in due}
-    worn = {advice.pk: advice.lay_words for advice in supports}
-    initial: dict[str, object] = {"performed_on": day}
-    initial |= {done_name(pk): done.value for pk, done in told.done.items()}
-    initial |= {measure.value: score for measure, score in told.pain.items()}
-    initial |= {worn_name(pk): _choice(hours) for pk, hours in told.worn.items()}
-    if refused is None:
-        return LogForm(items=items, supports=worn, initial=initial)
+    items: dict[UUID, str] = {item.pk: item.version.name for item in plan.due(day)}
+    worn = {advice.pk: advice.lay_words for advice in plan.supports}
     form = LogForm(refused.data, items=items, supports=worn)  # type: ignore[arg-type]
     for message in refused.non_field_errors():
         form.add_error(None, str(message))
     return form
 
 
-def _choice(hours: Decimal) -> int | Decimal:
-    """As the buttons have it: 8, not 8.0."""
-    return int(hours) if hours == hours.to_integral_value() else hours
-
-
-def _progress(lines: Sequence[Line]) -> dict[str, object]:
-    done = sum(line.done is Done.DONE for line in lines)
-    minutes = doses.minutes([line.item.dose for line in lines if line.done is None])
-    said = {"done": done, "all": len(lines), "minutes": minutes}
-    sentence = _("%(done)s of %(all)s done")
-    if minutes:
-        sentence = ngettext(
-            "%(done)s of %(all)s done, about %(minutes)s minute left",
-            "%(done)s of %(all)s done, about %(minutes)s minutes left",
-            minutes,
-        )
-    return {"done": done, "all": len(lines), "sentence": sentence % said}
-
-
-def _outlook(programmes: Sequence[Programme], day: date) -> dict[str, date | None]:
-    """Why there may be nothing to do today: which day is the next, and which was the last."""
-    ahead = [programme for programme in programmes if programme.ends_on >= day]
-    started = any(programme.starts_on <= day for programme in ahead)
-    nexts = [programme.next_due_after(max(day, programme.starts_on - date.resolution)) for programme in ahead]
-    return {
-        "next": min((found for found in nexts if found), default=None),
-        "started": day if started else None,
-        "ended": max((programme.ends_on for programme in programmes), default=None) if not ahead else None,
-    }
-
-
-def _sentence(told: Said, due: int, supports: Sequence[SupportAdvice]) -> str:
-    """What was stored, counted from what is stored. ``due``: how many exercises that day had."""
-    answers = list(told.done.values())
-    parts = []
-    if answers:
-        parts.append(_("%(done)s of %(all)s done") % {"done": answers.count(Done.DONE), "all": due})
-    if partly := answers.count(Done.PARTLY):
-        parts.append(_("%(n)s partly done") % {"n": partly})
-    if not_done := answers.count(Done.NOT_DONE):
-        parts.append(_("%(n)s not done") % {"n": not_done})
-    words = {Measure.PAIN_FOOT: _("foot pain %(n)s"), Measure.PAIN_BACK: _("lower back pain %(n)s")}
-    parts += [words[measure] % {"n": told.pain[measure]} for measure in words if measure in told.pain]
-    parts += [
-        _("%(what)s worn for %(hours)s")
-        % {"what": advice.lay_words, "hours": wear.in_words(told.worn[advice.pk])}
-        for advice in supports
-        if advice.pk in told.worn
-    ]
-    return ", ".join(parts)
-
-
-def _saved_day(value: str, today: date) -> date | None:
+def _day(value: str, today: date) -> date | None:
     try:
         day = parse_date(value)
     except ValueError:
         return None
-    return day if day and _is_open(day, today) else None
+    return day if day and plans.is_open(day, today) else None
 
 
-def _is_open(day: date, today: date) -> bool:
-    return today - CORRECTABLE_FOR <= day <= today
+def _is_a_page(path: str) -> bool:
+    try:
+        resolve(path)
+    except Resolver404:
+        return False
+    return True
 
 
 def _see_other(address: str) -> HttpResponseRedirect:

@@ -69,6 +69,7 @@ from patients.actions.safety import (
     restore_screening,
     screen,
 )
+from patients.actions.signs import SignsTold, report_signs
 from patients.actions.supports import (
     SupportPlan,
     advise_support,
@@ -91,6 +92,7 @@ __all__ = [
     "Merged",
     "ReferralEntry",
     "ScreeningEntry",
+    "SignsTold",
     "Slip",
     "SupportPlan",
     "VisitOutcomes",
@@ -141,6 +143,7 @@ __all__ = [
     "register_patient",
     "reopen_finding",
     "reopen_referral",
+    "report_signs",
     "restore_draft",
     "restore_evaluation",
     "restore_outcome",

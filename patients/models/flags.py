@@ -57,19 +57,23 @@ def caution_columns() -> dict[str, Any]:
     about = CautionCheck.objects.filter(patient=models.OuterRef("pk")).order_by("-checked_at", "-pk")
     findings = Finding.objects.active().filter(patient=models.OuterRef("pk"), type__in=list(flags()))
     return {
-        "cautions_present": models.Subquery(about.values("present")[:1]),
-        "cautions_asked": models.Subquery(about.values("asked")[:1]),
+        "cautions": models.Subquery(about.values(answers=_both())[:1]),
         "cautions_found": ArraySubquery(findings.order_by().values("type_id")),
     }
+
+
+def _both() -> models.Func:
+    """What was answered with yes and all that was asked, in one column: each subquery is felt on every page."""
+    return models.Func("present", "asked", function="jsonb_build_array", output_field=models.JSONField())
 
 
 def read_flags(row: Patient | Mapping[str, Any]) -> PatientFlags:
     """From a patient annotated with ``caution_columns``, or a mapping of those."""
     columns = row if isinstance(row, Mapping) else vars(row)
-    present = columns["cautions_present"]
+    present, asked = columns["cautions"] or (None, ())
     return PatientFlags(
         None if present is None else frozenset(present),
-        frozenset(columns["cautions_asked"] or ()),
+        frozenset(asked),
         frozenset(columns["cautions_found"]),
     )
 

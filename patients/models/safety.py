@@ -6,16 +6,17 @@ from typing import Any, ClassVar, Self
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Now
+from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
-from clinic.models import Clinic, User
+from clinic.models import Clinic, Language, User
 from clinic.roles import SEES_CLINICAL
 from clinic.text import validate_plain_text
 from patients.models.history import RecordStatus, Versioned, keep_history
 from patients.models.patient import Patient
 from patients.models.signs import SignReport
 from patients.models.visibility import VisibleRows
-from patients.red_flags import Level, Region, words
+from patients.red_flags import Level, Region, by_key, staff_advice, words
 
 LEVELS = [(level.value, level.value) for level in Level]
 REGIONS = [(region.value, region.value) for region in Region]
@@ -105,7 +106,7 @@ class FlagQuerySet(VisibleRows["RaisedFlag"]):
 
     def most_urgent_first(self) -> Self:
         urgency = [models.When(level=level.value, then=place) for place, level in enumerate(Level)]
-        return self.select_related("decided_by", "screening__screened_by").order_by(
+        return self.select_related("decided_by", "screening__screened_by", "report", "clinic").order_by(
             models.Case(*urgency), "raised_at", "pk"
         )
 
@@ -196,6 +197,29 @@ class RaisedFlag(Versioned):
     @property
     def level_in_words(self) -> str:
         return words(Level(self.level)).label
+
+    @property
+    def what_to_do(self) -> str:
+        """For staff. What a patient was told stands in ``advice`` and leaves out what concerns the clinic alone."""
+        sign = by_key(self.key)
+        if self.report_id is None or sign is None:
+            return self.advice
+        numbers = self.clinic
+        return staff_advice(
+            sign,
+            emergency_number=numbers.emergency_number,
+            urgent_number=numbers.urgent_number,
+            urgent_days=numbers.urgent_days,
+        )
+
+    @property
+    def for_staff(self) -> str:
+        """The sign in English, when the patient read it in another language; empty when ``text`` is to be read itself."""
+        sign = by_key(self.key)
+        if self.report is None or self.report.language == Language.ENGLISH or sign is None:
+            return ""
+        with translation.override(Language.ENGLISH):
+            return sign.text
 
     @property
     def earlier_decisions(self) -> list[Any]:

@@ -6,7 +6,8 @@ from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
-from clinic.models import Clinic, Language
+from clinic.models import AuditEntry, Clinic, Language
+from clinic.models.languages import IN_ENGLISH
 from clinic.roles import SEES_CLINICAL
 from clinic.text import validate_plain_text
 from patients.models.patient import Patient
@@ -17,8 +18,22 @@ class SignReportQuerySet(VisibleRows["SignReport"]):
     seen_by = SEES_CLINICAL
     patient_key = "patient_id"
 
+    def about(self, *patients: Patient) -> Self:
+        return self.filter(patient__in=patients)
+
     def newest_first(self) -> Self:
         return self.order_by("-received_at", "pk")
+
+    def unread_notes(self) -> Self:
+        """Of reports without a tick, which nobody decides about: those that came after somebody last looked at the
+        warning signs of the patient."""
+        looked = AuditEntry.objects.filter(
+            patient_id=models.OuterRef("patient_id"),
+            at__gt=models.OuterRef("received_at"),
+            verb="record.read",
+            changes__page="safety",
+        )
+        return self.filter(ticked=[]).exclude(models.Exists(looked))
 
 
 class SignReport(models.Model):
@@ -64,3 +79,8 @@ class SignReport(models.Model):
 
     def __str__(self) -> str:
         return f"{self.made_at:%Y-%m-%d}: {', '.join(self.ticked)}"
+
+    @property
+    def language_in_words(self) -> str:
+        """For staff."""
+        return str(IN_ENGLISH[Language(self.language)])

@@ -35,7 +35,7 @@ class TestPage:
             "Call 112 now",
             "Get medical help today: call 111",
             "Call your clinic today",
-            "within two working days",
+            "within 2 working days",
         ]
         places = [page.index(order) for order in [*orders, "Tell your clinic soon"]]
         assert places == sorted(places)
