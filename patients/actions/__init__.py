@@ -1,5 +1,6 @@
 from patients.actions.activities import name_activity, resume_activity, retire_activity, reword_activity
 from patients.actions.cautions import check_cautions
+from patients.actions.daily import choose_daily_measures
 from patients.actions.evaluations import (
     DraftMark,
     EvaluationEntry,
@@ -89,6 +90,7 @@ __all__ = [
     "archive_patient",
     "cancel_referral",
     "check_cautions",
+    "choose_daily_measures",
     "close_finding",
     "close_referral",
     "close_visit",
