@@ -71,6 +71,7 @@ def _seed(now: datetime) -> None:
     for person in [*story.PATIENTS, *HEELS_AND_TENDONS, *OTHER_FEET]:
         patient = _live(priya, person, routine, now)
         if person is story.MARGARET:
+            _seen_without_supports(patient, now - timedelta(days=6))
             demo_visits.write_record(priya, patient, MARGARETS_RECORD, now)
             demo_visits.ask(priya, patient, walking, now)
         if person is story.TOM:
@@ -89,6 +90,13 @@ def _live(priya: Actor, person: story.Person, routine: Routine, now: datetime) -
     if person.record.archived:
         demo_visits.archive(priya, patient, person.record.archived, now)
     return patient
+
+
+def _seen_without_supports(patient: Patient, at: datetime) -> None:
+    """So that the plan has something new in it: what there is to wear."""
+    programmes = Programme.objects.active().filter(patient=patient).with_items()
+    shown = actions.seen.snapshot(programmes, []).get("digest", "")
+    actions.note_plan_seen(actor=Actor.patient(patient), patient=patient, shown=shown, now=at)
 
 
 def _member(clinic: Clinic, role: Role, name: str, email: str) -> User:
