@@ -126,7 +126,7 @@ def _patient(priya: Actor, person: story.Person, now: datetime) -> Patient:
         note=person.note,
         reminders_allowed=person.reminders_allowed,
         same_person_checked=person.same_person_checked,
-        next_visit_at=now + timedelta(days=person.next_visit_in) if person.next_visit_in else None,
+        next_visit_at=_next_visit(person, now),
     )
     types = FindingType.objects.in_bulk()
     for finding in person.findings:
@@ -141,6 +141,13 @@ def _patient(priya: Actor, person: story.Person, now: datetime) -> Patient:
         recorded = now - timedelta(days=person.known_for)
         patient_actions.record_finding(actor=priya, patient=patient, entry=entry, now=recorded)
     return patient
+
+
+def _next_visit(person: story.Person, now: datetime) -> datetime | None:
+    if not person.next_visit_in:
+        return None
+    day = local_day(now, person.time_zone) + timedelta(days=person.next_visit_in)
+    return instant(day, time(10, 30), person.time_zone)
 
 
 def _assigned_at(patient: Patient, plan: story.Plan, now: datetime) -> datetime:
