@@ -27,7 +27,7 @@ def item(key: str = "a", exercise: int = 1, **fields: Any) -> ItemShot:
         "kit": "",
         "note": "",
     }
-    return {**made, **fields}  # type: ignore[typeddict-item]
+    return {**made, **fields}
 
 
 def shot(*items: ItemShot, supports: list[Any] | None = None, **programme: Any) -> Shot:
