@@ -3,6 +3,7 @@ from patients.actions.address import doubt_address, give_address, trust_address
 from patients.actions.cautions import check_cautions
 from patients.actions.closing import close_plan, revoke_code, revoke_devices
 from patients.actions.codes import check_code, issue_code
+from patients.actions.daily import choose_daily_measures
 from patients.actions.devices import Browser, open_device, revoke_device, step_up
 from patients.actions.emailed import (
     ask_code,
@@ -107,6 +108,7 @@ __all__ = [
     "check_cautions",
     "check_code",
     "check_emailed_code",
+    "choose_daily_measures",
     "close_finding",
     "close_plan",
     "close_referral",
