@@ -68,6 +68,7 @@ urlpatterns = [
     path("today/", plan.today, name="today"),
     path("today/log/", plan.log, name="log"),
     path("today/leave/", plan.leave, name="leave"),
+    path("today/language/", preferences.language, name="language"),
     path("today/reminders/", preferences.my_reminders, name="my_reminders"),
     path("u/<str:token>/", preferences.unsubscribe, name="unsubscribe"),
     path("api/v1/", include(router.urls)),

@@ -200,6 +200,7 @@ DOORS: dict[str, Door] = {
     "exercises:log": Door("POST", patient=True),
     "exercises:my_reminders": Door("GET POST", patient=True),
     "exercises:leave": Door("POST", patient=True),
+    "exercises:language": Door("POST", patient=True),
     "exercises:unsubscribe": Door("GET POST", about="token"),
     "exercises:api-exercise-list": api("GET", READS_CATALOGUE),
     "exercises:api-exercise-detail": api("GET", READS_CATALOGUE, "exercise"),

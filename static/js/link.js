@@ -11,7 +11,7 @@ async function sameAsOpenPlan() {
 }
 
 if (form && secret) {
-  history.replaceState(null, "", location.pathname);
+  history.replaceState(null, "", location.pathname + location.search);
   form.elements.link.value = secret;
   form.querySelector("[data-paste]").hidden = true;
   // This browser holds an open plan: of the same patient, one tap is enough.

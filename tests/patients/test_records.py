@@ -19,6 +19,7 @@ GIVEN = {
     "date_of_birth": "1971-02-28",
     "email": "ana@patients.example",
     "time_zone": "Europe/Madrid",
+    "language": "en-gb",
     "reminders_allowed": "on",
     "note": "Prefers mornings.",
 }
@@ -226,7 +227,8 @@ def test_bad_input_is_explained_at_its_field_and_nothing_is_written(as_priya, ty
 def test_an_empty_post_names_what_is_missing(as_priya):
     response = as_priya.post(NEW)
     assert response.status_code == 422
-    assert set(response.context["form"].errors) == {"given_name", "family_name", "date_of_birth", "time_zone"}
+    needed = {"given_name", "family_name", "date_of_birth", "time_zone", "language"}
+    assert set(response.context["form"].errors) == needed
 
 
 @pytest.mark.hazard("HZ-32")
