@@ -43,6 +43,7 @@ STAFF_PARTS = {"base.html"}  # of a page that is for both
 # Modules, by pattern; of some only what stands in the named functions, classes and assignments.
 MODULES: dict[str, tuple[str, ...]] = {
     "exercises/actions/logs.py": (),
+    "exercises/actions/own_exercises.py": ("STANDARD_STOP_RULES",),
     "exercises/actions/preferences.py": (),
     "exercises/actions/seen.py": (),
     "exercises/cautions.py": ("told",),
@@ -56,6 +57,7 @@ MODULES: dict[str, tuple[str, ...]] = {
     "exercises/misses.py": (),
     "exercises/models/content.py": ("guide",),
     "exercises/models/log.py": ("Done", "MissReason", "Effort"),
+    "exercises/models/programme.py": ("dose_phrases",),
     "exercises/plan_changes.py": (),
     "exercises/sheet*.py": (),
     "exercises/timeline.py": (),

@@ -41,6 +41,7 @@ from exercises.actions.routines import (
     save_routine,
     write_routine,
 )
+from exercises.actions.translations import review_translation, save_translation
 from exercises.actions.versions import accept_version, accept_versions
 
 __all__ = [
@@ -75,8 +76,10 @@ __all__ = [
     "restore_routine",
     "retire_exercise",
     "retire_routine",
+    "review_translation",
     "save_exercise",
     "save_routine",
+    "save_translation",
     "send_link_again",
     "set_finding",
     "set_reminder_time",

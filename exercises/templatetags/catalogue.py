@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from django import template
 from django.templatetags.static import static
 from django.urls import reverse
+from django.utils.safestring import mark_safe
 from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 
@@ -14,6 +15,7 @@ from exercises.cautions import Met, in_words, met
 from exercises.doses import phrases
 from exercises.figures import moving_size_of, side_caption, size_of
 from exercises.models import Difficulty, Exercise, ExerciseContent, ExerciseVersion, Position, Side
+from exercises.translations import English
 from patients.cautions import Effect
 from patients.models import PatientFlags
 
@@ -53,6 +55,12 @@ def _file(name: str, size: tuple[int, int] | None, kind: str, tone: int) -> Pict
 def drawn_side(name: str, assigned: str = "") -> str:
     """Which side the drawing shows, and which side it is to be done with where that is another one."""
     return side_caption(name, assigned)
+
+
+@register.filter
+def lang(text: str) -> str:
+    """The attributes of an element that holds a text of the catalogue: empty where it is in the page's language."""
+    return mark_safe(' lang="en" dir="ltr"') if isinstance(text, English) else ""
 
 
 @register.filter

@@ -19,7 +19,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from clinic.errors import Refused
-from exercises import actions, cautions, doses
+from exercises import actions, cautions, doses, translations
 from exercises.actions.logs import CORRECTABLE_FOR
 from exercises.forms.log import LogForm, done_name, shown_items, worn_name
 from exercises.models import Done, LogEntry, Programme, ProgrammeItem
@@ -114,6 +114,7 @@ def _page(
     programmes = list(Programme.objects.visible_to(access.actor).active().with_items())
     supports = list(SupportAdvice.objects.visible_to(access.actor).for_plan())
     due = _due(programmes, day)
+    translations.say(due, access.patient.language)
     told = _told(request, {day, saved or day}, supports)
     form = _form(day, due, supports, told[day], refused)
     flags = patient_flags(access.patient).keys if due else frozenset()
