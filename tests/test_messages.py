@@ -10,6 +10,7 @@ from html.parser import HTMLParser
 from typing import Any
 
 import pytest
+from django.template.loader import render_to_string
 from django.test import Client, RequestFactory
 from django.urls import NoReverseMatch, reverse
 from django.utils import translation
@@ -186,7 +187,7 @@ class Pseudo:
 
 @pytest.fixture
 def pseudo(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(trans_real._translations, "de", Pseudo(trans_real.translation("de")))
+    monkeypatch.setitem(trans_real._translations, "de", Pseudo(trans_real.translation("de")))  # type: ignore[attr-defined]
 
 
 class Texts(HTMLParser):
@@ -386,7 +387,7 @@ def test_pages_of_faults(pseudo: None) -> None:
     with translation.override("de"):
         assert in_english(errors.server_error(request).content.decode()) == []
         away = translation.get_language()
-        page = errors.render_to_string("503.html")
+        page = render_to_string("503.html")
     assert away == "de"
     assert in_english(page) == []
 

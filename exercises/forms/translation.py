@@ -1,7 +1,8 @@
 """The form in which a curator writes what an exercise says in another language, beside the English."""
 
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from typing import Any
 
 from django import forms
 from django.contrib.postgres.fields import ArrayField
@@ -41,7 +42,8 @@ class LanguageForm(forms.Form):
         return Language(self.cleaned_data["language"]) if self.cleaned_data.get("language") else None
 
 
-class Pair(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Pair:
     """One text in English, and the field for the other language."""
 
     english: str | list[str]
