@@ -73,7 +73,7 @@ class TestWhatPatientsRead:
         page = text(phone.get("/today/"))
         assert '<h2 lang="en" dir="ltr">Toe curls and spreads</h2>' in page
         assert page.count("Diese Übung ist auf Englisch beschrieben.") == 1
-        assert '<li lang="en" dir="ltr">Curl your toes down.</li>' in page
+        assert '<ol class="steps" lang="en" dir="ltr"><li>Sit comfortably' in page
         assert "Zehen krallen" not in page
 
     def test_the_reviewed_translation(self, phone, programme, toe_curls, carlos):
@@ -109,7 +109,7 @@ class TestWhatPatientsRead:
         factories.make_programme(priya, margaret, [factories.make_exercise(stop_rules=rules)])
         page = text(phone.get("/today/"))
         assert "öffnen Sie „Jetzt Hilfe holen“, wenn Ihre Wade schmerzt oder anschwillt" in page
-        assert '<li lang="en" dir="ltr">Stop when the band tears.</li>' in page
+        assert '<li><bdi lang="en" dir="ltr">Stop when the band tears.</bdi></li>' in page
 
     def test_a_cue_for_everybody_is_translated_and_one_for_this_patient_stays(
         self, phone, priya, margaret, carlos
