@@ -46,6 +46,7 @@ class LanguageForm(forms.Form):
 class Pair:
     """One text in English, and the field for the other language."""
 
+    label: str
     english: str | list[str]
     field: forms.BoundField
 
@@ -67,11 +68,12 @@ class TranslationForm(forms.Form):
             if not getattr(version, name):
                 continue
             column = VersionTranslation._meta.get_field(name)
-            self.fields[name] = _field(column, attrs, len(getattr(version, name)))
+            label = f"{_name(name)} – {IN_ENGLISH[language]}"
+            self.fields[name] = _field(column, label, attrs, len(getattr(version, name)))
 
     def pairs(self) -> Iterator[Pair]:
         for name in self.fields:
-            yield Pair(getattr(self.version, name), self[name])
+            yield Pair(_name(name), getattr(self.version, name), self[name])
 
 
 class ReviewForm(forms.Form):
@@ -84,14 +86,18 @@ class ReviewForm(forms.Form):
     )
 
 
-def _field(column: Any, attrs: dict[str, str], size: int) -> forms.Field:
+def _name(column: str) -> str:
+    return str(capfirst(VersionTranslation._meta.get_field(column).verbose_name))  # type: ignore[union-attr]
+
+
+def _field(column: Any, label: str, attrs: dict[str, str], size: int) -> forms.Field:
     if isinstance(column, ArrayField):
         lines = LinesField(column=column)
         lines.widget = forms.Textarea(attrs={"rows": 2 * size, **attrs})
-        lines.required, lines.help_text = True, _("One a line, as in English.")
+        lines.label, lines.required, lines.help_text = label, True, _("One a line, as in English.")
         return lines
     return forms.CharField(
-        label=capfirst(column.verbose_name),
+        label=label,
         max_length=column.max_length,
         validators=column.validators,
         widget=forms.Textarea(attrs={"rows": 2, **attrs}),

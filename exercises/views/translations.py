@@ -106,7 +106,7 @@ def _page(  # noqa: PLR0913 - one is optional
         "exercise": exercise,
         "version": version,
         "states": [(state, IN_ENGLISH[state.language]) for state in states],
-        "language": language,
+        "into": language.value,
         "language_name": IN_ENGLISH[language],
         "form": form,
         "row": row,

@@ -239,6 +239,8 @@ class TestPages:
         page = text(desk.get(address(toe_curls)))
         assert "Toe curls and spreads in German" in page
         assert "German: Missing" in page
+        assert f'action="{address(toe_curls)}"' in page
+        assert f'href="{address(toe_curls)}" aria-current="page"' in page
         answer = desk.post(address(toe_curls), TYPED)
         assert answer["Location"] == address(toe_curls)
         page = text(desk.get(address(toe_curls)))
@@ -249,6 +251,7 @@ class TestPages:
         row = VersionTranslation.objects.get()
         assert (row.name, row.steps, row.cue) == (TEXTS["name"], TEXTS["steps"], "")
         check = reverse("exercises:translation_review", args=[toe_curls.slug]) + "?language=de"
+        assert f'action="{check}"' in page
         seen = row.written_at.isoformat()
         refused = desk.post(check, {"seen": seen})
         assert refused.status_code == 422
