@@ -7,6 +7,7 @@ here. Runs as a file too, before any package is installed: it imports nothing bu
 """
 
 import ast
+import os
 import re
 import struct
 from collections.abc import Iterable, Iterator
@@ -195,7 +196,7 @@ def compile_stale(paths: Iterable[Path] | None = None) -> list[Path]:
         target = source.with_suffix(".mo")
         if target.exists() and target.stat().st_mtime_ns >= source.stat().st_mtime_ns:
             continue
-        fresh = target.with_suffix(f".{id(target)}.new")
+        fresh = target.with_suffix(f".{os.getpid()}.new")
         fresh.write_bytes(compiled(read(source.read_text(encoding="utf-8"))))
         fresh.replace(target)
         made.append(target)
