@@ -39,6 +39,7 @@ def catalogue(language: str) -> po.Catalogue:
 
 
 # --- what stands in the files ----------------------------------------------------------------------------------
+@pytest.mark.hazard("HZ-18")
 @pytest.mark.parametrize("language", TRANSLATED)
 def test_every_sentence_is_translated_and_fits(language: str) -> None:
     found = catalogue(language)
@@ -67,6 +68,7 @@ def test_a_figure_is_said_in_latin_digits_and_never_by_a_word_alone(language: st
                 assert sorted(re.findall(r"\d+", said)) == sorted(re.findall(r"\d+", entry.sentence)), said
 
 
+@pytest.mark.hazard("HZ-18")
 def test_telephone_numbers_keep_their_order_in_arabic() -> None:
     """In a line from right to left the groups of a number change places unless it is isolated."""
     held = [

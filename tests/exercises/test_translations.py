@@ -65,7 +65,7 @@ def address(exercise: Exercise, language: str = "de") -> str:
 
 
 class TestWhatPatientsRead:
-    @pytest.mark.hazard("HZ-30")
+    @pytest.mark.hazard("HZ-03")
     def test_english_marked_and_said_once_until_the_translation_is_reviewed(
         self, phone, programme, toe_curls, carlos
     ):
@@ -96,7 +96,7 @@ class TestWhatPatientsRead:
         assert "<h2>Toe curls and spreads</h2>" in page
         assert 'lang="en"' not in page
 
-    @pytest.mark.hazard("HZ-24")
+    @pytest.mark.hazard("HZ-12")
     def test_a_plan_keeps_the_text_of_its_own_version(self, phone, programme, toe_curls, carlos):
         review(carlos, save(carlos, toe_curls))
         toe_curls.name = "Toe fan"
@@ -171,7 +171,7 @@ class TestActions:
             "fields": ["name"],
         }
 
-    @pytest.mark.hazard("HZ-30")
+    @pytest.mark.hazard("HZ-03")
     @pytest.mark.parametrize(
         ("changes", "field"),
         [
@@ -217,7 +217,7 @@ class TestActions:
             )
         assert refused.value.code == "outdated"
 
-    @pytest.mark.hazard("HZ-30")
+    @pytest.mark.hazard("HZ-03")
     def test_nobody_lets_patients_read_what_was_changed_meanwhile(self, toe_curls, carlos, olivia):
         row = save(carlos, toe_curls)
         actions.save_translation(
