@@ -211,7 +211,7 @@ class Texts(HTMLParser):
             self.language = given.get("lang") or ""
         foreign = given.get("lang", self.language) != self.language or tag in self.SKIPPED
         if not (self.is_hidden or foreign):
-            self.found += [value for name, value in attrs if name in self.READ and value]
+            self.found += [value for name, value in attrs if value and self._is_read(name, value)]
         if tag not in self.EMPTY:
             self.open.append((tag, foreign))
 
@@ -222,6 +222,10 @@ class Texts(HTMLParser):
     def handle_data(self, data: str) -> None:
         if not self.is_hidden and data.strip():
             self.found.append(" ".join(data.split()))
+
+    def _is_read(self, name: str, value: str) -> bool:
+        """Words for scripts too: whatever has a space in it is no key."""
+        return name in self.READ or (name.startswith("data-") and " " in value.strip())
 
     @property
     def is_hidden(self) -> bool:
@@ -269,8 +273,8 @@ def _sentences(texts: list[str]) -> Iterator[str]:
 
 def test_the_reader_of_pages_finds_what_is_not_translated() -> None:
     page = """<html lang="de"><title>⟦A⟧ – Footwork</title><p>⟦Today, <b>Margaret</b>⟧</p><p lang="en">Curl.</p>
-    <svg><text>x</text></svg><img alt="Both feet"><p>Not done</p><p>⟦one of ⟦two⟧⟧, 12</p><b>⟦x⟧ left</b></html>"""
-    assert in_english(page) == ["Both feet", "Not done", "⟦x⟧ left"]
+    <svg><text>x</text></svg><img alt="Both feet"><b data-x="key" data-said="Now rest">12</b><p>Not done</p><p>⟦one of ⟦two⟧⟧, 12</p><b>⟦x⟧ left</b></html>"""
+    assert in_english(page) == ["Both feet", "Now rest", "Not done", "⟦x⟧ left"]
 
 
 @pytest.fixture

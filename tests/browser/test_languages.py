@@ -21,6 +21,20 @@ def order(page: Page, selector: str) -> list[float]:
     return [box["x"] for element in page.locator(selector).all() if (box := element.bounding_box())]
 
 
+def test_the_page_of_the_link_keeps_the_secret_in_another_language(
+    phone: BrowserContext, priya: User, margaret: Patient, basics: Routine, link: str
+) -> None:
+    """The secret stands in the fragment: a link to the same page in other words must carry it along."""
+    running(priya, margaret, basics)
+    page = phone.new_page()
+    page.goto(link)
+    page.get_by_role("link", name="Español").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Abrir el plan de hoy")
+    assert "#" not in page.url
+    page.get_by_role("button", name="Abrir el plan de hoy").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Today’s exercises")
+
+
 @pytest.mark.parametrize("script", [True, False])
 def test_one_tap_changes_the_language(
     browser: Browser,
