@@ -36,8 +36,8 @@ def say(items: Iterable[ProgrammeItem], language: str) -> None:
     for item in items:
         version = item.version
         translated = found.get(version.pk)
-        if translated and translated.cue and item.cue == version.cue:
-            item.cue = translated.cue
+        if item.cue and item.cue == version.cue:
+            item.cue = translated.cue if translated and translated.cue else English(item.cue)
     for version in {id(item.version): item.version for item in items}.values():
         _say(version, found.get(version.pk))
 

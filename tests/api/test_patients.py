@@ -75,6 +75,7 @@ def test_reading_one_is_noted(by: By, asha: User, margaret: Patient) -> None:
         "date_of_birth": "1956-03-14",
         "email": "margaret.hale@patients.example",
         "time_zone": "Europe/London",
+        "language": "en-gb",
         "note": "",
         "reminders_allowed": True,
         "practitioner": "Priya Nair",

@@ -115,12 +115,13 @@ class TestWhatPatientsRead:
         self, phone, priya, margaret, carlos
     ):
         exercise = factories.make_exercise(cue="slowly")
-        review(carlos, save(carlos, exercise, cue="langsam"))
         programme = factories.make_programme(priya, margaret, [exercise])
+        assert '<span lang="en" dir="ltr">slowly</span>' in text(phone.get("/today/"))
+        review(carlos, save(carlos, exercise, cue="langsam"))
         assert "langsam" in text(phone.get("/today/"))
         programme.items.update(cue="slowly, with the stick")
         page = text(phone.get("/today/"))
-        assert "slowly, with the stick" in page
+        assert "<span>slowly, with the stick</span>" in page
         assert "langsam" not in page
 
     def test_reading_costs_one_query_and_none_in_english(self, phone, priya, margaret, carlos):
