@@ -11,7 +11,7 @@ from clinic.models import User
 from exercises.models import Routine
 from patients.models import Patient
 from tests import factories
-from tests.browser.conftest import PHONE, Person, sign_in
+from tests.browser.conftest import Person, sign_in
 from tests.browser.test_journeys import opened, running
 from tests.browser.test_pages import examine
 
@@ -46,7 +46,9 @@ def test_one_tap_changes_the_language(
     script: bool,
 ) -> None:
     running(priya, margaret, basics)
-    context = browser.new_context(base_url=live_server.url, viewport=PHONE, java_script_enabled=script)
+    context = browser.new_context(
+        base_url=live_server.url, viewport={"width": 390, "height": 844}, java_script_enabled=script
+    )
     page = context.new_page()
     page.goto(link)
     if not script:
