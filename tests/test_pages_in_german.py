@@ -16,7 +16,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils import translation
 from django.utils.translation import trans_real
 
-from clinic import clock, po
+from clinic import clock
 from clinic.actors import Actor
 from clinic.dev import messages
 from clinic.models import User
@@ -37,7 +37,8 @@ class Pseudo:
         self.real = real
         found = messages.sentences()
         self.known = {
-            f"{one.context}{po.CONTEXT_END}{one.sentence}" if one.context else one.sentence for one in found
+            f"{one.context}{trans_real.CONTEXT_SEPARATOR}{one.sentence}" if one.context else one.sentence
+            for one in found
         }
 
     def __getattr__(self, name: str) -> Any:
@@ -45,7 +46,7 @@ class Pseudo:
 
     def gettext(self, sentence: str) -> str:
         if sentence in self.known:
-            return f"⟦{sentence.rpartition(po.CONTEXT_END)[2]}⟧"
+            return f"⟦{sentence.rpartition(trans_real.CONTEXT_SEPARATOR)[2]}⟧"
         said = str(self.real.gettext(sentence))
         return said if said == sentence else f"⟦{said}⟧"
 

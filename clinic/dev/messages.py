@@ -9,6 +9,7 @@ Only the patients' side is translated: staff pages are in English (docs/language
 
 import argparse
 import ast
+import io
 import json
 import re
 import sys
@@ -19,6 +20,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from babel.messages.catalog import Catalog, Message
+from babel.messages.pofile import read_po, write_po
 from django.utils.translation.template import templatize
 
 from clinic import po
@@ -113,6 +116,7 @@ CALL = re.compile(
 )
 PART = re.compile(r"""\{%-?\s*(?:extends|include)\s+["']([^"']+)["']""")
 PLACEHOLDER = re.compile(r"%\((\w+)\)[a-z]|\{(\w*)\}")
+GENERATED_BY = re.compile(rb'"Generated-By: [^"]*"\n')
 MARKUP = re.compile(r"<[^>]+>")
 
 
@@ -207,58 +211,71 @@ def _place(path: Path) -> str:
 
 
 # --- bringing catalogues up to date ----------------------------------------------------------------------------
-def updated(catalogue: po.Catalogue, found: Iterable[Found]) -> po.Catalogue:
+def read(path: Path) -> Catalog:
+    with path.open("rb") as file:
+        return read_po(file, abort_invalid=True)
+
+
+def written(catalogue: Catalog) -> bytes:
+    """By file, without numbers of lines and Babel's version: so that two people's changes meet in few lines."""
+    text = io.BytesIO()
+    write_po(text, catalogue, width=100, sort_by_file=True, include_lineno=False)
+    return GENERATED_BY.sub(b"", text.getvalue())
+
+
+def updated(catalogue: Catalog, found: Iterable[Found]) -> Catalog:
     """The same catalogue with what is said now: translations stay, what nobody says any more is kept aside."""
-    entries: dict[po.Key, po.Entry] = {}
+    template = Catalog()
     for one in found:
-        key = (one.context, one.sentence)
-        entry = entries.get(key)
-        if entry is None:
-            old = catalogue.entries.get(key, po.Entry(one.sentence))
-            plural = one.plural or ""
-            said = old.said if bool(old.plural) == bool(plural) else []
-            entry = entries[key] = po.Entry(
-                one.sentence, plural, one.context, list(said), [], old.notes, old.fuzzy
-            )
-        if one.plural and not entry.plural:
-            entry.plural, entry.said = one.plural, list(catalogue.entries.get(key, entry).said)
-        if one.place not in entry.places:
-            entry.places.append(one.place)
-    for entry in entries.values():
-        entry.places.sort()
-        forms = catalogue.forms if entry.plural else 1
-        entry.said = [*entry.said, *[""] * forms][:forms]
-    for key, old in catalogue.entries.items():
-        if key not in entries and old.is_translated:
-            entries[key] = po.Entry(
-                old.sentence, old.plural, old.context, old.said, [], old.notes, old.fuzzy, gone=True
-            )
-    return po.Catalogue(catalogue.header, catalogue.notes, entries)
+        words = (one.sentence, one.plural) if one.plural else one.sentence
+        template.add(words, locations=[(one.place, 0)], context=one.context or None)
+    for message in catalogue.obsolete.values():  # it may have come back
+        catalogue.add(
+            message.id, message.string, user_comments=message.user_comments, context=message.context
+        )
+    catalogue.obsolete.clear()
+    catalogue.update(template, no_fuzzy_matching=True, update_creation_date=False)
+    for key in [key for key, message in catalogue.obsolete.items() if not is_translated(message)]:
+        del catalogue.obsolete[key]
+    return catalogue
 
 
-def faults(catalogue: po.Catalogue) -> Iterator[str]:
-    """What a reader would stumble over, entry by entry."""
-    for entry in catalogue.entries.values():
-        if not entry.gone:
-            yield from (f"{entry.sentence!r}: {fault}" for fault in _faults(entry, catalogue.forms))
+def sentences_of(catalogue: Catalog) -> list[Message]:
+    """Without the header, which Babel counts as a sentence."""
+    return [message for message in catalogue if message.id]
 
 
-def _faults(entry: po.Entry, forms: int) -> Iterator[str]:
-    if not entry.is_translated:
+def forms_of(texts: Any) -> list[str]:
+    return list(texts) if isinstance(texts, tuple | list) else [texts or ""]
+
+
+def is_translated(message: Message) -> bool:
+    return all(forms_of(message.string))
+
+
+def faults(catalogue: Catalog) -> Iterator[str]:
+    """What a reader would stumble over, sentence by sentence."""
+    for message in sentences_of(catalogue):
+        for fault in _faults(message, catalogue.num_plurals if message.pluralizable else 1):
+            yield f"{forms_of(message.id)[0]!r}: {fault}"
+
+
+def _faults(message: Message, forms: int) -> Iterator[str]:
+    if not is_translated(message):
         yield "not translated"
         return
-    if entry.fuzzy:
+    if message.fuzzy:
         yield "marked as fuzzy"
-    if entry.plural and len(entry.said) != forms:
-        yield f"{len(entry.said)} plural forms instead of {forms}"
-    originals = [entry.sentence, entry.plural or entry.sentence]
-    for text in entry.said:
+    originals, said = forms_of(message.id), forms_of(message.string)
+    if len(said) != forms:
+        yield f"{len(said)} plural forms instead of {forms}"
+    for text in said:
         # In every plural form too: a figure may be a span such as 1–2, which no word for "two" says.
         if _holders(text) not in [_holders(original) for original in originals]:
             yield f"other placeholders in {text!r}"
         if Counter(MARKUP.findall(text)) not in [Counter(MARKUP.findall(original)) for original in originals]:
             yield f"other markup in {text!r}"
-        if _edges(text) != _edges(entry.sentence):
+        if _edges(text) != _edges(originals[0]):
             yield f"begins or ends differently: {text!r}"
 
 
@@ -271,27 +288,27 @@ def _edges(text: str) -> tuple[str, str]:
     return text[: len(text) - len(text.lstrip())], text[len(text.rstrip()) :]
 
 
-def stale(catalogue: po.Catalogue, found: Iterable[Found]) -> Iterator[str]:
+def stale(catalogue: Catalog, found: Iterable[Found]) -> Iterator[str]:
     """What patients read and the catalogue does not know yet."""
-    known = {key for key, entry in catalogue.entries.items() if not entry.gone}
-    missing = {(one.context, one.sentence): one for one in found if (one.context, one.sentence) not in known}
-    yield from (f"{one.sentence!r} ({one.place}): not in the catalogue" for one in missing.values())
+    for one in {(one.context, one.sentence): one for one in found}.values():
+        if catalogue.get(one.sentence, one.context or None) is None:
+            yield f"{one.sentence!r} ({one.place}): not in the catalogue"
 
 
 def _update() -> int:
     found = sentences()
     for path in po.catalogues():
-        catalogue = updated(po.read(path.read_text(encoding="utf-8")), found)
-        path.write_text(po.written(catalogue), encoding="utf-8")
-        missing = sum(not entry.is_translated for entry in catalogue.entries.values())
-        print(f"{_place(path)}: {len(catalogue.entries)} sentences, {missing} not translated")
+        catalogue = updated(read(path), found)
+        path.write_bytes(written(catalogue))
+        missing = sum(not is_translated(message) for message in sentences_of(catalogue))
+        print(f"{_place(path)}: {len(catalogue)} sentences, {missing} not translated")
     return 0
 
 
 def _check() -> int:
     found, wrong = sentences(), 0
     for path in po.catalogues():
-        catalogue = po.read(path.read_text(encoding="utf-8"))
+        catalogue = read(path)
         for fault in [*stale(catalogue, found), *faults(catalogue)]:
             wrong += 1
             print(f"{_place(path)}: {fault}")
