@@ -3,7 +3,7 @@
 import gzip
 import itertools
 from collections.abc import Callable, Iterator
-from urllib.parse import quote
+from urllib.parse import parse_qsl, quote
 from uuid import uuid4
 
 from django.conf import settings
@@ -31,7 +31,13 @@ Asks = Callable[[], Iterator[Ask]]
 
 
 def measure_pages(
-    port: int, world: seed.World, *, web: int, database: int, say: Callable[[str], None]
+    port: int,
+    world: seed.World,
+    *,
+    web: int,
+    database: int,
+    say: Callable[[str], None],
+    only: list[str],
 ) -> dict[str, Figures]:
     staff = f"{settings.SESSION_COOKIE_NAME}={seed.staff_session(world)}"
     patients = [
@@ -60,11 +66,19 @@ def measure_pages(
             Ask(f"{reverse('exercises:catalogue')}?{asked}", staff, htmx=True)
             for asked in itertools.cycle(SEARCHES)
         ),
+        "exercise_search_page": lambda: (  # the same by Enter, or without JavaScript
+            Ask(f"{reverse('exercises:catalogue')}?{asked}", staff) for asked in itertools.cycle(SEARCHES)
+        ),
         "catalogue": lambda: (Ask(reverse("exercises:catalogue"), staff) for _ in itertools.count()),
+        "assign_search": lambda: _shelf_searches(Server(port), world, staff),
         "assign": lambda: _assignments(Server(port), world, staff),
     }
+    if unheard_of := sorted({*only} - {*pages}):
+        raise SystemExit(f"no such page: {', '.join(unheard_of)}; there are {', '.join(pages)}")
     found = {}
     for name, asks in pages.items():
+        if only and name not in {"plain_page", *only}:
+            continue
         say(name)
         found[name] = measure(port, asks, web=web, database=database)
     return found
@@ -88,6 +102,16 @@ def _logs(server: Server, patients: list[tuple[Patient, str]]) -> Iterator[Ask]:
         html, cookies = _with_csrf(server, Ask(reverse("exercises:today"), cookie))
         bodies.append(Ask(action, cookies, form_body(html, action, all="1", pain_foot_24h="3")))
     return itertools.cycle(bodies)
+
+
+def _shelf_searches(server: Server, world: seed.World, staff: str) -> Iterator[Ask]:
+    """Typing above a programme of four lines: the whole form travels with each question."""
+    action = reverse("exercises:assign", args=[world.patients[0].pk])
+    html, cookies = _with_csrf(server, Ask(f"{action}?routine={world.routine_slug}", staff))
+    words = [dict(parse_qsl(asked)).get("q", "") for asked in SEARCHES]
+    bodies = [form_body(html, action, q=word, tagged="all") for word in words if word]
+    for body in itertools.cycle(bodies):
+        yield Ask(f"{action}?part=hits", cookies, body, htmx=True)
 
 
 def _assignments(server: Server, world: seed.World, staff: str) -> Iterator[Ask]:

@@ -161,6 +161,11 @@ def blocked_words(concern: Concern) -> str:
     return message % {"flag": concern.flag.label, "exercises": concern.names, "say": concern.flag.say}
 
 
+def anew_words(why: str) -> str:
+    """A running programme takes no note any more."""
+    return _("%(why)s Assign a new programme with the note, and end this one.") % {"why": why}
+
+
 def note_words(concern: Concern) -> str:
     message = _("“%(flag)s”: write a note for the patient at %(exercises)s. %(say)s")
     names = ", ".join(line.name for line in concern.without_note)

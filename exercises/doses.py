@@ -4,6 +4,7 @@ Units: seconds and whole counts. With ``BOTH_IN_TURN`` repetitions and holds cou
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -229,14 +230,19 @@ def minutes(doses: list[Dose]) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """What a plan asks of the patient on a day when everything is due; shown before it is sent."""
+    """What is asked of the patient on a day when everything is due; shown before it is sent."""
 
     items: int
     minutes: int
+    beside: int = 0  # how many of the items other programmes ask for
+    programmes: int = 0  # how many others those are
 
     @classmethod
-    def of(cls, doses: list[Dose]) -> "Budget":
-        return cls(len(doses), minutes(doses))
+    def of(cls, doses: Sequence[Dose], others: Sequence[Sequence[Dose]] = ()) -> "Budget":
+        """``others``: the items of each programme that runs already, and goes on."""
+        asked = [dose for other in others for dose in other]
+        together = [*doses, *asked]
+        return cls(len(together), minutes(together), len(asked), len(others))
 
     @property
     def tone(self) -> str:

@@ -74,7 +74,7 @@ class Shelf:
 
     @property
     def only_tagged(self) -> bool:
-        return bool(self.tags) and not self.everything
+        return not self.everything and bool(self.tags)
 
     @cached_property
     def favourites(self) -> set[UUID]:
@@ -109,13 +109,17 @@ class Shelf:
         return found.tagged_for(self.tags) if self.only_tagged else found
 
     @cached_property
-    def hits(self) -> list[Exercise]:
-        keys = self._found.values_list("pk", flat=True)[:MOST_HITS]
-        return Exercise.objects.visible_to(self.actor).assignable().for_list().in_order_of(keys)
+    def _first_and_count(self) -> tuple[list[UUID], int]:
+        return self._found.keys_and_count(0, MOST_HITS)
 
     @cached_property
+    def hits(self) -> list[Exercise]:
+        keys, _count = self._first_and_count
+        return Exercise.objects.visible_to(self.actor).assignable().for_list().in_order_of(keys)
+
+    @property
     def count(self) -> int:
-        return len(self.hits) if len(self.hits) < MOST_HITS else self._found.count()
+        return self._first_and_count[1]
 
     @property
     def more(self) -> int:

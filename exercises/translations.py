@@ -61,7 +61,9 @@ def _say(version: ExerciseVersion, translated: VersionTranslation | None) -> Non
 
 
 def standard(line: str) -> str:
-    """The rules that stand on every exercise are translated with the pages; anything else stays English."""
+    """The rules that stand on every exercise are translated with the pages; anything else stays English, and says so."""
+    if translation.get_language() in {None, Language.ENGLISH.value}:
+        return line
     said = gettext(line)
     return said if said != line else English(line)
 

@@ -16,6 +16,8 @@ from exercises.models import CONTENT_COLUMNS, DOSE_COLUMNS, PAIRS, STATED_PAIRS,
 from patients.cautions import flags
 
 RANGES = (*PAIRS, *STATED_PAIRS)
+# Names of changes that say how much and how often, and what that rests on.
+DOSE = frozenset({*DOSE_COLUMNS, *RANGES, "every_n_days", "dose_source", "dose_note"})
 COLUMNS = [*(name for name in CONTENT_COLUMNS if name not in DOSE_COLUMNS), *DOSE_COLUMNS]  # words first
 
 

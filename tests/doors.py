@@ -189,7 +189,7 @@ DOORS: dict[str, Door] = {
     "exercises:own": staff("GET", AUTHORS),
     "exercises:own_new": staff("GET POST", AUTHORS),
     "exercises:own_edit": staff("GET POST", AUTHORS, "own exercise"),
-    "exercises:own_retire": staff("POST", AUTHORS, "own exercise"),
+    "exercises:own_retire": staff("GET POST", AUTHORS, "own exercise"),
     "exercises:own_restore": staff("POST", AUTHORS, "own exercise"),
     "exercises:propose": staff("GET POST", AUTHORS, "own exercise"),
     "exercises:proposals": staff("GET", AUTHORS),

@@ -14,7 +14,7 @@ from clinic.actors import Actor
 from clinic.errors import Refused
 from clinic.models import User
 from exercises import actions
-from exercises.models import CautionOverride, Exercise
+from exercises.models import CautionOverride, Exercise, ProgrammePause
 from patients import actions as patient_actions
 from patients.models import (
     Activity,
@@ -35,6 +35,7 @@ from patients.models import (
     Referral,
     Screening,
     Side,
+    SignReport,
     Source,
     SupportAdvice,
     WearEntry,
@@ -78,6 +79,14 @@ def _programme(staff: User, patient: Patient, exercise: Exercise, day: date) -> 
         exercises=[exercise.slug],
         reason="Holds on to the worktop.",
         given_by=staff,
+    )
+    ProgrammePause.objects.create(
+        clinic_id=patient.clinic_id,
+        patient=patient,
+        programme=programme,
+        first_day=day,
+        last_day=day,
+        made_by=staff,
     )
     factories.make_log(patient, programme.items.get(), day)
     actions.end_programme(actor=Actor.staff(staff), programme=programme, now=_at(day), reason="Moved away.")
@@ -135,6 +144,9 @@ def _screened_and_referred(staff: User, patient: Patient, finding: Finding, day:
     )
     flag = RaisedFlag.objects.create(
         **both, screening=screening, key="hot_joint_fever", level="emergency", text="Hot.", advice="Call."
+    )
+    SignReport.objects.create(
+        **both, ticked=["calf_chest"], list_version=1, language="en-gb", made_at=_at(day)
     )
     for rests_on in ({"finding": finding}, {"flag": flag}):
         Referral.objects.create(

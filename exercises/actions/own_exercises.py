@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from hashlib import sha256
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -14,9 +13,10 @@ from clinic.errors import Refused
 from clinic.models import Clinic
 from exercises.actions import search_index
 from exercises.actions.catalogue import save_exercise
+from exercises.actions.meanwhile import lock_as_seen
 from exercises.actions.photos import keep_photo
 from exercises.actions.short_names import short_name
-from exercises.models import CONTENT_COLUMNS, Exercise, Stage
+from exercises.models import Exercise, Stage
 from exercises.photos import Encoded
 from patients.models import FindingType
 
@@ -55,9 +55,7 @@ def write_own_exercise(
         exercise.clinic = Clinic.objects.get(pk=actor.clinic_id)
         exercise.slug = short_name(exercise.name, "exercise")
     else:
-        _follow(
-            Exercise.objects.select_for_update(of=("self",)).get(pk=exercise.pk), exercise, findings, seen
-        )
+        _follow(lock_as_seen(exercise, findings, seen), exercise)
     if exercise.stage == Stage.PUBLISHED and not findings:
         message = _("It is published: at least one finding that it is for has to stay.")
         raise Refused(message, code="last_tag", field="findings")
@@ -85,26 +83,8 @@ def restore_own_exercise(*, actor: Actor, exercise: Exercise) -> Exercise:
     return locked
 
 
-def mark_of(exercise: Exercise) -> str:
-    """Changes with anything that an author writes; empty before the first time. It keeps no secret."""
-    return "" if exercise._state.adding else _mark(exercise, exercise.findings.all())
-
-
-def _mark(exercise: Exercise, findings: Iterable[FindingType]) -> str:
-    text = [getattr(exercise, Exercise._meta.get_field(name).attname) for name in CONTENT_COLUMNS]  # type: ignore[union-attr]
-    said = (text, sorted(finding.pk for finding in findings))
-    return sha256(repr(said).encode()).hexdigest()[:32]
-
-
-def _follow(stored: Exercise, exercise: Exercise, findings: Iterable[FindingType], seen: str) -> None:
+def _follow(stored: Exercise, exercise: Exercise) -> None:
     """What authors do not write stays as it is now: it may have been published or retired while they wrote."""
-    # A second press finds what the first one wrote: nothing is lost by writing it again.
-    if seen and mark_of(stored) not in {seen, _mark(exercise, findings)}:
-        message = _(
-            "Somebody else saved this exercise meanwhile, so yours is not saved. What you wrote is still here:"
-            " open the exercise in another tab and put the two together."
-        )
-        raise Refused(message, code="stale")
     for name in ("stage", "current_id", "review_asked_by_id", "review_asked_at"):
         setattr(exercise, name, getattr(stored, name))
 

@@ -103,7 +103,7 @@ def assign_programme(
     confirmed = judged(_lines(plan, slugs), cautions, plan.reasons)
     programme, items = _create(actor, patient, plan, stage, now)
     write_overrides(programme, confirmed, plan.reasons, programme.assigned_by_id, now)
-    _tell(actor, programme, plan, confirmed)
+    _tell(actor, programme, plan, confirmed, _beside(programme, ending))
     # The old ones end after the new one exists: ending the last programme would close the patient's links.
     for old in ending:
         end_programme(actor=actor, programme=old, now=now, reason=gettext_noop("Another programme follows."))
@@ -214,8 +214,21 @@ def _columns(item: ItemPlan) -> dict[str, Any]:
     }
 
 
-def _tell(actor: Actor, programme: Programme, plan: ProgrammePlan, confirmed: Sequence[Concern]) -> None:
-    budget = Budget.of([item.stated() for item in plan.items])
+def _beside(programme: Programme, ending: Sequence[Programme]) -> list[list[Dose]]:
+    """What other programmes ask of the patient on its first day."""
+    running = Programme.objects.running_on(programme.starts_on).filter(patient_id=programme.patient_id)
+    others = running.exclude(pk__in=[programme.pk, *(old.pk for old in ending)])
+    return list(others.doses().values())
+
+
+def _tell(
+    actor: Actor,
+    programme: Programme,
+    plan: ProgrammePlan,
+    confirmed: Sequence[Concern],
+    others: Sequence[Sequence[Dose]],
+) -> None:
+    budget = Budget.of([item.stated() for item in plan.items], others)
     audit.record(
         actor,
         "programme.assigned",

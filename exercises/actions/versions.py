@@ -14,7 +14,7 @@ from clinic.roles import WRITES_CLINICAL
 from exercises import kit
 from exercises.actions.cautions import judged, write_overrides
 from exercises.actions.programmes import refuse_while_flagged
-from exercises.cautions import Concern, Line
+from exercises.cautions import Concern, Line, anew_words
 from exercises.models import CautionOverride, ExerciseVersion, Programme, ProgrammeItem, Side, Stage
 from patients.actions.records import open_for_writing
 from patients.models import PatientFlags, patient_flags
@@ -95,8 +95,7 @@ def _judged(
     except Refused as refused:
         if refused.code != "note_needed":
             raise
-        message = _("%(why)s Assign a new programme with the note, and end this one.")
-        raise Refused(message % {"why": refused.message}, code="note_needed") from refused
+        raise Refused(anew_words(refused.message), code="note_needed") from refused
 
 
 def _newer(item: ProgrammeItem, wanted: int) -> ExerciseVersion:

@@ -1,5 +1,6 @@
 """Exercises as a file and back: the page, its preview and the writing. What a row says is ``resources``' part."""
 
+import json
 from typing import Any
 
 import tablib
@@ -16,6 +17,7 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from import_export.tmp_storages import CacheStorage
 
+from exercises.admin import sheets
 from exercises.admin.resources import FORMATS, MOST_ROWS, ExerciseResource
 
 LARGEST = 5_000_000  # bytes
@@ -25,7 +27,9 @@ SALT, KEPT_FOR = "exercises.import", 3600  # seconds between the preview and the
 class ImportFileForm(forms.Form):
     file = forms.FileField(
         label=_("File"),
-        help_text=_("CSV, TSV or JSON, as exported here; UTF-8."),
+        help_text=_(
+            "CSV, TSV or JSON, as exported here, in UTF-8. Commas, semicolons or tabs may part the cells."
+        ),
         widget=forms.ClearableFileInput(attrs={"accept": ".csv,.tsv,.json"}),
     )
 
@@ -38,6 +42,8 @@ class ImportFileForm(forms.Form):
             raise forms.ValidationError(_t("The file is larger than 5 MB."), code="large")
         try:
             data = FORMATS[ending]().create_dataset(file.read())
+        except forms.ValidationError:
+            raise
         except Exception as fault:  # parsers of any kind of rubbish: each says so in its own way
             message = _t("This cannot be read as %(kind)s.") % {"kind": ending.upper()}
             raise forms.ValidationError(message, code="unreadable") from fault
@@ -61,7 +67,8 @@ def import_page(admin: Any, request: HttpRequest) -> HttpResponse:
     if result.has_errors() or result.has_validation_errors():
         return _page(admin, request, {"form": ImportFileForm(), "result": result}, status=422)
     storage = CacheStorage()
-    storage.save(form.cleaned_data["dataset"].export("json"))
+    dataset = form.cleaned_data["dataset"]
+    storage.save(json.dumps({"rows": dataset.export("json"), "numbers": sheets.shown_numbers(dataset)}))
     ticket = signing.dumps({"file": storage.name, "user": request.user.pk}, salt=SALT)
     return _page(admin, request, {"result": result, "ticket": ticket})
 
@@ -96,7 +103,9 @@ def _write(admin: Any, request: HttpRequest) -> HttpResponse:
         messages.error(request, _t("The preview is too old. Choose the file again."))
         return HttpResponseRedirect(reverse("admin:exercises_exercise_import"))
     storage.remove()
-    dataset = tablib.Dataset().load(stored, format="json")
+    kept = json.loads(stored)
+    dataset = tablib.Dataset().load(kept["rows"], format="json")
+    dataset.shown_numbers = kept["numbers"]
     result = _run(admin, request, dataset, dry_run=False)
     if result.has_errors() or result.has_validation_errors():  # another person changed something meanwhile
         return _page(admin, request, {"form": ImportFileForm(), "result": result}, status=422)
@@ -107,7 +116,11 @@ def _write(admin: Any, request: HttpRequest) -> HttpResponse:
 
 def _run(admin: Any, request: HttpRequest, dataset: Any, *, dry_run: bool) -> Any:
     resource = ExerciseResource(admin=admin, request=request)
-    return resource.import_data(dataset, dry_run=dry_run, rollback_on_validation_errors=True)
+    result = resource.import_data(dataset, dry_run=dry_run, rollback_on_validation_errors=True)
+    numbers = sheets.shown_numbers(dataset)
+    for row in [*result.invalid_rows, *result.error_rows]:
+        row.number = numbers[row.number - 1]
+    return result
 
 
 def _counts(result: Any) -> dict[str, int]:

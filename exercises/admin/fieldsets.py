@@ -38,7 +38,7 @@ FIELDSETS: Any = (
             "description": _("Lists are filtered by these."),
         },
     ),
-    (_("Cautions"), {"fields": ("cautions",)}),
+    (_("Cautions"), {"fields": ("cautions", "no_cautions")}),
     (
         _("Dose"),
         {

@@ -1,5 +1,6 @@
 """The working text as a patient would read it: their own templates and style sheet, no patient."""
 
+import re
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -13,13 +14,18 @@ from django.utils.translation import gettext as _t
 from exercises.forms.log import LogForm, done_name
 from exercises.models import CONTENT_COLUMNS, Exercise, ExerciseVersion, ProgrammeItem
 
-# A medium is the patients' style sheet with its questions answered: what a phone or a printer would have said.
+# A medium is the patients' style sheet with its questions answered: what a phone or a printer would have said, however
+# wide the curator's window is.
 DARK, PRINT = "(prefers-color-scheme: dark)", "@media print"
 MEDIA: dict[str, dict[str, str]] = {
     "phone": {DARK: "not all"},
     "dark": {DARK: "all"},
     "print": {DARK: "not all", PRINT: "@media all"},
 }
+PHONE, PAPER = 390 / 16, 186 / 25.4 * 96 / 16  # rem: a phone, and A4 within its margins
+WIDTHS = {"phone": PHONE, "dark": PHONE, "print": PAPER}
+ABOUT_WIDTH = re.compile(r"@media (?P<question>[^{]*\((?:min|max)-width:[^{]*?)\s*\{")
+ONE_WIDTH = re.compile(r"\((min|max)-width:\s*([0-9.]+)rem\)")
 
 
 def page(admin: Any, request: HttpRequest, pk: UUID) -> HttpResponse:
@@ -52,7 +58,16 @@ def _answered(medium: str) -> str:
     css = Path(str(path)).read_text(encoding="utf-8")
     for question, answer in MEDIA[medium].items():
         css = css.replace(question, answer)
-    return css
+    return ABOUT_WIDTH.sub(lambda found: _of_width(found["question"], WIDTHS[medium]), css)
+
+
+def _of_width(question: str, width: float) -> str:
+    """What else a question asks, such as the height, counts for phones of the usual size as answered with yes."""
+    holds = all(
+        width >= float(limit) if end == "min" else width <= float(limit)
+        for end, limit in ONE_WIDTH.findall(question)
+    )
+    return "@media all {" if holds else "@media not all {"
 
 
 def _item(exercise: Exercise) -> ProgrammeItem:

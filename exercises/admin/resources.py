@@ -15,6 +15,7 @@ from import_export.formats import base_formats
 from clinic.adminsite import actor_of
 from exercises import actions
 from exercises.actions import search_index
+from exercises.admin import sheets
 from exercises.doses import Range
 from exercises.forms.ranges import RangeField
 from exercises.models import Exercise
@@ -32,28 +33,28 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet would run
 class _Guarded:
     """A cell that a spreadsheet would take for a formula gets an apostrophe, which reading takes away again."""
 
+    separator: str
+
     def export_data(self, dataset: Any, **kwargs: Any) -> Any:
         rows = [[f"'{cell}" if cell.startswith(("'", *FORMULA)) else cell for cell in row] for row in dataset]
         guarded = tablib.Dataset(*rows, headers=dataset.headers)
         return super().export_data(guarded, **kwargs)  # type: ignore[misc]
 
     def create_dataset(self, in_stream: bytes, **kwargs: Any) -> Any:
-        dataset = super().create_dataset(in_stream.decode("utf-8-sig"), **kwargs)  # type: ignore[misc]
-        rows = [[cell.removeprefix("'") for cell in row] for row in dataset]
-        return tablib.Dataset(*rows, headers=dataset.headers)
+        return sheets.read(in_stream, self.separator, _columns())
 
 
 class GuardedCSV(_Guarded, base_formats.CSV):  # type: ignore[misc]
-    pass
+    separator = ","
 
 
 class GuardedTSV(_Guarded, base_formats.TSV):  # type: ignore[misc]
-    pass
+    separator = "\t"
 
 
 class PlainJSON(base_formats.JSON):  # type: ignore[misc]
     def create_dataset(self, in_stream: bytes, **kwargs: Any) -> Any:
-        return super().create_dataset(in_stream.decode("utf-8-sig"), **kwargs)
+        return super().create_dataset(sheets.decoded(in_stream), **kwargs)
 
 
 # Those of tablib that need no further package.
@@ -131,7 +132,7 @@ class ExerciseResource(resources.ModelResource):  # type: ignore[misc]
         # Asking for each constraint is a query each, thirty for a row: see ``do_instance_save``.
         instance.validate_constraints = lambda exclude=None: None  # type: ignore[method-assign]
         stored = form_class(instance=instance)
-        typed = {name: stored[name].value() for name in stored.fields}
+        typed = {name: stored[name].value() for name in stored.fields if name != "seen"}
         faults: dict[str, list[str]] = {}
         for column, cell in row.items():
             if column == "slug" and not new:
@@ -141,9 +142,12 @@ class ExerciseResource(resources.ModelResource):  # type: ignore[misc]
             except ValidationError as fault:
                 faults[column] = fault.messages
         self._form = form_class(data=typed, instance=instance)
+        del self._form.fields["seen"]
         for name, messages in self._form.errors.items():
             column = _column_of(name)
             faults[column] = [*faults.get(column, []), *messages]
+        if faults.pop("no_cautions", None):  # a tick of the page, which no file holds
+            faults["cautions"] = [_t("Only its own page takes the last caution away.")]
         if faults:
             raise ValidationError(dict(faults))
 
@@ -167,7 +171,6 @@ class ExerciseResource(resources.ModelResource):  # type: ignore[misc]
     def after_import_row(self, row: Any, row_result: Any, **kwargs: Any) -> None:
         names = dict.fromkeys(_column_of(name) for name in self._form.changed_data)
         row_result.changed = [name for name in names if name != "slug"]
-        row_result.number = kwargs["row_number"]
 
 
 def _told(refusal: IntegrityError) -> str:

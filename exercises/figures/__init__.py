@@ -3,6 +3,7 @@
     stills("heel-raises-near-wall")     two numbered positions side by side: pages, print, letters
     animation("heel-raises-near-wall")  the same movement, for while it is being done
     size_of("heel-raises-near-wall")    width and height of the stills, for <img>
+    drawn_with("arch-stretch-ball-or-bottle", "frozen_bottle")   the drawing that shows the thing a plan names
     drawn_side("short-foot")            which foot or leg the picture shows
     side_caption("short-foot", "right") the same in words for a patient: "Shown on the left foot. Do it with the right."
 
@@ -11,6 +12,8 @@ SLUG-poses-2.svg and SLUG-2.svg the second's, and so on.
 
 `manage.py draw_figures` writes them to static/img/exercises. Every pose needs a clinician's eye before patients see it.
 """
+
+from collections.abc import Collection
 
 from exercises.figures.captions import caption
 from exercises.figures.document import draw_animation, draw_stills, full_size, moving_size
@@ -24,6 +27,7 @@ __all__ = [
     "animation",
     "description",
     "drawn_side",
+    "drawn_with",
     "files",
     "moving_size_of",
     "side_caption",
@@ -31,6 +35,7 @@ __all__ = [
     "slugs",
     "stills",
     "title",
+    "variants",
 ]
 
 
@@ -50,6 +55,16 @@ def description(slug: str) -> str:
 def drawn_side(slug: str) -> str:
     """Whose movement the picture shows: left, right, both or none (a trunk). Never mirrored for a language."""
     return drawing_of(slug).side
+
+
+def variants(slug: str) -> Collection[str]:
+    """The drawings of the same exercise with another thing."""
+    return drawing_of(slug).with_kit.values() if slug in slugs() else ()
+
+
+def drawn_with(slug: str, thing: str) -> str:
+    """The drawing that shows this thing; ``slug`` itself where there is none of its own."""
+    return drawing_of(slug).with_kit.get(thing, slug) if thing and slug in slugs() else slug
 
 
 def title(slug: str) -> str:

@@ -42,6 +42,7 @@ class Drawing:
     side: str  # which foot or leg does it in the picture: left, right, both, none
     first: Position
     second: Position
+    with_kit: Mapping[str, str]  # the drawings shown instead where a plan names a thing
 
     @property
     def description(self) -> str:
@@ -86,7 +87,10 @@ def parse(slug: str, text: str) -> Drawing:
         raise ValueError(f"{slug}: side must be one of {', '.join(SIDES)}")
     stage = data.get("stage", {})
     first, second = (_position(data[which], stage) for which in ("first", "second"))
-    return Drawing(slug, data["title"], data["seconds"], (width, height), data["side"], first, second)
+    instead = data.get("with_kit", {})
+    return Drawing(
+        slug, data["title"], data["seconds"], (width, height), data["side"], first, second, instead
+    )
 
 
 def _position(data: Mapping[str, Any], stage: Mapping[str, Any]) -> Position:

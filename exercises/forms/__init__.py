@@ -1,6 +1,7 @@
 from exercises.forms.assign import CHANGES, MOST_ITEMS, AssignForm, Start, rearranged
 from exercises.forms.catalogue import CatalogueFilter
 from exercises.forms.end import EndForm
+from exercises.forms.items import ItemForm
 from exercises.forms.log import LogForm
 from exercises.forms.records import ArchiveForm, MergeForm
 from exercises.forms.reminders import ReminderTimeForm
@@ -12,6 +13,7 @@ __all__ = [
     "AssignForm",
     "CatalogueFilter",
     "EndForm",
+    "ItemForm",
     "LogForm",
     "MergeForm",
     "ReminderTimeForm",

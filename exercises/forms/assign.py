@@ -2,14 +2,15 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, time
+from functools import cached_property
 from typing import Any
 from uuid import UUID, uuid4
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db.models import QuerySet
+from django.db.models import QuerySet, prefetch_related_objects
 from django.http import QueryDict
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -152,6 +153,7 @@ class AssignForm(forms.Form):
         )
         self.missing = False  # whether an exercise that was posted is not to be had any more
         running = Programme.objects.active().filter(patient=start.patient, ends_on__gte=start.today)
+        self._running = running
         self.fields["ending"].queryset = running  # type: ignore[attr-defined]
         self.alike = alike(running, str(self["routine"].value() or ""))
         if not self.alike:
@@ -236,7 +238,31 @@ class AssignForm(forms.Form):
 
     @property
     def budget(self) -> Budget:
-        return Budget.of([item.dose() for item in self.items])
+        """With what other programmes ask on the first day of this one. As long as it is not known how often, all of it
+        is counted once."""
+        others = self._beside
+        if not self.frequency_is_known:
+            others = [[replace(dose, times_per_day=None) for dose in doses] for doses in others]
+        return Budget.of([item.dose() for item in self.items], others)
+
+    @cached_property
+    def _beside(self) -> list[list[Dose]]:
+        """Of those that run on the first day, but for those that are ticked to end."""
+        try:
+            first = self.fields["starts_on"].clean(self["starts_on"].value())
+        except ValidationError:
+            first = self.today
+        ending = {str(key) for key in self["ending"].value() or ()}
+        found = self._running.running_on(first).doses()
+        return [doses for key, doses in found.items() if str(key) not in ending]
+
+    def compare_sides(self, findings: Sequence[Finding]) -> list[str]:
+        """The sides of all lines with what is recorded; returns the warnings, and each line keeps its own."""
+        if findings:
+            prefetch_related_objects([item.exercise for item in self.items], "findings")
+            for item in self.items:
+                item.compare_side(findings)
+        return [item.side_warning for item in self.items if item.side_warning]
 
     @property
     def frequency_is_known(self) -> bool:

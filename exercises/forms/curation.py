@@ -6,16 +6,12 @@ from django import forms
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
-from exercises.actions.catalogue import lacking
-from exercises.forms.exercise import ExerciseForm, as_stored, kit_choices
+from clinic.errors import Refused
+from exercises.actions.meanwhile import lock_as_seen
+from exercises.forms.exercise import ExerciseForm, as_stored, caution_choices, kit_choices
 from exercises.models import STATED_PAIRS, Exercise
-from patients.cautions import flags
 
 PUBLISH = "_publish"  # the button
-
-
-def caution_choices() -> list[tuple[str, str]]:
-    return [(flag.key, f"{flag.label}. {flag.say}") for flag in flags().values()]
 
 
 class BoxesField(forms.MultipleChoiceField):
@@ -55,6 +51,7 @@ class CuratedExerciseForm(ExerciseForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.publishing = PUBLISH in self.data
         for name in ("equipment", "kit_options", "cautions"):
             field = self.fields.get(name)
             if isinstance(field, BoxesField):
@@ -72,21 +69,18 @@ class CuratedExerciseForm(ExerciseForm):
             self._refuse_odd_range(f"{name}_min", f"{name}_max")
 
     def _post_clean(self) -> None:
-        super()._post_clean()  # type: ignore[misc]  # not in the stubs
-        if PUBLISH in self.data:
-            self._refuse_incomplete()
+        super()._post_clean()
+        self._refuse_stale()
 
-    def _refuse_incomplete(self) -> None:
-        """All that is missing at once. Publishing refuses it too; here it stands at the fields, and typing is kept."""
-        missing = lacking(
-            self.instance,
-            has_findings=bool(self.cleaned_data.get("findings")),
-            has_picture=bool(self.files),  # the only file of this page is a photo
-        )
-        for name, words in missing.items():
-            if name not in self.errors:
-                message = _t("Publishing needs %(missing)s.") % {"missing": words}
-                self.add_error(name if name in self.fields else None, message)
+    def _refuse_stale(self) -> None:
+        """The row stays locked until the page's transaction has written it."""
+        seen = self.cleaned_data.get("seen", "")
+        if not seen or self.instance._state.adding:
+            return
+        try:
+            lock_as_seen(self.instance, self.cleaned_data.get("findings") or [], seen)
+        except Refused as refused:
+            self.add_error(None, refused.message)
 
     def _known_exercises(self, name: str) -> list[str]:
         """Slugs of other exercises that readers of this one may open."""

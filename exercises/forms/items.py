@@ -16,6 +16,7 @@ from exercises.doses import Side as DoseSide
 from exercises.forms.dose import OWN, RARE, DoseForm, short_text
 from exercises.models import PAIRS, SINGLE, Exercise, Side
 from exercises.schedule import Frequency
+from exercises.sides import Recorded, warning
 from patients.models import Finding, Site
 from patients.models import Side as FindingSide
 
@@ -53,6 +54,7 @@ class ItemForm(DoseForm):
         self.exercise, self.version, self.shared = exercise, exercise.current, shared
         allowed = [(side.value, side.label) for side in Side if side in self.version.sides]
         self.fields["side"].choices = [("", _("Choose")), *allowed]  # type: ignore[attr-defined]
+        self.side_warning = ""  # of a side that is contrary to what is recorded; see ``compare_side``
         self.note_for = ""  # the sentence of a caution for which the patient has to read a note
         self._offer_kit()
 
@@ -70,6 +72,13 @@ class ItemForm(DoseForm):
         known = chosen if chosen in self.version.kit_options else ""
         note = str(self["note"].value() or "").strip()
         return Line(self.exercise.slug, self.version.name, self.version, known, note)
+
+    def compare_side(self, findings: Iterable[Finding]) -> None:
+        """With the active findings that the exercise is tagged for. It warns; what is set stays."""
+        tags = {tag.pk for tag in self.exercise.findings.all()}
+        recorded = [Recorded(one.type.label, one.side) for one in findings if one.type_id in tags]
+        chosen = self.read("side")
+        self.side_warning = warning(DoseSide(chosen) if chosen else None, self.version.limb, recorded)
 
     def ask_for_note(self, sentence: str) -> None:
         self.note_for = sentence

@@ -12,14 +12,13 @@ from django.utils.translation import gettext_lazy as _
 from clinic.actors import Actor
 from clinic.text import validate_plain_text
 from exercises import figures, kit
-from exercises.actions.own_exercises import STANDARD_STOP_RULES, mark_of
+from exercises.actions.own_exercises import STANDARD_STOP_RULES
 from exercises.doses import Range
 from exercises.forms.dose import DoseForm, small_number
-from exercises.forms.exercise import ExerciseForm, kit_choices
+from exercises.forms.exercise import ExerciseForm, caution_choices, kit_choices
 from exercises.forms.lines import LinesField
 from exercises.forms.ranges import RangeField
 from exercises.models import LONGEST_WEEKS, PAIRS, SINGLE, DoseSource, Evidence, Exercise
-from patients.cautions import flags
 from patients.models import FindingType
 
 # Column without its ending -> most, and column -> most: those of a programme's dose.
@@ -30,14 +29,9 @@ RANGES = {name: DoseForm.base_fields[name].most for name in PAIRS} | {  # type: 
 RANGES["weeks"] = LONGEST_WEEKS
 NUMBERS = {name: DoseForm.base_fields[name].max_value for name in ("every_n_days", *SINGLE)}  # type: ignore[attr-defined]
 LINES = {"aliases": 2, "prepare": 3, "steps": 6, "sources": 2}
-EVERYWHERE = "active_red_flag"  # stands against every exercise, so nobody has to tick it
 TEXTS = ["name", "movement", "purpose", "breathe", "feel", "alt_text", "video_url", "load_note", "cue"]
 STAFF = ["dose_note", "harder", "easier", "evidence_tag", "evidence", "dose_source"]
 CHOICES = ["kind", "body_part", "position", "difficulty", "barefoot", "sets_open"]
-
-
-def caution_choices() -> list[tuple[str, str]]:
-    return [(flag.key, f"{flag.label}: {flag.say}") for flag in flags().values() if flag.key != EVERYWHERE]
 
 
 def boxes(label: Any, choices: Any, help_text: Any = "") -> forms.MultipleChoiceField:
@@ -63,7 +57,16 @@ def _lines(name: str, rows: int) -> LinesField:
 
 
 class OwnExerciseForm(ExerciseForm):
-    """``publishing``: asks for everything that patients and colleagues need; a draft may lack anything but a name."""
+    asked = {
+        "steps": _("Write at least one step."),
+        "picture": _("Choose a drawing, or upload a photo."),
+        "alt_text": _("Say in words what the picture shows."),
+        "sides": _("Choose the sides that can be assigned."),
+        "body_part": _("Choose the part of the body: cautions ask for it."),
+        "position": _("Choose the position: cautions ask for it."),
+        "findings": _("Choose at least one finding that it is for."),
+        "sources": _("Name a source, or choose “practice-based” as evidence."),
+    }
 
     picture = forms.ChoiceField(
         label=_("Drawing"),
@@ -80,9 +83,6 @@ class OwnExerciseForm(ExerciseForm):
             "A link to another site that begins with https://. It is a link only, nothing is shown here."
         ),
     )
-    seen = forms.CharField(
-        required=False, max_length=64, widget=forms.HiddenInput
-    )  # what the author began with
     remove_photo = forms.BooleanField(label=_("Take the photo away"), required=False)
     more_stop_rules = forms.CharField(
         label=_("Further stop rules"),
@@ -99,10 +99,9 @@ class OwnExerciseForm(ExerciseForm):
     cautions = boxes(
         _("Speak against it"),
         caution_choices,
-        _("Ticked ones are shown, asked about or block it when a patient has them."),
-    )
-    no_cautions = forms.BooleanField(
-        label=_("I looked through these; none speaks against this exercise"), required=False
+        _(
+            "Ticked ones are shown, asked about or block it when a patient has them. If none does, say so below."
+        ),
     )
     findings = forms.ModelMultipleChoiceField(
         label=_("Tagged for"),
@@ -141,6 +140,8 @@ class OwnExerciseForm(ExerciseForm):
         self.fields |= {name: small_number(_label(name), most) for name, most in NUMBERS.items()}
         self._offer_findings(actor)
         self._begin_with(self.instance)
+        for name in (*(self.asked.keys() - {"picture", "sources"}), "cautions"):
+            self.fields[name].needed_to_publish = True  # type: ignore[attr-defined]  # the label says so
         if self.instance.photo_id is None:
             del self.fields["remove_photo"]
 
@@ -178,46 +179,19 @@ class OwnExerciseForm(ExerciseForm):
         if said.get("remove_photo"):
             self.instance.photo = None
         if said.get("days_per_week") and said.get("every_n_days"):
-            self._fault("every_n_days", _t("Give days a week or every how many days, not both."))
+            self.fault("every_n_days", _t("Give days a week or every how many days, not both."))
         if said.get("sets_open") and said.get("sets"):
-            self._fault("sets", _t("Give a number of sets or “as many as possible”, not both."))
+            self.fault("sets", _t("Give a number of sets or “as many as possible”, not both."))
         if len(said.get("kit_options", [])) == 1:
-            self._fault("kit_options", _t("Choose at least two, or move this one to what is needed."))
+            self.fault("kit_options", _t("Choose at least two, or move this one to what is needed."))
         if both := set(said.get("kit_options", [])) & set(said.get("equipment", [])):
             words = ", ".join(kit.name(key) for key in sorted(both))
-            self._fault(
+            self.fault(
                 "kit_options", _t("Choose these in one of the two lists only: %(kit)s.") % {"kit": words}
             )
         if too_long := [rule for rule in self._further_rules() if len(rule) > 300]:
             message = _t("Shorten this rule to 300 characters: %(rule)s…")
-            self._fault("more_stop_rules", message % {"rule": too_long[0][:40]})
-        if said.get("no_cautions") and said.get("cautions"):
-            self._fault("no_cautions", _t("You ticked cautions above. Take this tick or those away."))
-        if self.publishing:
-            self._ask_for_all()
-
-    def _ask_for_all(self) -> None:
-        """The same as ``missing_for_publishing`` asks, but at the fields, before anything is stored."""
-        said = self.cleaned_data
-        wanted = {
-            "steps": _t("Write at least one step."),
-            "alt_text": _t("Say in words what the picture shows."),
-            "sides": _t("Choose the sides that can be assigned."),
-            "body_part": _t("Choose the part of the body: cautions ask for it."),
-            "position": _t("Choose the position: cautions ask for it."),
-            "findings": _t("Choose at least one finding that it is for."),
-        }
-        for name, message in wanted.items():
-            if not said.get(name):
-                self._fault(name, message)
-        if said.get("evidence_tag") != Evidence.PRACTICE and not said.get("sources"):
-            self._fault("sources", _t("Name a source, or choose “practice-based” as evidence."))
-        if not said.get("cautions") and not said.get("no_cautions"):
-            self._fault("no_cautions", _t("Tick what speaks against it, or tick here that nothing does."))
-
-    def _fault(self, name: str, message: str) -> None:
-        if name not in self.errors:
-            self.add_error(name, message)
+            self.fault("more_stop_rules", message % {"rule": too_long[0][:40]})
 
     def _further_rules(self) -> list[str]:
         typed = self.cleaned_data.get("more_stop_rules", "").splitlines()
@@ -240,8 +214,6 @@ class OwnExerciseForm(ExerciseForm):
             span = Range.of(getattr(text, f"{name}_min"), getattr(text, f"{name}_max"))
             begin[name] = str(span) if span else ""
         begin["more_stop_rules"] = "\n".join(more)
-        begin["no_cautions"] = bool(text.current_id and not text.cautions)
-        begin["seen"] = mark_of(text)
         begin["dose_source"] = text.dose_source or DoseSource.UNSOURCED
         begin["evidence_tag"] = text.evidence_tag or Evidence.PRACTICE
         self.initial = begin | {name: value for name, value in self.initial.items() if name not in begin}

@@ -6,9 +6,10 @@ from uuid import UUID
 from django import forms
 from django.http import QueryDict
 
-from exercises.cautions import concerns, unanswered
+from exercises.cautions import anew_words, concerns, note_words, unanswered
 from exercises.forms.cautions import Weighed, reason_fields, reasons_said
 from exercises.models import ExerciseVersion, ProgrammeItem
+from patients.cautions import Effect
 from patients.models import PatientFlags
 
 ALL = "all"
@@ -34,10 +35,16 @@ class VersionsForm(forms.Form):
             shown = forms.IntegerField(widget=forms.HiddenInput)
             self.fields[f"item-{item.pk}"] = shown
             self.initial[f"item-{item.pk}"] = version.pk
-        self.concerns = unanswered(
-            concerns([item.line(version) for item, version in newer], flags.keys), given
-        )
+        found = unanswered(concerns([item.line(version) for item, version in newer], flags.keys), given)
+        # While one of them is blocked or lacks a note none can be taken over: no reason would change that, none is asked.
+        blocks = [one for one in found if one.effect is Effect.BLOCK]
+        self.need_notes = [anew_words(note_words(one)) for one in found if one.without_note]
+        self.concerns = blocks if blocks or self.need_notes else found
         self.fields |= reason_fields(self.concerns)
+
+    def clean(self) -> None:
+        for sentence in self.need_notes:
+            self.add_error(None, sentence)
 
     @property
     def cautions(self) -> Weighed:

@@ -1,4 +1,11 @@
-from exercises.models.catalogue import NO_KIT, Exercise, ExerciseQuerySet, ExerciseVersion, Stage
+from exercises.models.catalogue import (
+    NO_KIT,
+    Exercise,
+    ExerciseQuerySet,
+    ExerciseVersion,
+    ProposalState,
+    Stage,
+)
 from exercises.models.content import (
     CONTENT_COLUMNS,
     STATED_PAIRS,
@@ -21,7 +28,7 @@ from exercises.models.reminder import PLAN_READY, Reminder, ReminderState, email
 from exercises.models.report import DayReport, Way
 from exercises.models.routine import Routine, RoutineItem, RoutineQuerySet, RoutineStage, Scope
 from exercises.models.seen import PlanSeen
-from exercises.models.shelf import Favourite, Proposal, ProposalState
+from exercises.models.shelf import Favourite, Proposal
 from exercises.models.status import Status
 from exercises.models.translation import VersionTranslation
 

@@ -12,7 +12,8 @@ from django.contrib.postgres.search import (
     SearchRank,
     SearchVectorField,
 )
-from django.db import models
+from django.core.exceptions import EmptyResultSet
+from django.db import connection, models
 from django.db.models.functions import Cast, Now
 from django.utils.translation import gettext_lazy as _
 
@@ -35,6 +36,13 @@ class Stage(models.TextChoices):
     DRAFT = "draft", _("draft")
     PUBLISHED = "published", _("published")
     RETIRED = "retired", _("retired")
+
+
+class ProposalState(models.TextChoices):
+    WAITING = "waiting", _("waiting for review")
+    ACCEPTED = "accepted", _("in the shared catalogue")
+    DECLINED = "declined", _("declined")
+    WITHDRAWN = "withdrawn", _("withdrawn")
 
 
 def _begins_or_stems(word: str) -> SearchQuery | CombinedSearchQuery:
@@ -105,6 +113,11 @@ LISTED_OF_VERSION = (
     "cautions",
     "difficulty",
 )
+# Kept apart, so that the words are compared once for the order and for the number.
+PART = """
+WITH found AS MATERIALIZED ({found})
+SELECT ARRAY(SELECT pk FROM found ORDER BY {sorting} LIMIT %s OFFSET %s), (SELECT count(*) FROM found)
+"""
 EQUAL = ("kind", "body_part", "position", "difficulty")
 
 
@@ -126,7 +139,17 @@ class ExerciseQuerySet(CatalogueRows["Exercise"]):
         """What the actor's clinic wrote itself, drafts and retired ones too."""
         mine = self.visible_to(actor).filter(clinic__isnull=False, clinic=actor.clinic_id)
         found = mine.select_related("current__photo", "photo").defer("current__photo__webp", "photo__webp")
-        return found.order_by("name", "pk")
+        return found.with_proposals().order_by("name", "pk")
+
+    def with_proposals(self) -> Self:
+        """Of a clinic's own: ``is_proposed``, it waits for review; ``shared_as``, the short name of the copy that all
+        clinics can assign by now, or None."""
+        copies = Exercise.objects.filter(proposal__exercise=models.OuterRef("pk"))
+        taken = copies.filter(proposal__state=ProposalState.ACCEPTED, stage=Stage.PUBLISHED)
+        return self.annotate(
+            is_proposed=models.Exists(copies.filter(proposal__state=ProposalState.WAITING)),
+            shared_as=models.Subquery(taken.order_by("-proposal__decided_at", "pk").values("slug")[:1]),
+        )
 
     def with_status(self) -> Self:
         """``status`` of each row, in the same query; see ``models.status``."""
@@ -159,14 +182,35 @@ class ExerciseQuerySet(CatalogueRows["Exercise"]):
 
     def for_list(self) -> Self:
         """Only what a line of a list says: whole texts twice over, as draft and as version, would cost most of it."""
-        return self.select_related("current__photo").only(
-            *LISTED, *(f"current__{name}" for name in LISTED_OF_VERSION)
+        return (
+            self.with_proposals()
+            .select_related("current__photo")
+            .only(*LISTED, *(f"current__{name}" for name in LISTED_OF_VERSION))
         )
+
+    def keys_and_count(self, start: int, most: int) -> tuple[list[uuid.UUID], int]:
+        """A part of what is found, and how much there is, from one search; two would cost twice as much.
+
+        Keys only: sorting thousands of whole texts to show 20 of them would cost most of the answer. A window over the
+        rows would tell the number as well, but keeps every row with its words until the last of them is counted.
+        """
+        sorting = [(str(name).removeprefix("-"), str(name).startswith("-")) for name in self.query.order_by]
+        kept = {name: models.F(name) for name, _falls in sorting if name in self.query.annotations}
+        columns = dict.fromkeys(["pk", *(name for name, _falls in sorting)])
+        try:
+            found, values = self.annotate(**kept).order_by().values(*columns).query.sql_with_params()
+        except EmptyResultSet:
+            return [], 0
+        quoted = ", ".join(f"{connection.ops.quote_name(name)}{' DESC' * falls}" for name, falls in sorting)
+        with connection.cursor() as cursor:
+            cursor.execute(PART.format(found=found, sorting=quoted), [*values, most, start])
+            keys, number = cursor.fetchone()
+        return keys, number
 
     def in_order_of(self, keys: Iterable[uuid.UUID]) -> list["Exercise"]:
         """Those of these that are here, read in one go."""
         wanted = list(keys)
-        known = {row.pk: row for row in self.filter(pk__in=wanted)} if wanted else {}
+        known = {row.pk: row for row in self.filter(pk__in=wanted).order_by()} if wanted else {}
         return [known[key] for key in wanted if key in known]
 
     def tagged_for(self, finding_types: list[str]) -> Self:

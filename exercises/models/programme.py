@@ -56,6 +56,13 @@ class ProgrammeQuerySet(VisibleRows["Programme"]):
         given = items.order_by("-programme__assigned_at", "programme", "order")
         return list(dict.fromkeys(given.values_list("version__exercise", flat=True)))
 
+    def doses(self) -> dict[uuid.UUID, list[Dose]]:
+        """What each of them asks for, by its key. One query."""
+        found: dict[uuid.UUID, list[Dose]] = {}
+        for item in ProgrammeItem.objects.filter(programme__in=self).select_related("version"):
+            found.setdefault(item.programme_id, []).append(item.dose)
+        return found
+
     def with_items(self, *more: str) -> Self:
         """Items in order with their pinned versions: what every page of a programme reads. ``more``: what hangs on them."""
         read = ("version__exercise", "version__photo", *more)

@@ -11,7 +11,7 @@ from clinic.actors import Actor
 from clinic.models import Clinic, User
 from clinic.roles import AUTHORS, CURATES
 from clinic.text import validate_plain_text
-from exercises.models.catalogue import Exercise
+from exercises.models.catalogue import Exercise, ProposalState
 
 
 class FavouriteQuerySet(models.QuerySet["Favourite"]):
@@ -45,13 +45,6 @@ class Favourite(models.Model):
 
     def __str__(self) -> str:
         return str(self.exercise)
-
-
-class ProposalState(models.TextChoices):
-    WAITING = "waiting", _("waiting for review")
-    ACCEPTED = "accepted", _("in the shared catalogue")
-    DECLINED = "declined", _("declined")
-    WITHDRAWN = "withdrawn", _("withdrawn")
 
 
 class ProposalQuerySet(models.QuerySet["Proposal"]):

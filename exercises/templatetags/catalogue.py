@@ -1,7 +1,8 @@
 """How entries of the catalogue are shown: their drawings, and keys of the data files in words."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
+from typing import TypedDict
 
 from django import template
 from django.templatetags.static import static
@@ -13,13 +14,14 @@ from django.utils.translation import gettext as _
 from exercises import kit
 from exercises.cautions import Met, in_words, met
 from exercises.doses import phrases
-from exercises.figures import moving_size_of, side_caption, size_of
+from exercises.figures import description, drawn_with, moving_size_of, side_caption, size_of
 from exercises.models import Difficulty, Exercise, ExerciseContent, ExerciseVersion, Position, Side
-from exercises.translations import English
+from exercises.translations import English, standard
 from patients.cautions import Effect
 from patients.models import PatientFlags
 
 register = template.Library()
+ANY_SLUG = "any-exercise"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,17 +29,22 @@ class Picture:
     url: str
     width: int
     height: int
+    alt: str = ""  # where the exercise's own does not fit
 
 
 @register.simple_tag
-def picture(of: str | ExerciseContent, tone: int = 1) -> Picture | None:
-    """The photo or the two numbered stills of an exercise, or stills by their name; None when there is neither."""
-    if not isinstance(of, str):
-        if of.photo is not None:
-            address = reverse("exercises:photo", args=[of.photo.pk])
-            return Picture(address, of.photo.width, of.photo.height)
-        of = of.picture
-    return _file(of, size_of(of), "-poses", tone)
+def picture(of: str | ExerciseContent, tone: int = 1, thing: str = "") -> Picture | None:
+    """The photo or the two numbered stills of an exercise, or stills by their name; None when there is neither.
+    ``thing``: what a plan names of the things that it can be done with, for the drawing that shows it."""
+    if isinstance(of, str):
+        return _file(of, size_of(of), "-poses", tone)
+    if of.photo is not None:
+        address = reverse("exercises:photo", args=[of.photo.pk])
+        return Picture(address, of.photo.width, of.photo.height)
+    name = drawn_with(of.picture, thing)
+    return _file(
+        name, size_of(name), "-poses", tone, "" if name == of.picture else standard(description(name))
+    )
 
 
 @register.simple_tag
@@ -46,9 +53,9 @@ def moving_picture(name: str, tone: int = 1) -> Picture | None:
     return _file(name, moving_size_of(name), "", tone)
 
 
-def _file(name: str, size: tuple[int, int] | None, kind: str, tone: int) -> Picture | None:
+def _file(name: str, size: tuple[int, int] | None, kind: str, tone: int, alt: str = "") -> Picture | None:
     person = f"-{tone}" if tone > 1 else ""
-    return Picture(static(f"img/exercises/{name}{kind}{person}.svg"), *size) if size else None
+    return Picture(static(f"img/exercises/{name}{kind}{person}.svg"), *size, alt) if size else None
 
 
 @register.simple_tag
@@ -123,19 +130,98 @@ def cautions_of(text: ExerciseContent) -> list[str]:
     return in_words(text)
 
 
+class Line(TypedDict):
+    """A line of a list, ready to be written: what is the same in all lines is looked up once. A dict, because that is
+    what templates read fastest; lists of these lines are the dearest part of their pages."""
+
+    slug: str
+    version: ExerciseVersion
+    name: str
+    movement: str
+    facts: str
+    address: str
+    drawing: dict[str, str]
+    own: Exercise | None
+    pressed: str  # as ``aria-pressed`` has it
+    star: str  # the address that keeps it at hand, or lets it go
+    star_htmx: str
+    star_label: str
+
+
 @register.simple_tag
-def is_kept(exercise: Exercise, favourites: Collection[object]) -> bool:
-    return exercise.pk in favourites
+def lines_of(exercises: Iterable[Exercise], favourites: Collection[object]) -> list[Line]:
+    page, star = addresses("exercises:exercise"), addresses("exercises:favourite")
+    label, facts, drawing = _("Favourite:"), _Facts(), _Drawings()
+    lines: list[Line] = []
+    for exercise in exercises:
+        version, slug = exercise.current, exercise.slug
+        assert version is not None  # what is listed has been published
+        off = "off" if exercise.pk in favourites else ""
+        line: Line = {
+            "slug": slug,
+            "version": version,
+            "name": version.name,
+            "movement": version.movement,
+            "facts": facts(version),
+            "address": page(slug),
+            "drawing": drawing(version),
+            "own": exercise if exercise.clinic_id else None,
+            "pressed": "true" if off else "false",
+            "star": f"{star(slug)}?off" if off else star(slug),
+            "star_htmx": f"{star(slug)}?{off}",
+            "star_label": f"{label} {version.name}",
+        }
+        lines.append(line)
+    return lines
 
 
-@register.filter
-def facts(version: ExerciseVersion) -> str:
-    """Position, things and difficulty on one line. Joined here, and without Django's ``get_…_display``, which goes
-    through all choices of a column: a list of these lines is the dearest part of its page."""
-    stated = [str(Position(version.position).label)] if version.position else []
-    stated += [things(version.equipment), one_of(version.kit_options)]
-    stated += [str(Difficulty(version.difficulty).label)] if version.difficulty else []
-    return " · ".join(filter(None, stated))
+@register.simple_tag
+def star_of(exercise: Exercise, favourites: Collection[object]) -> Line:
+    """For the star of one exercise alone."""
+    return lines_of([exercise], favourites)[0]
+
+
+def addresses(route: str) -> Callable[[str], str]:
+    """Addresses of many by their short names, which need no quoting."""
+    before, _name, after = reverse(route, args=[ANY_SLUG]).rpartition(ANY_SLUG)
+    return lambda slug: f"{before}{slug}{after}"
+
+
+class _Drawings:
+    """Those of a list: many lines share one. Words, so that no template writes 1,200 for a width."""
+
+    def __init__(self) -> None:
+        self.known: dict[tuple[object, str], dict[str, str]] = {}
+
+    def __call__(self, version: ExerciseVersion) -> dict[str, str]:
+        key = version.photo_id, version.picture
+        if key not in self.known:
+            found = picture(version)
+            self.known[key] = {name: str(getattr(found, name)) for name in Picture.__slots__} if found else {}
+        return self.known[key]
+
+
+class _Facts:
+    """Position, things and difficulty on one line. Without Django's ``get_…_display``, which goes through all choices of
+    a column."""
+
+    def __init__(self) -> None:
+        self.positions: dict[str, str] = {}
+        self.difficulties: dict[int, str] = {}
+
+    def __call__(self, version: ExerciseVersion) -> str:
+        position, difficulty = version.position, version.difficulty
+        if position and position not in self.positions:
+            self.positions[position] = str(Position(position).label)
+        if difficulty and difficulty not in self.difficulties:
+            self.difficulties[difficulty] = str(Difficulty(difficulty).label)
+        stated = [
+            self.positions[position] if position else "",
+            things(version.equipment),
+            one_of(version.kit_options),
+            self.difficulties[difficulty] if difficulty else "",
+        ]
+        return " · ".join(filter(None, stated))
 
 
 def one_of(keys: Iterable[str]) -> str:

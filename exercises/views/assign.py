@@ -19,7 +19,7 @@ from clinic.errors import Refused
 from clinic.http import StaffRequest
 from clinic.roles import WRITES_CLINICAL
 from exercises import actions
-from exercises.forms import CHANGES, AssignForm, Start, rearranged
+from exercises.forms import CHANGES, AssignForm, ItemForm, Start, rearranged
 from exercises.models import Exercise, Programme, Routine, RoutineItem, RoutineStage
 from exercises.schedule import local_day
 from exercises.shelf import Shelf, findings_of, plain, star
@@ -34,7 +34,9 @@ PARTS = {
     "hits": "_assign_hits.html",
     "budget": "_assign_budget.html",
     "cautions": "_assign_cautions.html",
+    "side": "_assign_side.html",  # of the line that ?line= names
 }
+WITH_LINES = (None, "_assign_bench.html", "_assign_side.html")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -61,6 +63,9 @@ def _page(
 ) -> HttpResponse:
     age = patient.age_on(patient.local_day(now))
     part = PARTS.get(request.GET.get("part", "")) if request.htmx else None
+    shelf = Shelf(request, patient)
+    if part in WITH_LINES:
+        form.compare_sides(shelf.findings)
     flags = RaisedFlag.objects.visible_to(request.actor).about(patient).blocking().most_urgent_first()
     context = {
         "flags": flags,  # read only by the whole page
@@ -71,12 +76,18 @@ def _page(
         "under_age": age < patient_summary.OF_AGE,
         "form": form,
         "problems": form.problems(),
-        "shelf": Shelf(request, patient),
+        "item": _line(form, request.GET.get("line", "")),
+        "shelf": shelf,
         "chosen": {item.exercise.slug for item in form.items},
     }
     response = TemplateResponse(request, f"exercises/{part or 'assign.html'}", context, status=status)
     response.headers["Vary"] = "HX-Request"
     return response
+
+
+def _line(form: AssignForm, slug: str) -> ItemForm | None:
+    """The line of which a part is asked for by itself."""
+    return next((item for item in form.items if item.exercise.slug == slug), None)
 
 
 def _asking(request: StaffRequest, patient: Patient) -> CautionForm | None:
@@ -104,6 +115,10 @@ def _submit(request: StaffRequest, patient: Patient, form: AssignForm, now: date
             if form.is_valid():
                 show_refusal(form, refused)
         else:
+            for sentence in form.compare_sides(findings_of(request.actor, patient)):
+                messages.warning(
+                    request, sentence
+                )  # again: without script a line shows it only after a press
             return _sent(request, patient)
     elif _was_sent(request, patient):
         return _sent(request, patient)
@@ -114,7 +129,7 @@ def _sent(request: StaffRequest, patient: Patient) -> HttpResponse:
     if patient.email:
         messages.success(request, _("Plan sent to %(email)s.") % {"email": patient.email})
     else:
-        messages.warning(request, _("The patient has no e-mail address: print the plan."))
+        messages.warning(request, _("The patient has no e-mail address: nothing was sent."))
     return redirect("exercises:patient", pk=patient.pk)
 
 

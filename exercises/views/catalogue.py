@@ -1,6 +1,8 @@
 """The published catalogue, as staff read it, and what each of them keeps at hand."""
 
-from django.core.paginator import Paginator
+from uuid import UUID
+
+from django.core.paginator import Page, Paginator
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
@@ -14,10 +16,11 @@ from clinic.roles import AUTHORS, CURATES, READS_CATALOGUE
 from exercises import actions, cautions, figures
 from exercises.doses import phrases
 from exercises.forms import CatalogueFilter
-from exercises.models import Exercise, Favourite, Side
+from exercises.models import Exercise, ExerciseQuerySet, Favourite, Side
 from exercises.shelf import used_lately
 
 A_PAGE = 20
+LONGEST_NUMBER = 7
 
 
 @require_safe
@@ -26,9 +29,7 @@ def catalogue(request: StaffRequest) -> HttpResponse:
     """Search as you type: the same address answers with the list alone when htmx asks."""
     form = CatalogueFilter(request.GET)
     shown = Exercise.objects.visible_to(request.actor).assignable()
-    # Keys first: sorting thousands of whole texts to show 20 of them would cost most of the answer.
-    found = form.found_among(shown, request.actor).values_list("pk", flat=True)
-    page = Paginator(found, A_PAGE).get_page(request.GET.get("page"))
+    page = _page(form.found_among(shown, request.actor), request.GET.get("page", ""))
     address = form.address()
     context = {
         "form": form,
@@ -49,11 +50,21 @@ def catalogue(request: StaffRequest) -> HttpResponse:
     return response
 
 
+def _page(found: ExerciseQuerySet, asked: str) -> Page[UUID]:
+    """Keys of the page that is asked for, and how many there are, by one search."""
+    number = int(asked) if asked.isdecimal() and len(asked) < LONGEST_NUMBER else 1
+    keys, total = found.keys_and_count(max(number - 1, 0) * A_PAGE, A_PAGE)
+    paginator = Paginator(found.values_list("pk", flat=True), A_PAGE)
+    paginator.count = total  # a cached property: not asked of the database again
+    page = paginator.get_page(asked)
+    return Page(keys, number, paginator) if page.number == number else page  # else there is no such page
+
+
 @require_safe
 @requires(READS_CATALOGUE)
 def exercise(request: StaffRequest, slug: str) -> HttpResponse:
     """Retired entries stay readable: plans that hold them go on."""
-    found = get_object_or_404(Exercise.objects.visible_to(request.actor).in_use(), slug=slug)
+    found = get_object_or_404(Exercise.objects.visible_to(request.actor).in_use().with_proposals(), slug=slug)
     version = found.current
     assert version is not None  # in_use() loads none without
     others = _others(request, [*version.harder_exercises, *version.easier_exercises])
@@ -96,7 +107,7 @@ def favourite(request: StaffRequest, slug: str) -> HttpResponse:
         "favourites": Favourite.objects.visible_to(request.actor).exercise_keys(),
         "bench": "bench" in request.GET,
     }
-    return TemplateResponse(request, "exercises/_star.html", context)
+    return TemplateResponse(request, "exercises/_star_of.html", context)
 
 
 def _way_back(request: StaffRequest, slug: str) -> str:

@@ -50,7 +50,8 @@ def _drawings(request: StaffRequest) -> list[Drawn]:
     for exercise in Exercise.objects.visible_to(request.actor).filter(named).select_related("current"):
         pictures = {exercise.picture, exercise.current.picture if exercise.current else exercise.picture}
         for picture in pictures & used.keys():
-            used[picture].append(exercise)
+            for slug in (picture, *figures.variants(picture)):
+                used[slug].append(exercise)
     return [
         Drawn(slug, figures.title(slug), _side(slug), figures.description(slug), used[slug]) for slug in slugs
     ]

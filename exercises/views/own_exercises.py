@@ -14,7 +14,7 @@ from clinic.access import requires
 from clinic.errors import Refused
 from clinic.http import StaffRequest, saying
 from clinic.roles import AUTHORS
-from exercises import actions
+from exercises import actions, usage
 from exercises.actions.own_exercises import STANDARD_STOP_RULES
 from exercises.forms.own_exercise import OwnExerciseForm
 from exercises.models import Exercise, Stage
@@ -40,10 +40,14 @@ def edit(request: StaffRequest, slug: str) -> HttpResponse:
     return _write(request, get_object_or_404(Exercise.objects.own(request.actor), slug=slug))
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 @requires(AUTHORS)
 def retire(request: StaffRequest, slug: str) -> HttpResponse:
+    """Asks first, and says who uses it."""
     exercise = get_object_or_404(Exercise.objects.own(request.actor), slug=slug)
+    if request.method != "POST":
+        (use,) = usage.of([exercise], request.actor)
+        return TemplateResponse(request, "exercises/own_retire.html", {"exercise": exercise, "use": use})
     with saying(request, _("%(name)s is retired. Plans that hold it go on.") % {"name": exercise.name}):
         actions.retire_exercise(actor=request.actor, exercise=exercise)
     return redirect("exercises:own")

@@ -1,6 +1,5 @@
 """Routines: finding and reading them; writing, signing off and retiring those of the own clinic."""
 
-from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID, uuid4
@@ -18,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from clinic import clock
 from clinic.access import requires
 from clinic.errors import Refused
-from clinic.http import StaffRequest
+from clinic.http import StaffRequest, saying
 from clinic.roles import AUTHORS, READS_CATALOGUE, SEES_CLINICAL, WRITES_CLINICAL
 from exercises import actions
 from exercises.forms.routine_pages import FromProgrammeForm, RoutineFilter
@@ -137,47 +136,33 @@ def _editor(
 @requires(WRITES_CLINICAL)
 def sign(request: StaffRequest, slug: str) -> HttpResponse:
     found = get_object_or_404(_own(request), slug=slug)
-    told = _("“%(routine)s” is signed off by you and can be assigned.") % {"routine": found.name}
-    return _carry_out(
-        request,
-        found,
-        told,
-        lambda: actions.publish_routine(actor=request.actor, routine=found, now=clock.now()),
-    )
+    with saying(
+        request, _("“%(routine)s” is signed off by you and can be assigned.") % {"routine": found.name}
+    ):
+        actions.publish_routine(actor=request.actor, routine=found, now=clock.now())
+    return redirect("exercises:routine", found.slug)
 
 
 @require_POST
 @requires(AUTHORS)
 def retire(request: StaffRequest, slug: str) -> HttpResponse:
+    """The page itself tells that it was done, beside the way back."""
     found = get_object_or_404(_own(request), slug=slug)
-    return _carry_out(
-        request, found, "", lambda: actions.retire_routine(actor=request.actor, routine=found), "retired"
-    )
+    try:
+        actions.retire_routine(actor=request.actor, routine=found)
+    except Refused as refused:
+        messages.error(request, refused.message)
+        return redirect("exercises:routine", found.slug)
+    return redirect(f"{reverse('exercises:routine', args=[found.slug])}?done=retired")
 
 
 @require_POST
 @requires(AUTHORS)
 def restore(request: StaffRequest, slug: str) -> HttpResponse:
     found = get_object_or_404(_own(request), slug=slug)
-    told = _("“%(routine)s” can be assigned again.") % {"routine": found.name}
-    return _carry_out(
-        request, found, told, lambda: actions.restore_routine(actor=request.actor, routine=found)
-    )
-
-
-def _carry_out(
-    request: StaffRequest, found: Routine, told: str, step: Callable[[], Routine], done: str = ""
-) -> HttpResponse:
-    try:
-        step()
-    except Refused as refused:
-        messages.error(request, refused.message)
-        done = ""
-    else:
-        if told:
-            messages.success(request, told)
-    url = reverse("exercises:routine", args=[found.slug])
-    return redirect(f"{url}?done={done}" if done else url)
+    with saying(request, _("“%(routine)s” can be assigned again.") % {"routine": found.name}):
+        actions.restore_routine(actor=request.actor, routine=found)
+    return redirect("exercises:routine", found.slug)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

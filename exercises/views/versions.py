@@ -1,6 +1,7 @@
 """What the catalogue says now about the exercises of a running programme, beside what was sent."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from uuid import UUID
 
 from django.contrib import messages
@@ -18,12 +19,12 @@ from clinic.roles import WRITES_CLINICAL
 from exercises import actions
 from exercises.forms.versions import ALL, VersionsForm
 from exercises.models import CautionOverride, ExerciseVersion, Programme, ProgrammeItem
-from exercises.version_diff import FieldChange, changes
+from exercises.version_diff import DOSE, FieldChange, changes
 from patients import actions as patient_actions
 from patients.models import PatientFlags, patient_flags
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Pair:
     """One exercise as it was sent and as the catalogue has it now."""
 
@@ -31,9 +32,18 @@ class Pair:
     new: ExerciseVersion
     form: VersionsForm
 
+    @cached_property
+    def _all(self) -> list[FieldChange]:
+        return changes(self.item.version, self.new)
+
     @property
     def changes(self) -> list[FieldChange]:
-        return changes(self.item.version, self.new)
+        """Without the catalogue's dose: this patient's own is not replaced."""
+        return [change for change in self._all if change.name not in DOSE]
+
+    @property
+    def dose_differs(self) -> bool:
+        return any(change.name in DOSE for change in self._all)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -129,3 +129,27 @@ def test_the_pages_of_our_own_are_accessible_and_narrow(
             wide = curator.evaluate("document.documentElement.scrollWidth")
             assert wide <= 390, f"{address}: {wide}"
             faults.clear()  # axe itself tries a style on these pages
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_nothing_of_the_preview_is_cut_off(curator: Page, toe_curls: Exercise, width: int) -> None:
+    """The card as wide as on a phone, whatever the window: nothing in it is squeezed or reaches beyond it."""
+    curator.set_viewport_size({"width": width, "height": 900})
+    address = reverse("admin:exercises_exercise_preview", args=[toe_curls.pk])
+    for asked in ("", "?medium=dark", "?medium=phone&dir=rtl", "?medium=print"):
+        curator.goto(address + asked)
+        card, words = curator.locator(".ex").bounding_box(), curator.locator(".ex .txt").bounding_box()
+        assert card is not None
+        assert words is not None
+        assert words["x"] >= card["x"] - 1, asked
+        assert words["x"] + words["width"] <= card["x"] + card["width"] + 1, asked
+        assert words["width"] >= 240, asked
+
+
+def test_the_list_fits_beside_its_filters(curator: Page, toe_curls: Exercise) -> None:
+    factories.make_exercise("short-foot", published=False, picture="", alt_text="", sides=[], sources=[])
+    curator.set_viewport_size({"width": 1280, "height": 900})
+    curator.goto(reverse(LIST))
+    for box in ("document.documentElement", "document.querySelector('#changelist .results')"):
+        wide, shown = curator.evaluate(f"[{box}.scrollWidth, {box}.clientWidth]")
+        assert wide <= shown, box

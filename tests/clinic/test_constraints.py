@@ -7,7 +7,8 @@ from django.db import IntegrityError, connection, transaction
 
 from clinic import audit
 from clinic.actors import Actor
-from clinic.models import AuditEntry, Clinic, Membership, User
+from clinic.models import Attempt, AuditEntry, Clinic, Membership, User
+from tests.factories import NOON
 
 
 def refused(name: str, change: Any) -> None:
@@ -80,3 +81,18 @@ def test_audit_entries_are_never_changed_or_deleted(riverside: Clinic, sql: str)
     with pytest.raises(IntegrityError, match="never changed or deleted"), transaction.atomic():
         connection.cursor().execute(sql)
     assert AuditEntry.objects.get().verb == "clinic.created"
+
+
+def test_a_language_nobody_has(riverside: Clinic) -> None:
+    refused("clinic_language_known", lambda: Clinic.objects.filter(pk=riverside.pk).update(language="tlh"))
+
+
+@pytest.mark.django_db
+def test_attempts() -> None:
+    key = "0" * 64
+    Attempt.objects.create(key=key, window_from=NOON)
+    refused("attempt_once_a_window", lambda: Attempt.objects.create(key=key, window_from=NOON))
+    refused(
+        "attempt_holds_hash_only",
+        lambda: Attempt.objects.create(key="margaret@patients.example", window_from=NOON),
+    )

@@ -1,5 +1,6 @@
 """A running programme keeps the text that was sent until a practitioner takes over a newer one."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -149,6 +150,49 @@ def test_a_block_and_a_list_that_nobody_asked_are_refused(
     assert programme.items.get().version.number == 1
 
 
+@pytest.mark.hazard("HZ-14")
+@pytest.mark.parametrize("caution", ["recent_surgery", "fall_risk"])
+def test_what_cannot_be_taken_over_asks_for_no_reason(
+    as_priya: Client, priya: User, margaret: Patient, programme: Programme, toe_curls: Exercise, caution: str
+) -> None:
+    """One is blocked, the other needs a note that only a new programme can have; either also meets one with a reason."""
+    revise(toe_curls, cautions=[caution, "hallux_rigidus"])
+    factories.make_check(priya, margaret, "hallux_rigidus")
+    assert 'name="reason-hallux_rigidus"' in text(as_priya.get(page(programme)))
+    factories.make_check(priya, margaret, caution, "hallux_rigidus", now=NOON + timedelta(days=1))
+    shown = text(as_priya.get(page(programme)))
+    assert "The plan keeps the text that was sent while this stands." in shown
+    assert "reason-" not in shown
+    assert "Why it may go ahead" not in shown
+    assert "Use the new version of" not in shown
+    assert ("Assign a new programme with the note, and end this one." in shown) == (caution == "fall_risk")
+
+
+@pytest.mark.hazard("HZ-12")
+def test_the_catalogues_dose_is_not_shown_as_if_it_came_with_the_text(
+    as_priya: Client, programme: Programme, toe_curls: Exercise
+) -> None:
+    stays = "The dose of this plan stays as it is."
+    revise(toe_curls, steps=["Sit down.", NEW, "Spread them wide."])
+    shown = text(as_priya.get(page(programme)))
+    assert stays not in shown
+    revise(toe_curls, reps_min=21, reps_max=29, rest_s=45, times_per_day_min=3, dose_note="Said anew.")
+    shown = text(as_priya.get(page(programme)))
+    assert stays in shown
+    rows = shown[shown.index("<tbody>") : shown.index("</tbody>")]
+    assert "<ins>" in rows
+    assert not any(words in rows for words in ("Repetitions", "21", "45", "Times a day", "Said anew."))
+
+
+def test_where_only_the_dose_is_another_the_words_are_the_same(
+    as_priya: Client, programme: Programme, toe_curls: Exercise
+) -> None:
+    revise(toe_curls, reps_min=21, reps_max=29)
+    shown = text(as_priya.get(page(programme)))
+    assert "The words are the same." in shown
+    assert "The dose of this plan stays as it is." in shown
+
+
 @pytest.mark.hazard("HZ-05", "HZ-12")
 @pytest.mark.parametrize(
     ("decision", "words"),
@@ -195,7 +239,8 @@ def test_a_note_that_the_patient_has_to_read_needs_a_new_programme(
     data = answers(programme, new, **{"reason-fall_risk": REASON})
     response = as_priya.post(page(programme), data)
     assert response.status_code == 422
-    assert "Assign a new programme with the note, and end this one." in text(response)
+    said = "Assign a new programme with the note, and end this one."
+    assert text(response).count(said) == 2  # above, and where the button would be
     assert factories.count_rows() == before
 
 

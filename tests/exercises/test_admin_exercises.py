@@ -30,6 +30,7 @@ def typed(exercise: Exercise, **changes: Any) -> dict[str, Any]:
         if isinstance(value, list) and name not in BOXES:
             given[name] = "\r\n".join(value)
     given["findings"] = [] if exercise._state.adding else list(exercise.findings.values_list("pk", flat=True))
+    given["no_cautions"] = "" if given["cautions"] else "on"
     unticked = {name for name, value in given.items() if value is False}
     sent = {name: "" if value is None else value for name, value in given.items() if name not in unticked}
     return sent | VERSIONS | changes

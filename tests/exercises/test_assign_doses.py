@@ -1,9 +1,12 @@
 """Lines of a programme that do not say how much."""
 
+import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.test import Client
 from django.urls import reverse
 
@@ -11,6 +14,7 @@ from clinic.actors import Actor
 from clinic.errors import Refused
 from clinic.models import User
 from exercises import actions
+from exercises.forms.dose import DoseForm
 from exercises.models import Exercise, Programme, ProgrammeItem
 from patients.models import Patient
 from tests import factories
@@ -250,3 +254,11 @@ def test_doses_without_a_source_stay_marked(
 ) -> None:
     exercise = curls(dose_source="D")
     assert "confirm before use" in text(as_priya.get(url, {"add": exercise.slug}))
+
+
+@pytest.mark.parametrize("name", DoseForm.base_fields)
+def test_a_field_of_a_dose_stands_in_one_template_for_programme_and_routine(name: str) -> None:
+    folder = Path(settings.BASE_DIR) / "templates" / "exercises"
+    shown = re.compile(rf"\bfield=\w+\.{name}\b")
+    holding = [path.name for path in folder.glob("*.html") if shown.search(path.read_text(encoding="utf-8"))]
+    assert holding == ["_dose_amount.html" if name in {"sets", "reps", "hold_s"} else "_dose_more.html"]

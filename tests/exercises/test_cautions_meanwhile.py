@@ -1,5 +1,6 @@
 """A patient's cautions that come in between, and what is read of them once a programme is assigned."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -149,6 +150,40 @@ def test_reasons_and_new_cautions_stand_on_the_programme_for_those_who_read_clin
     for page in pages:
         assert REASON not in text(desk.get(page))
         assert "speak against" not in text(desk.get(page))
+
+
+@pytest.mark.hazard("HZ-14")
+def test_the_way_to_act_stands_beside_the_warning_for_those_who_may(
+    as_priya: Client, priya: User, olivia: User, margaret: Patient, raises: Exercise
+) -> None:
+    assert raises.current
+    programme = factories.make_programme(priya, margaret, [raises])
+    factories.make_check(priya, margaret, "recent_surgery", now=NOON + timedelta(days=1))
+    assign = f'href="{reverse("exercises:assign", args=[margaret.pk])}?ending={programme.pk}"'
+    end = f'href="{reverse("exercises:programme_end", args=[programme.pk])}"'
+    reader = signed_in(olivia)
+    for name, key in (("exercises:programme", programme.pk), ("exercises:patient", margaret.pk)):
+        page = reverse(name, args=[key])
+        note = _warning(as_priya.get(page))
+        assert assign in note
+        assert end in note
+        assert "No single exercise can be taken out of a plan that was sent." in note
+        read = _warning(reader.get(page))
+        assert "speak against" in read
+        assert "?ending=" not in read
+        assert end not in read
+    # The way leads to a form in which ending it is ticked, and nothing is ended yet.
+    form = as_priya.get(
+        reverse("exercises:assign", args=[margaret.pk]), {"ending": str(programme.pk), "add": raises.slug}
+    )
+    assert re.search(rf'value="{programme.pk}"[^>]* checked', text(form))
+    assert Programme.objects.get().is_active
+
+
+def _warning(response: Any) -> str:
+    found = re.search(r'<div class="note warn stack tight noprint" role="status">.*?</div>', text(response))
+    assert found
+    return found[0]
 
 
 @pytest.mark.hazard("HZ-41")

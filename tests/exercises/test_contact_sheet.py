@@ -117,3 +117,10 @@ def test_the_sheet_costs_the_same_for_one_exercise_and_for_ten(desk: Client) -> 
             read(desk)
         counts.append(len(queries))
     assert counts[0] == counts[1]
+
+
+def test_a_drawing_that_stands_in_for_another_belongs_to_the_same_exercise(desk: Client) -> None:
+    factories.make_exercise("arch", name="Arch stretch", picture="arch-stretch-ball-or-bottle")
+    page = read(desk)
+    for slug in ("arch-stretch-ball-or-bottle", "arch-stretch-bottle"):
+        assert "Arch stretch</a>" in entry(page, slug)

@@ -95,6 +95,8 @@ def test_the_preview_has_four_media(
     assert sheet.headers["Content-Type"].startswith("text/css")
     css = sheet.content.decode()
     assert ("prefers-color-scheme" in css, "@media print" in css) == (False, medium != "print")
+    assert not re.search(r"@media[^{]*(min|max)-width", css)
+    assert "css/app" not in content  # or its own answers would count as well
 
 
 def test_an_unknown_sheet_is_not_found(as_carlos: Client) -> None:

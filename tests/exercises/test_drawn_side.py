@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from clinic import clock
 from clinic.models import User
-from exercises import figures
+from exercises import figures, kit
 from exercises.doses import Side
 from exercises.figures import body, drawing, feet, solve
 from patients.models import Patient
@@ -78,6 +78,7 @@ MOVING = [
     "ankle-alphabet",
     "arch-roll",
     "arch-stretch-ball-or-bottle",
+    "arch-stretch-bottle",
     "bird-dog",
     "calf-stretch-towel",
     "frozen-bottle-roll",
@@ -149,3 +150,47 @@ def test_plan_and_programme_say_it_under_the_picture(
     page = desk.get(reverse("exercises:exercise", args=["shown"])).content.decode()
     assert (f"Shown on the {drawn}" in page) == (drawn in ONE)
     assert "Do it with" not in page
+
+
+ARCH, BOTTLE = "arch-stretch-ball-or-bottle", "arch-stretch-bottle"
+
+
+@pytest.mark.hazard("HZ-29")
+def test_a_drawing_with_another_thing_shows_the_same_side_of_the_same_part() -> None:
+    pairs = [(slug, other) for slug in SLUGS for other in figures.variants(slug)]
+    assert pairs == [(ARCH, BOTTLE)]
+    for slug, other in pairs:
+        assert other in SLUGS
+        assert figures.side_caption(slug, "left") == figures.side_caption(other, "left")
+        assert set(drawing.drawing_of(slug).with_kit) <= set(kit.known())
+    assert figures.drawn_with(ARCH, "frozen_bottle") == BOTTLE
+    assert figures.drawn_with(ARCH, "tennis_ball") == figures.drawn_with(ARCH, "") == ARCH
+    assert figures.drawn_with("hops", "frozen_bottle") == "hops"
+    assert "bottle" in figures.description(BOTTLE)
+    assert "ball" not in figures.description(BOTTLE)
+
+
+@pytest.mark.django_db
+@pytest.mark.hazard("HZ-29")
+@pytest.mark.usefixtures("_noon")
+@pytest.mark.parametrize(("chosen", "drawn"), [("tennis_ball", ARCH), ("frozen_bottle", BOTTLE)])
+def test_plan_and_programme_draw_the_thing_that_was_chosen(
+    priya: User, margaret: Patient, chosen: str, drawn: str
+) -> None:
+    exercise = factories.make_exercise(
+        "arch", picture=ARCH, alt_text=figures.description(ARCH), kit_options=["tennis_ball", "frozen_bottle"]
+    )
+    assert exercise.current
+    item = factories.item_plan(exercise.current, kit=chosen, side="right")
+    programme = factories.make_programme(priya, margaret, [], items=[item])
+    phone, desk = Client(), Client()
+    factories.open_plan(phone, margaret)
+    desk.force_login(priya)
+    for client, address in (
+        (phone, "/today/"),
+        (desk, reverse("exercises:programme", args=[programme.pk])),
+    ):
+        page = client.get(address).content.decode()
+        assert re.findall(r"exercises/([a-z-]+)-poses\.svg", page) == [drawn]
+        assert f'alt="{figures.description(drawn)}"' in page
+        assert "Shown on the right foot." in page

@@ -131,8 +131,8 @@ def test_one_fault_writes_nothing_and_each_is_named(as_carlos: Client, toe_curls
     before, content = factories.count_rows(), stored()
     response = upload(as_carlos, as_csv(good, bad))
     found = faults(response)
-    assert list(found) == [2]
-    assert set(found[2]) == {
+    assert list(found) == [3]
+    assert set(found[3]) == {
         "slug",
         "equipment",
         "position",
@@ -142,7 +142,7 @@ def test_one_fault_writes_nothing_and_each_is_named(as_carlos: Client, toe_curls
         "steps",
         "dose_source",
     }
-    assert "Row 2, <code>reps</code>: Write the smaller number first, such as 10-15." in text(response)
+    assert "Row 3, <code>reps</code>: Write the smaller number first, such as 10-15." in text(response)
     assert "Nothing was written." in text(response)
     assert "ticket" not in response.context
     assert factories.count_rows() == before
@@ -157,7 +157,7 @@ def test_what_became_wrong_after_the_preview_writes_nothing(
     taken = factories.make_exercise("short-foot", clinic=factories.make_clinic("Far away"))
     before = factories.count_rows()
     response = confirm(as_carlos, preview)
-    assert faults(response) == {2: {"__all__": ["This short name is taken."]}}
+    assert faults(response) == {3: {"__all__": ["This short name is taken."]}}
     assert factories.count_rows() == before
     assert Exercise.objects.get(pk=toe_curls.pk).name == "Toe curls and spreads"
     assert Exercise.objects.get(slug="short-foot") == taken
@@ -169,7 +169,10 @@ def test_what_became_wrong_after_the_preview_writes_nothing(
         ("a.xlsx", b"PK", "Choose a file that ends in .csv, .tsv or .json."),
         ("a.csv", b"", "The submitted file is empty."),
         ("a.csv", b"slug,name\r\n", "The file holds no rows."),
-        ("a.csv", b"\xff\xfe\x00x", "This cannot be read as CSV."),
+        ("a.csv", b"slug,name\r\na,Zeh\r\nb,B\xe4r\r\n", "cannot be read from line 3 on: it is not UTF-8."),
+        ("a.csv", "slug,name\r\na,Zeh\r\n".encode("utf-16-le"), "This file is not text, or not UTF-8."),
+        ("a.csv", b"PK\x03\x04\x00\x00", "This file is not text, or not UTF-8."),
+        ("a.csv", b"slug,name\r\n\r\na,One, two\r\n", "Row 3 has more cells than there are columns"),
         ("a.json", b'{"a": [', "This cannot be read as JSON."),
         ("a.json", b'"text"', "This cannot be read as JSON."),
         ("a.csv", b"name\r\nToes\r\n", "The column slug is missing."),
@@ -192,6 +195,43 @@ def test_files_that_are_refused_say_why(
     assert response.status_code == 422
     assert words in " ".join(response.context["form"].errors["file"])
     assert factories.count_rows() == before
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+@pytest.mark.parametrize("ending", ["csv", "tsv"])
+def test_a_file_is_read_as_a_spreadsheet_saved_it(
+    as_carlos: Client, toe_curls: Exercise, encoding: str, separator: str, ending: str
+) -> None:
+    lines = [separator.join(cells) for cells in (("slug", "name"), (toe_curls.slug, "Bärenzehen"), ("", ""))]
+    preview = upload(as_carlos, "\r\n".join(lines).encode(encoding), f"a.{ending}")
+    assert preview.status_code == 200, text(preview)
+    confirm(as_carlos, preview)
+    toe_curls.refresh_from_db()
+    assert toe_curls.name == "Bärenzehen"
+
+
+def test_a_fault_names_the_row_that_a_spreadsheet_shows(as_carlos: Client, toe_curls: Exercise) -> None:
+    """Empty rows and cells of several lines count as they do there; the second look says the same."""
+    data = f'slug,steps,kind\r\n{toe_curls.slug},"One.\nTwo.",\r\n\r\n,,\r\nshort-foot,One.,no-such\r\n'
+    before = factories.count_rows()
+    assert list(faults(upload(as_carlos, data.encode()))) == [5]
+    assert factories.count_rows() == before
+    rows = "slug,name,dose_source\r\n\r\nshort-foot,Short foot,D\r\n"
+    preview = upload(as_carlos, rows.encode())
+    factories.make_exercise("short-foot", clinic=factories.make_clinic("Far away"))
+    assert list(faults(confirm(as_carlos, preview))) == [3]
+
+
+@pytest.mark.hazard("HZ-14")
+def test_the_last_caution_is_not_imported_away(as_carlos: Client, toe_curls: Exercise) -> None:
+    Exercise.objects.update(cautions=["fall_risk"])
+    before = factories.count_rows()
+    found = faults(upload(as_carlos, f"slug,cautions\r\n{toe_curls.slug},\r\n".encode()))
+    assert found == {2: {"cautions": ["Only its own page takes the last caution away."]}}
+    assert factories.count_rows() == before
+    toe_curls.refresh_from_db()
+    assert toe_curls.cautions == ["fall_risk"]
 
 
 def test_a_preview_is_its_own_persons_and_grows_old(
@@ -217,7 +257,7 @@ def test_a_file_touches_no_other_clinic_and_the_export_obeys_the_filters(
     assert {row["slug"] for row in rows_of(exported(as_carlos, status="draft"))} == {"short-foot"}
     (row,) = rows_of(exported(as_carlos, status="published"))
     response = upload(as_carlos, as_csv(row | {"slug": "their-own", "name": "Taken over"}))
-    assert faults(response) == {1: {"__all__": ["This short name is taken."]}}
+    assert faults(response) == {2: {"__all__": ["This short name is taken."]}}
     foreign.refresh_from_db()
     assert foreign.name == "Their own"
 
@@ -268,6 +308,6 @@ def test_the_last_tag_of_what_is_published_is_not_imported_away(
     (row,) = rows_of(exported(as_carlos))
     before = factories.count_rows()
     found = faults(upload(as_carlos, as_csv(row | {"findings": ""})))
-    assert "at least one finding" in found[1]["findings"][0]
+    assert "at least one finding" in found[2]["findings"][0]
     assert factories.count_rows() == before
     assert toe_curls.findings.exists()

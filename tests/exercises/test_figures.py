@@ -25,6 +25,7 @@ SLUGS = [
     "ankle-alphabet",
     "arch-roll",
     "arch-stretch-ball-or-bottle",
+    "arch-stretch-bottle",
     "banded-eversion",
     "banded-inversion",
     "bird-dog",
@@ -85,7 +86,7 @@ def files() -> dict[str, str]:
 
 def test_every_exercise_of_the_catalogue_is_drawn_for_three_people(files: dict[str, str]) -> None:
     assert figures.slugs() == SLUGS
-    assert len(SLUGS) == 33
+    assert len(SLUGS) == 34
     assert sorted(files) == sorted(slug + ending for slug in SLUGS for ending in ENDINGS)
 
 
@@ -281,8 +282,8 @@ def test_the_command_draws_once_and_removes_what_no_pose_draws(
     call_command("draw_figures", folder=tmp_path)
     call_command("draw_figures", folder=tmp_path)
     assert capsys.readouterr().out.splitlines() == [
-        "198 drawings: 198 drawn, 1 removed.",
-        "198 drawings: 0 drawn, 0 removed.",
+        "204 drawings: 204 drawn, 1 removed.",
+        "204 drawings: 0 drawn, 0 removed.",
     ]
     assert {path.name: path.read_text() for path in tmp_path.iterdir()} == figures.files()
 

@@ -1,5 +1,6 @@
 """A clinic writes exercises of its own, and nobody else learns of them."""
 
+import re
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -118,6 +119,47 @@ def test_a_fault_stands_at_its_field_and_nothing_is_lost(
     assert "Tap it with your toes." in text(response) or field == "steps"
 
 
+def test_all_that_publishing_lacks_is_said_at_once(as_priya: Client) -> None:
+    typed()
+    before = factories.count_rows()
+    empty: dict[str, Any] = dict.fromkeys(("steps", "picture", "alt_text", "body_part", "position"), "")
+    empty |= {"sides": [], "findings": [], "no_cautions": "", "evidence_tag": "trial"}
+    response = write(as_priya, publish=True, **empty)
+    assert set(faults(response)) == {*(empty.keys() - {"evidence_tag"}), "sources"}
+    assert "Choose a drawing, or upload a photo." in text(response)
+    assert factories.count_rows() == before
+    assert write(as_priya, publish=True, picture="").status_code == 422
+    photo = uploads.upload(uploads.jpeg())
+    assert write(as_priya, publish=True, picture="", photo_first=photo).status_code == 302
+
+
+def test_labels_say_what_publishing_needs_and_what_may_stay_empty(as_priya: Client) -> None:
+    page = text(as_priya.get(reverse("exercises:own_new")))
+    for label, said in {
+        "Steps": "(needed to publish)",
+        "Position": "(needed to publish)",
+        "Speak against it": "(needed to publish)",
+        "Drawing": "(needed to publish, or a photo)",
+        "Breathing": "(optional)",
+        "Sources": "(optional)",
+    }.items():
+        assert re.search(rf'>{label} <span class="hint">{re.escape(said)}</span>\s*</l', page), label
+    assert re.search(r">Name\s*</label>", page)
+
+
+@pytest.mark.hazard("HZ-14")
+def test_the_last_caution_of_a_draft_is_not_left_out_in_silence(as_priya: Client) -> None:
+    write(as_priya, cautions=["fall_risk"], no_cautions="")
+    exercise = Exercise.objects.get()
+    address = reverse("exercises:own_edit", args=[exercise.slug])
+    assert "no_cautions" in faults(as_priya.post(address, typed(no_cautions="", draft="1")))
+    exercise.refresh_from_db()
+    assert exercise.cautions == ["fall_risk"]
+    as_priya.post(address, typed(draft="1"))
+    exercise.refresh_from_db()
+    assert exercise.cautions == []
+
+
 @pytest.mark.parametrize("field", ["cautions", "equipment", "findings", "picture", "sides"])
 def test_a_value_that_is_not_offered_is_refused(as_priya: Client, field: str) -> None:
     typed()
@@ -171,7 +213,15 @@ def test_retired_and_brought_back(as_priya: Client) -> None:
     retire, restore = (
         reverse(f"exercises:own_{verb}", args=[exercise.slug]) for verb in ("retire", "restore")
     )
+    before = factories.count_rows()
+    question = text(as_priya.get(retire))
+    assert "Retire Riverside step tap?" in question
+    assert "0 running programmes<" in question
+    assert factories.count_rows() == before
+    assert Exercise.objects.get().stage == Stage.PUBLISHED
+    assert f'action="{retire}"' not in text(as_priya.get(reverse("exercises:own")))
     as_priya.post(retire)
+    assert "It is not published" in text(as_priya.get(retire))
     assert not Exercise.objects.assignable().exists()
     assert "is not published" in text(as_priya.post(retire, follow=True))
     assert "can be assigned again" in text(as_priya.post(restore, follow=True))
@@ -299,7 +349,9 @@ def test_what_somebody_saved_meanwhile_is_not_written_over(as_priya: Client, oli
     assert signed_in(olivia).post(address, theirs).status_code == 302
     before = factories.count_rows()
     answer = as_priya.post(address, typed(movement="Priya's words") | {"seen": seen, "draft": "1"})
-    assert "Somebody else saved this exercise meanwhile" in faults(answer)["__all__"][0]
+    said = faults(answer)["__all__"][0]
+    assert "Olivia Brandt saved this exercise meanwhile" in said
+    assert "Changed there: movement in one line." in said
     assert answer.context["form"]["movement"].value() == "Priya's words"
     assert f'value="{seen}"' in answer.content.decode()
     assert factories.count_rows() == before
@@ -316,7 +368,7 @@ def test_another_findings_tag_counts_as_a_change(as_priya: Client, olivia: User)
     factories.make_finding_type("stiff_toe", label="Stiff toe")
     signed_in(olivia).post(address, typed(findings=["stiff_toe"]) | {"seen": seen, "draft": "1"})
     answer = as_priya.post(address, typed() | {"seen": seen, "draft": "1"})
-    assert "Somebody else saved" in faults(answer)["__all__"][0]
+    assert "Changed there: findings." in faults(answer)["__all__"][0]
     assert [finding.pk for finding in exercise.findings.all()] == ["stiff_toe"]
 
 

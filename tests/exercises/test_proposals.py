@@ -16,6 +16,7 @@ from clinic.roles import Role
 from exercises import actions
 from exercises.models import Exercise, Proposal, ProposalState, Stage
 from patients.cautions import flags
+from patients.models import Patient
 from tests import factories, uploads
 from tests.exercises.own_world import own_exercise, write
 from tests.pages import signed_in, text
@@ -147,6 +148,58 @@ def test_one_waits_at_a_time_and_drafts_do_not(as_priya: Client, proposal: Propo
     write(as_priya, name="Draft only")
     draft = Exercise.objects.get(name="Draft only")
     assert as_priya.get(reverse("exercises:propose", args=[draft.slug])).status_code == 404
+
+
+def test_what_waits_is_not_offered_again(as_priya: Client, proposal: Proposal) -> None:
+    own = proposal.exercise
+    offer = reverse("exercises:propose", args=[own.slug])
+    listed, read = reverse("exercises:own"), reverse("exercises:exercise", args=[own.slug])
+    for page in (listed, read):
+        content = text(as_priya.get(page))
+        assert offer not in content
+        assert "Proposed, waiting for review" in content
+    asked = text(as_priya.get(offer))
+    assert "It waits for review already." in asked
+    assert "Propose it<" not in asked
+    decide(as_priya, proposal, "withdraw")
+    for page in (listed, read):
+        assert offer in text(as_priya.get(page))
+
+
+def test_the_twin_of_an_accepted_proposal_is_named_and_nothing_retired(
+    as_priya: Client, as_cora: Client, margaret: Patient, proposal: Proposal
+) -> None:
+    own, copy = proposal.exercise, proposal.copy
+    shared = reverse("exercises:exercise", args=[copy.slug])
+    retire = reverse("exercises:own_retire", args=[own.slug])
+    read = reverse("exercises:exercise", args=[own.slug])
+    lists = [reverse("exercises:own"), reverse("exercises:catalogue")]
+    lists.append(reverse("exercises:assign", args=[margaret.pk]) + "?tagged=all")
+    for page in (*lists, read):
+        assert "also in the shared catalogue" not in text(as_priya.get(page))
+    decide(as_cora, proposal, "accept")
+    for page in (*lists, read):
+        assert text(as_priya.get(page)).count("also in the shared catalogue") == 1, page
+    content = text(as_priya.get(read))
+    assert f'It is in <a href="{shared}">the shared catalogue</a> too' in content
+    assert retire in content
+    assert reverse("exercises:propose", args=[own.slug]) not in content
+    decided = text(as_priya.get(reverse("exercises:proposals")))
+    assert shared in decided
+    assert retire in decided
+    theirs = text(as_cora.get(reverse("exercises:proposals")))
+    assert shared in theirs
+    assert retire not in theirs
+    own.refresh_from_db()
+    assert own.stage == Stage.PUBLISHED
+    assert f'<a href="{shared}">the shared catalogue</a> stays' in text(as_priya.get(retire))
+    as_priya.post(retire)
+    own.refresh_from_db()
+    assert own.stage == Stage.RETIRED
+    assert retire not in text(as_priya.get(reverse("exercises:proposals")))
+    # A shared one that left the catalogue again is no twin.
+    actions.retire_exercise(actor=Actor.system("test"), exercise=copy)
+    assert "the shared catalogue</a> too" not in text(as_priya.get(read))
 
 
 def test_who_may_not(as_priya: Client, priya: User, hugo: User, as_cora: Client, proposal: Proposal) -> None:

@@ -225,3 +225,35 @@ def test_many_are_written_by_one_statement(db: None, django_assert_num_queries: 
     keys = list(Exercise.objects.only("pk"))
     with django_assert_num_queries(5):  # type: ignore[operator]  # savepoint, rows, tags, update, savepoint
         assert search_index.index(keys) == 5
+
+
+# A part of what is found.
+
+
+@pytest.fixture
+def seven(db: None) -> list[str]:
+    for number in range(7):
+        name = f"{'Big calf' if number % 3 else 'Calf'} {7 - number}"  # what begins so stands before its letter's turn
+        factories.make_exercise(f"calf-{number}", name=name, kind="release" if number % 2 else "balance")
+    return found("calf")
+
+
+@pytest.mark.parametrize(("start", "most"), [(0, 3), (3, 3), (6, 3), (7, 3), (500, 20), (0, 20)])
+def test_a_part_has_the_same_order_and_tells_the_number_of_all(
+    seven: list[str], start: int, most: int
+) -> None:
+    keys, number = Exercise.objects.assignable().matching("calf").keys_and_count(start, most)
+    part = Exercise.objects.assignable().in_order_of(keys)
+    assert ([one.slug for one in part], number) == (seven[start : start + most], 7)
+
+
+@pytest.mark.parametrize(
+    ("query", "kind", "number"),
+    [("", "", 7), ("", "balance", 4), ("cal", "release", 3), ("%", "", 0), ("hip", "", 0)],
+)
+def test_the_number_with_filters_without_words_and_of_nothing(
+    seven: list[str], query: str, kind: str, number: int
+) -> None:
+    wanted = Exercise.objects.assignable().matching(query).narrowed(kind=kind)
+    assert wanted.keys_and_count(0, 20) == (list(wanted.values_list("pk", flat=True)), number)
+    assert Exercise.objects.visible_to(None).assignable().keys_and_count(0, 20) == ([], 0)
