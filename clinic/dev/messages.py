@@ -42,7 +42,8 @@ PAGES = {
     "patients/link.html",
     "patients/plan_closed.html",
 }
-STAFF_PARTS = {"base.html"}  # of a page that is for both
+# Parts of a page that is for both, and letters to staff.
+STAFF = ("base.html", "admin/", "exercises/_sheet_tools.html", "emails/patients/signs_reported.")
 # Modules, by pattern; of some only what stands in the named functions, classes and assignments.
 MODULES: dict[str, tuple[str, ...]] = {
     "exercises/actions/logs.py": (),
@@ -179,13 +180,12 @@ def patient_templates() -> set[str]:
     uses = {
         path.relative_to(TEMPLATES).as_posix(): set(PART.findall(path.read_text(encoding="utf-8")))
         for path in TEMPLATES.rglob("*.*")
+        if not path.relative_to(TEMPLATES).as_posix().startswith(STAFF)
     }
     found = {
-        name
-        for name, used in uses.items()
-        if (used & FRAMES and not name.startswith("admin/")) or name.startswith(FOLDERS) or name in PAGES
+        name for name, used in uses.items() if used & FRAMES or name.startswith(FOLDERS) or name in PAGES
     }
-    while more := {part for name in found for part in uses.get(name, ())} - found - STAFF_PARTS:
+    while more := ({part for name in found for part in uses[name]} & uses.keys()) - found:
         found |= more
     return found
 
