@@ -99,6 +99,12 @@ figures: browser ## Draw the exercises from their poses, and all of them on one 
 	@$(IN_TESTS) $(PY) manage.py draw_figures
 	@$(PY) -m clinic.dev.sheet
 
+.PHONY: messages
+messages: setup ## New sentences of the patients' side into the catalogues of translations; say what is missing
+	@$(PY) -m clinic.dev.messages update
+	@$(PY) -m clinic.dev.messages compile
+	@$(PY) -m clinic.dev.messages check
+
 .PHONY: safety
 safety: setup ## Write the hazard log and its traceability from hazards.toml and the tests' marks
 	@$(PY) -m clinic.dev.safety
@@ -113,5 +119,6 @@ lock: setup ## Resolve the dependencies again
 .PHONY: clean
 clean: ## Delete everything that can be made again: servers' data, caches, .venv
 	@if [ -x $(PY) ]; then $(DEV) reset; $(PY) -m clinic.dev.services clean --dir .dev/test; fi
+	@rm -f locale/*/LC_MESSAGES/*.mo
 	@rm -rf .venv .dev .cache .mypy_cache .ruff_cache .import_linter_cache .pytest_cache .hypothesis staticfiles htmlcov .coverage
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

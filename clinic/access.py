@@ -7,8 +7,10 @@ from typing import Concatenate, ParamSpec
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
+from django.utils import translation
 
 from clinic.http import StaffRequest
+from clinic.models import Language
 from clinic.roles import Role
 
 P = ParamSpec("P")
@@ -41,3 +43,16 @@ def anonymous_allowed(*, reason: str) -> Callable[[OpenView[P]], OpenView[P]]:
         return opened
 
     return decorate
+
+
+def for_readers(view: OpenView[P]) -> OpenView[P]:
+    """A page that patients read: in the reader's language, where every other page is in English (LanguageMiddleware)."""
+    view.for_readers = True  # type: ignore[attr-defined]
+    return view
+
+
+def readers_language(request: HttpRequest) -> str:
+    """Of somebody whom we do not know: what the address asks for, else what was read here before, else what the browser
+    prefers, else English."""
+    asked = request.GET.get("lang", "")
+    return asked if asked in Language.values else translation.get_language_from_request(request)

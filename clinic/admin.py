@@ -22,7 +22,7 @@ class ClinicAdmin(AuditedAdmin):
     roles = OWNS
     fields = (
         *("name", "sender_name", "address", "phone", "urgent_number", "emergency_number"),
-        *("urgent_days", "time_zone"),
+        *("urgent_days", "time_zone", "language"),
     )
     list_display = ("name", "phone", "urgent_number", "emergency_number")
 

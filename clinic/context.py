@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.http import HttpRequest
 
+from clinic.models import Language
 from clinic.roles import CURATES, SEES_PATIENTS
 
 
@@ -12,6 +13,7 @@ def site(request: HttpRequest) -> dict[str, object]:
     return {
         "site_name": "Footwork",
         "demo": settings.DEMO,
+        "languages": Language.choices,
         "role": actor.role if signed_in and actor else "",
         "sees_patients": bool(signed_in and actor and actor.has_role(SEES_PATIENTS)),
         "curates": bool(signed_in and actor and actor.has_role(CURATES)),

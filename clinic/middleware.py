@@ -1,4 +1,4 @@
-"""What every request passes: an id, the content security policy, the actor."""
+"""What every request passes: an id, the content security policy, the language, the actor."""
 
 import logging
 import uuid
@@ -6,9 +6,12 @@ from collections.abc import Callable
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.utils import translation
+from django.utils.cache import patch_vary_headers
 from django.utils.functional import SimpleLazyObject
 
 from clinic import logs
+from clinic.access import readers_language
 from clinic.actors import Actor
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
@@ -53,6 +56,28 @@ class ContentSecurityPolicyMiddleware:
         response.headers.setdefault("Content-Security-Policy", self.policy)  # a view may set a stricter one
         response.headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
         return response
+
+
+class LanguageMiddleware:
+    """English, unless the page is one that patients read. Whose plan it is decides later (patients.access)."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        with translation.override(settings.LANGUAGE_CODE):
+            response = self.get_response(request)
+            response.headers.setdefault("Content-Language", translation.get_language())
+        match = request.resolver_match
+        if match and getattr(match.func, "for_readers", False):
+            patch_vary_headers(response, ["Accept-Language", "Cookie"])
+        return response
+
+    def process_view(
+        self, request: HttpRequest, view: Callable[..., HttpResponse], args: object, kwargs: object
+    ) -> None:
+        if getattr(view, "for_readers", False):
+            translation.activate(readers_language(request))
 
 
 class ActorMiddleware:

@@ -29,4 +29,5 @@ urlpatterns = [
     path("admin/", admin.site.urls),
 ]
 
+handler404 = "clinic.views.errors.not_found"
 handler500 = "clinic.views.errors.server_error"

@@ -150,7 +150,9 @@ def told(content: Described, present: frozenset[str], chosen_kit: str = "") -> l
     """The sentences that the patient reads beside an exercise."""
     always = {key for key, flag in flags().items() if flag.tell is Tell.ALWAYS}
     return [
-        one.flag.say for one in met(content, present | always, chosen_kit) if one.flag.tell is not Tell.NEVER
+        _(one.flag.say)
+        for one in met(content, present | always, chosen_kit)
+        if one.flag.tell is not Tell.NEVER
     ]
 
 

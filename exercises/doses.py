@@ -182,16 +182,18 @@ def _frequency(dose: Dose) -> str:
 
 
 def _times_a_day(number: int) -> str:
-    if number in {1, 2}:
-        return _("once a day") if number == 1 else _("twice a day")
-    return _("%(n)s times a day") % {"n": number}
+    return {1: _("once a day"), 2: _("twice a day")}.get(number) or _several_a_day(Range(number, number))
+
+
+def _several_a_day(times: Range) -> str:
+    return ngettext("%(n)s time a day", "%(n)s times a day", times.high) % {"n": times}
 
 
 def _days(dose: Dose) -> str:
     if dose.every_n_days is not None and dose.every_n_days > 1:
         if dose.every_n_days == 2:
             return _("every second day")
-        return _("every %(n)s days") % {"n": dose.every_n_days}
+        return ngettext("every %(n)s day", "every %(n)s days", dose.every_n_days) % {"n": dose.every_n_days}
     if dose.days_per_week is not None and dose.days_per_week < 7:
         return ngettext("%(n)s day a week", "%(n)s days a week", dose.days_per_week) % {
             "n": dose.days_per_week
@@ -211,7 +213,7 @@ def _times(times: Range | None) -> str:
         return ""
     if times.low == times.high:
         return _times_a_day(times.low)
-    return _("%(n)s times a day") % {"n": times}
+    return _several_a_day(times)
 
 
 def _week(days: Range | None, every: int | None) -> str:

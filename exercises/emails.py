@@ -80,8 +80,8 @@ def _letter(template: str, patient: Patient, opening: Opening, *, headers: dict[
     clinic = patient.clinic
     context = {
         "clinic": clinic,
-        "help_url": _absolute(reverse("patients:help", args=[clinic.pk])),
-        "plan_url": f"{_absolute(reverse('patients:link'))}#{opening.secret}",
+        "help_url": _absolute(reverse("patients:help", args=[clinic.pk]), patient),
+        "plan_url": f"{_absolute(reverse('patients:link'), patient)}#{opening.secret}",
         "stop_url": _stop_url(patient),
         "works_until": opening.works_until,
     }
@@ -91,7 +91,7 @@ def _letter(template: str, patient: Patient, opening: Opening, *, headers: dict[
             context,
             to=patient.email,
             sender_name=clinic.sender_name,
-            language=settings.LANGUAGE_CODE,
+            language=patient.language,
             headers=headers,
             unsent=opening.forget,
         )
@@ -105,8 +105,10 @@ def _opening(job: str, patient: Patient, until: datetime) -> Opening:
 
 
 def _stop_url(patient: Patient) -> str:
-    return _absolute(reverse("exercises:unsubscribe", args=[stop_token(patient)]))
+    return _absolute(reverse("exercises:unsubscribe", args=[stop_token(patient)]), patient)
 
 
-def _absolute(path: str) -> str:
-    return f"{settings.SITE_URL}{path}"
+def _absolute(path: str, reader: Patient) -> str:
+    """These pages do not know who reads them: the address says in which language."""
+    asked = "" if reader.language == settings.LANGUAGE_CODE else f"?lang={reader.language}"
+    return f"{settings.SITE_URL}{path}{asked}"

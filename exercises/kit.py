@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from django.utils.translation import gettext
+
 DATA = Path(__file__).parent / "data" / "kit.toml"
 
 
@@ -28,7 +30,7 @@ def known() -> Mapping[str, Kit]:
 
 def name(key: str) -> str:
     """A key that a curator made up reads as its own words."""
-    return known()[key].name if key in known() else key.replace("_", " ")
+    return gettext(known()[key].name) if key in known() else key.replace("_", " ")
 
 
 def found_by(key: str) -> str:

@@ -122,7 +122,8 @@ def counted_days(
     actor: Actor, patient: Patient, window: tuple[date, date]
 ) -> tuple[list[adherence.Day], Adherence]:
     """What was due and what was said of it on each day of the window, oldest first."""
-    return _count(actor, patient, _programmes(actor, patient), window)
+    days, counted, _said = _count(actor, patient, _programmes(actor, patient), window)
+    return days, counted
 
 
 def pain_scores(actor: Actor, patient: Patient, window: tuple[date, date]) -> Mapping[tuple[date, str], int]:

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from clinic.actors import Actor
-from exercises import doses, misses, plan_changes
+from exercises import doses, misses, plan_changes, translations
 from exercises.actions.logs import CORRECTABLE_FOR
 from exercises.actions.seen import snapshot
 from exercises.models import (
@@ -121,6 +121,14 @@ class Plan:
     @cached_property
     def shot(self) -> Shot:
         return snapshot(self.programmes, self.supports)
+
+    def say(self) -> None:
+        """Let the exercises speak the patient's language. Compared is what they are, so that is noted first."""
+        shot, items = self.shot, [item for one in self.programmes for item in one.items.all()]
+        translations.say(items, self.patient.language)
+        names = {str(item.pk): item.version.name for item in items}
+        for one in shot["items"]:
+            one["name"] = names[one["id"]]
 
     def due(self, day: date) -> list[ProgrammeItem]:
         return [item for programme in self.programmes for item in programme.items_due_on(day)]
@@ -229,7 +237,7 @@ def read(actor: Actor, patient: Patient, days: Iterable[date], now: datetime) ->
     supports = SupportAdvice.objects.visible_to(actor).for_plan()
     row = _row(actor, patient, sorted(set(days)))
     seen, seen_at = row["seen"][0] if row["seen"] else (None, None)
-    return Plan(
+    plan = Plan(
         patient=patient,
         now=now,
         programmes=list(programmes),
@@ -239,6 +247,8 @@ def read(actor: Actor, patient: Patient, days: Iterable[date], now: datetime) ->
         seen=seen,
         seen_at=datetime.fromisoformat(seen_at) if seen_at else None,
     )
+    plan.say()
+    return plan
 
 
 def rules_of(items: Iterable[ProgrammeItem]) -> list[str]:

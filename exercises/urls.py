@@ -22,6 +22,7 @@ from exercises.views import (
     proposals,
     records,
     routines,
+    translations,
     versions,
 )
 
@@ -61,6 +62,7 @@ urlpatterns = [
     path("routines/<slug:slug>/restore/", routines.restore, name="routine_restore"),
     path("exercises/", catalogue.catalogue, name="catalogue"),
     path("exercises/contact-sheet/", contact_sheet.contact_sheet, name="contact_sheet"),
+    path("exercises/translations/", translations.missing, name="missing_translations"),
     path("exercises/own/", own_exercises.own, name="own"),
     path("exercises/new/", own_exercises.new, name="own_new"),
     path("exercises/proposals/", proposals.proposals, name="proposals"),
@@ -71,6 +73,8 @@ urlpatterns = [
     path("exercises/<slug:slug>/edit/", own_exercises.edit, name="own_edit"),
     path("exercises/<slug:slug>/retire/", own_exercises.retire, name="own_retire"),
     path("exercises/<slug:slug>/restore/", own_exercises.restore, name="own_restore"),
+    path("exercises/<slug:slug>/translations/", translations.translate, name="translations"),
+    path("exercises/<slug:slug>/translations/review/", translations.review, name="translation_review"),
     path("exercises/<slug:slug>/propose/", proposals.propose, name="propose"),
     path("exercises/<slug:slug>/", catalogue.exercise, name="exercise"),
     path("exercises/<slug:slug>/favourite/", catalogue.favourite, name="favourite"),
@@ -93,6 +97,7 @@ urlpatterns = [
     path("today/day/<str:day>/", plan.earlier, name="earlier"),
     path("today/seen/", plan.seen, name="seen"),
     path("today/more/", plan.more, name="more"),
+    path("today/language/", preferences.language, name="language"),
     path("today/reminders/", preferences.my_reminders, name="my_reminders"),
     path("u/<str:token>/", preferences.unsubscribe, name="unsubscribe"),
     path("api/v1/", include(router.urls)),

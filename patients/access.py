@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils import translation
 
 from clinic import clock
+from clinic.access import for_readers, readers_language
 from clinic.actors import Actor
 from patients.actions.devices import touch_device
 from patients.http import PatientRequest, PlanAccess
@@ -22,6 +23,14 @@ P = ParamSpec("P")
 PatientView = Callable[Concatenate[PatientRequest, P], HttpResponse]
 OpenView = Callable[Concatenate[HttpRequest, P], HttpResponse]
 THE_KEY = "The patient's link or device is the key; the cookies are checked by link_required."
+
+
+def remember_language(response: HttpResponse, request: HttpRequest, language: str) -> None:
+    """For the pages that anybody may open, such as help. Nothing is kept where the browser prefers that language anyway."""
+    if readers_language(request) != language:
+        response.set_cookie(
+            settings.LANGUAGE_COOKIE_NAME, language, secure=settings.SECURE, httponly=True, samesite="Lax"
+        )
 
 
 def link_required(view: PatientView[P]) -> OpenView[P]:
@@ -41,10 +50,11 @@ def link_required(view: PatientView[P]) -> OpenView[P]:
         response.headers["Cache-Control"] = "no-store"
         if access.copy_key:  # without it a browser throws its copy away
             response.headers["X-Kept-For"] = access.copy_key
+        remember_language(response, request, access.patient.language)
         return response
 
     checked.open_because = THE_KEY  # type: ignore[attr-defined]
-    return login_not_required(checked)
+    return for_readers(login_not_required(checked))
 
 
 def device_required(view: PatientView[P]) -> OpenView[P]:

@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from django.utils.translation import ngettext
+from django.utils.translation import gettext, ngettext
 
 DATA = Path(__file__).parent / "data" / "red_flags.json"
 
@@ -37,9 +37,14 @@ class RedFlag:
     key: str
     level: Level
     regions: frozenset[Region]
-    text: str
+    english: str
     source: str
     staff_note: str = ""  # what a practitioner may want to know about this one sign
+
+    @property
+    def text(self) -> str:
+        """In the language of whoever reads it."""
+        return gettext(self.english)
 
 
 @dataclass(frozen=True, slots=True)

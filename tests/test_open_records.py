@@ -57,7 +57,9 @@ NEED_NOT_ASK = {
     "exercises.actions.restore_routine": "The catalogue is no patient's.",
     "exercises.actions.retire_routine": "The catalogue is no patient's.",
     "exercises.actions.save_exercise": "The catalogue is no patient's.",
+    "exercises.actions.review_translation": "The catalogue is no patient's.",
     "exercises.actions.save_routine": "The catalogue is no patient's.",
+    "exercises.actions.save_translation": "The catalogue is no patient's.",
     "exercises.actions.write_routine": "The catalogue is no patient's.",
 }
 OF_PATIENTS = sorted(name for name in ACTIONS if not name.startswith("clinic."))

@@ -22,6 +22,7 @@ class ClinicFields(TypedDict, total=False):
     emergency_number: str
     urgent_days: int
     time_zone: str
+    language: str
 
 
 @transaction.atomic
@@ -37,7 +38,7 @@ def create_clinic(*, actor: Actor, **fields: Unpack[ClinicFields]) -> Clinic:
 
 @transaction.atomic
 def update_clinic(*, actor: Actor, clinic: Clinic, **fields: Unpack[ClinicFields]) -> list[str]:
-    """Change name, sender, address, numbers, days or time zone; returns the names of the fields that changed."""
+    """Change name, sender, address, numbers, days, time zone or language; returns the names of the fields that changed."""
     stored = Clinic.objects.select_for_update().get(pk=clinic.pk)
     changed = [name for name, value in fields.items() if getattr(stored, name) != value]
     for name in changed:

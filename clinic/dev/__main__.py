@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import sys
 
+from clinic import po
 from clinic.dev import supervisor
 from clinic.dev.demo import Demo
 from clinic.dev.environment import for_tests
@@ -46,6 +47,7 @@ def main() -> int:
     execute.add_argument("--tests", action="store_true")
     execute.add_argument("argv", nargs="+")
     given = parser.parse_args()
+    po.compile_stale()
     if given.command == "run":
         return supervisor.Supervisor(Demo()).run()
     if given.command == "exec":

@@ -108,5 +108,7 @@ def main() -> None:
 if __name__ == "__main__":
     try:
         main()
+        # -P: the folder of this file has a queue.py and an http.py of its own.
+        subprocess.run([str(PYTHON), "-P", str(CHECKOUT / "clinic" / "po.py")], check=True)
     except KeyboardInterrupt:
         refuse("\nInterrupted; the next `make` goes on from here.")

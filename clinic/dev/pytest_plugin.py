@@ -12,6 +12,7 @@ from typing import IO
 
 import pytest
 
+from clinic import po
 from clinic.dev.environment import for_tests
 from clinic.dev.processes import StartError, try_lock
 from clinic.dev.services import Services, folder_for_tests
@@ -61,6 +62,7 @@ def pytest_load_initial_conftests() -> None:
         os.environ["REDIS_URL"] = _valkey_database(
             os.environ["REDIS_URL"], int(worker.removeprefix("gw")) + 1
         )
+    po.compile_stale()
     for name, value in for_tests().items():
         os.environ.setdefault(name, value)
 

@@ -1,10 +1,5 @@
 from exercises.actions.access import close_plan, doubt_address, issue_code, take_own_data, trust_address
-from exercises.actions.catalogue import (
-    publish_exercise,
-    retire_exercise,
-    save_exercise,
-    set_finding,
-)
+from exercises.actions.catalogue import publish_exercise, retire_exercise, save_exercise, set_finding
 from exercises.actions.favourites import add_favourite, remove_favourite
 from exercises.actions.letters import send_link_again
 from exercises.actions.logs import DayLog, log_day
@@ -18,19 +13,8 @@ from exercises.actions.preferences import (
     set_time_zone,
     stop_reminders,
 )
-from exercises.actions.programmes import (
-    AMOUNTS,
-    ItemPlan,
-    ProgrammePlan,
-    assign_programme,
-    end_programme,
-)
-from exercises.actions.proposals import (
-    accept_proposal,
-    decline_proposal,
-    propose_exercise,
-    withdraw_proposal,
-)
+from exercises.actions.programmes import AMOUNTS, ItemPlan, ProgrammePlan, assign_programme, end_programme
+from exercises.actions.proposals import accept_proposal, decline_proposal, propose_exercise, withdraw_proposal
 from exercises.actions.records import archive_patient, merge_patients
 from exercises.actions.reviews import ask_for_review, end_review
 from exercises.actions.routines import (
@@ -45,6 +29,7 @@ from exercises.actions.routines import (
     write_routine,
 )
 from exercises.actions.seen import note_plan_seen
+from exercises.actions.translations import review_translation, save_translation
 from exercises.actions.versions import accept_version, accept_versions
 
 __all__ = [
@@ -85,8 +70,10 @@ __all__ = [
     "resume_programme",
     "retire_exercise",
     "retire_routine",
+    "review_translation",
     "save_exercise",
     "save_routine",
+    "save_translation",
     "send_link_again",
     "set_finding",
     "set_reminder_time",

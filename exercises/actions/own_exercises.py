@@ -5,6 +5,7 @@ from datetime import datetime
 
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from clinic import audit
 from clinic.actors import Actor
@@ -21,9 +22,15 @@ from patients.models import FindingType
 
 # On every exercise, in the words that the shared catalogue uses. More may be added, none may be left out.
 STANDARD_STOP_RULES = (
-    "Stop this exercise and contact your clinic if pain turns sharp or starts to spread, if your foot or leg goes numb, or if something swells that was not swollen before.",
-    "Stop and open “Get help now” if your calf becomes painful or swollen, if you feel a snap, or if you feel dizzy or faint.",
-    "Tell us if it hurts more than 5 out of 10 while you do it, or is still worse the next morning.",
+    gettext_noop(
+        "Stop this exercise and contact your clinic if pain turns sharp or starts to spread, if your foot or leg goes numb, or if something swells that was not swollen before."
+    ),
+    gettext_noop(
+        "Stop and open “Get help now” if your calf becomes painful or swollen, if you feel a snap, or if you feel dizzy or faint."
+    ),
+    gettext_noop(
+        "Tell us if it hurts more than 5 out of 10 while you do it, or is still worse the next morning."
+    ),
 )
 
 

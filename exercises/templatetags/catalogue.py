@@ -9,7 +9,7 @@ from django import template
 from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.urls import reverse
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 
@@ -19,6 +19,7 @@ from exercises.doses import phrases
 from exercises.figures import description, drawn_with, moving_size_of, side_caption, size_of
 from exercises.models import Difficulty, Exercise, ExerciseContent, ExerciseVersion, Position, Side
 from exercises.models.content import Part
+from exercises.translations import English, standard
 from patients.cautions import Effect
 from patients.models import PatientFlags
 
@@ -44,7 +45,9 @@ def picture(of: str | ExerciseContent, tone: int = 1, thing: str = "") -> Pictur
         address = reverse("exercises:photo", args=[of.photo.pk])
         return Picture(address, of.photo.width, of.photo.height)
     name = drawn_with(of.picture, thing)
-    return _file(name, size_of(name), "-poses", tone, "" if name == of.picture else description(name))
+    return _file(
+        name, size_of(name), "-poses", tone, "" if name == of.picture else standard(description(name))
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +59,9 @@ class Drawing:
 
 
 @register.simple_tag
-def drawing(of: ExerciseContent, side: str = "") -> Drawing | None:
-    """Picture and caption of an exercise that is to be done with this side."""
-    found = picture(of)
+def drawing(of: ExerciseContent, side: str = "", thing: str = "") -> Drawing | None:
+    """Picture and caption of an exercise that is to be done with this side, and with this of the things."""
+    found = picture(of, thing=thing)
     return Drawing(found, side_caption(of.picture, side)) if found else None
 
 
@@ -66,11 +69,13 @@ def drawing(of: ExerciseContent, side: str = "") -> Drawing | None:
 def steps_of(version: ExerciseContent) -> SafeString:
     """What to do, by role. The same exercise stands in many plans: its steps are written once, whoever reads them."""
     parts = tuple((str(heading), tuple(lines), numbered) for heading, lines, numbered in version.guide)
-    return _steps(parts)
+    english = tuple(isinstance(line, English) for _heading, lines, _numbered in parts for line in lines)
+    return _steps(parts, english)
 
 
 @functools.lru_cache(maxsize=500)
-def _steps(parts: tuple[tuple[str, tuple[str, ...], bool], ...]) -> SafeString:
+def _steps(parts: tuple[tuple[str, tuple[str, ...], bool], ...], english: tuple[bool, ...]) -> SafeString:
+    """``english``: which lines are in a language other than the page's; equal texts would not tell."""
     guide = [Part(heading, list(lines), numbered) for heading, lines, numbered in parts]
     return SafeString(render_to_string("exercises/_steps.html", {"guide": guide, "level": 3}))
 
@@ -90,6 +95,12 @@ def _file(name: str, size: tuple[int, int] | None, kind: str, tone: int, alt: st
 def drawn_side(name: str, assigned: str = "") -> str:
     """Which side the drawing shows, and which side it is to be done with where that is another one."""
     return side_caption(name, assigned)
+
+
+@register.filter
+def lang(text: str) -> str:
+    """The attributes of an element that holds a text of the catalogue: empty where it is in the page's language."""
+    return mark_safe(' lang="en" dir="ltr"') if isinstance(text, English) else ""
 
 
 @register.filter

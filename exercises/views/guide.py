@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from exercises import cautions, doses
+from exercises import cautions, doses, translations
 from exercises.figures import side_caption
 from exercises.forms.log import QUESTIONS
 from exercises.models import Done, LogEntry, Programme, ProgrammeItem, Way
@@ -32,6 +32,7 @@ def guide(request: PatientRequest) -> HttpResponse:
     day = local_day(access.now, access.patient.time_zone)
     programmes = Programme.objects.visible_to(access.actor).active().with_items()
     items = [item for programme in programmes for item in programme.items_due_on(day)]
+    translations.say(items, access.patient.language)
     logs = LogEntry.objects.visible_to(access.actor).on(day)
     said = dict(logs.values_list("item_id", "done")) if items else {}
     flags = patient_flags(access.patient).keys if items else frozenset()

@@ -1,19 +1,22 @@
-"""Reminders in the patient's own hands: another time, none any more, or again."""
+"""What patients choose for themselves: reminders at another time, none any more, or again; and in which language."""
+
+import re
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
-from clinic.access import anonymous_allowed
+from clinic.access import anonymous_allowed, for_readers
 from clinic.actors import Actor
 from clinic.errors import Refused
 from exercises import actions
 from exercises.forms.reminders import ReminderTimeForm
 from exercises.models import Programme
 from exercises.schedule import local_day
+from patients import actions as patient_actions
 from patients.access import link_required, plan_closed
 from patients.forms.refusals import show_refusal
 from patients.http import PatientRequest
@@ -22,6 +25,7 @@ from patients.models.link import patient_of_stop_token
 
 STOP, START = "stop", "start"
 DOOR = ConsentChannel.PLAN
+PAGE_OF_THE_PLAN = re.compile(r"/today/(?!log/|seen/|language/|leave/)[\w/-]*", re.ASCII)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -37,6 +41,27 @@ def my_reminders(request: PatientRequest) -> HttpResponse:
     else:
         return _move(request)
     return redirect("exercises:my_reminders")
+
+
+@require_POST
+@link_required
+def language(request: PatientRequest) -> HttpResponse:
+    """From the foot of any page; back to that page, in the language chosen."""
+    access = request.access
+    try:
+        patient_actions.set_language(
+            actor=access.actor, patient=access.patient, language=request.POST.get("language", "")
+        )
+    except Refused as refused:
+        return HttpResponse(refused.message, status=422, content_type="text/plain; charset=utf-8")
+    response = redirect(_page_before(request.POST.get("next", "")))
+    response.status_code = 303
+    return response
+
+
+def _page_before(path: str) -> str:
+    """Only pages of the plan, which answer a GET; what else stood there was typed by somebody."""
+    return path if PAGE_OF_THE_PLAN.fullmatch(path) else reverse("exercises:today")
 
 
 def _start(request: PatientRequest) -> HttpResponse:
@@ -99,6 +124,7 @@ def _form(programme: Programme, refused: ReminderTimeForm | None) -> ReminderTim
 
 @csrf_exempt  # RFC 8058: the mail program's own button posts without cookies
 @require_http_methods(["GET", "HEAD", "POST"])
+@for_readers
 @anonymous_allowed(
     reason="The stop link in an e-mail: its signature is the key, and it can only stop e-mails."
 )

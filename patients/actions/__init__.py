@@ -42,7 +42,7 @@ from patients.actions.outcomes import (
     record_visit_outcomes,
     restore_outcome,
 )
-from patients.actions.patients import register_patient, set_reminders_allowed, update_contact
+from patients.actions.patients import register_patient, set_language, set_reminders_allowed, update_contact
 from patients.actions.questionnaires import (
     Answers,
     new_version,
@@ -168,6 +168,7 @@ __all__ = [
     "save_questionnaire",
     "save_questions",
     "screen",
+    "set_language",
     "set_reminders_allowed",
     "sign_evaluation",
     "start_draft",

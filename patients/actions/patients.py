@@ -8,10 +8,20 @@ from django.utils.translation import gettext as _
 from clinic import audit
 from clinic.actors import Actor
 from clinic.errors import Refused
+from clinic.models import Clinic, Language
 from patients.actions.records import open_for_writing
 from patients.models import ConsentChange, ConsentChannel, ConsentRecord, Patient
 
-CONTACT_FIELDS = ("given_name", "family_name", "date_of_birth", "email", "time_zone", "note", "next_visit_at")
+CONTACT_FIELDS = (
+    "given_name",
+    "family_name",
+    "date_of_birth",
+    "email",
+    "time_zone",
+    "language",
+    "note",
+    "next_visit_at",
+)
 
 
 class PatientFields(TypedDict):
@@ -20,6 +30,7 @@ class PatientFields(TypedDict):
     date_of_birth: date
     email: str
     time_zone: str
+    language: NotRequired[str]  # else the clinic's, or what it was
     note: str
     next_visit_at: NotRequired[datetime | None]
 
@@ -53,6 +64,8 @@ def register_patient(
             code="duplicate",
             field="same_person_checked",
         )
+    if "language" not in fields:
+        fields["language"] = Clinic.objects.get(pk=actor.clinic_id).language
     patient = Patient(
         pk=patient_id or uuid4(),
         clinic_id=actor.clinic_id,
@@ -71,9 +84,10 @@ def register_patient(
 def update_contact(
     *, actor: Actor, patient: Patient, now: datetime, **fields: Unpack[PatientFields]
 ) -> list[str]:
-    """Change name, birth date, address or time zone; returns the names of the fields that changed."""
+    """Change name, birth date, address, time zone or language; returns the names of the fields that changed."""
     _refuse_future_birth(fields["date_of_birth"], now)
     current = open_for_writing(patient.pk)
+    fields.setdefault("language", current.language)
     _refuse_reminders_without_address(current.reminders_allowed, fields["email"])
     given = [name for name in CONTACT_FIELDS if name in fields]
     changed = [name for name in given if getattr(current, name) != fields[name]]  # type: ignore[literal-required]
@@ -83,6 +97,26 @@ def update_contact(
         patient.save(update_fields=changed)
         audit.record(actor, "patient.updated", patient, patient_id=patient.pk, changes={"fields": changed})
     return changed
+
+
+@transaction.atomic
+def set_language(*, actor: Actor, patient: Patient, language: str) -> bool:
+    """The patient reads the plan and its e-mails in this language from now on. False: it stood so already."""
+    if language not in Language.values:
+        raise Refused(_("Choose a language from the list."), code="language", field="language")
+    current = open_for_writing(patient.pk)
+    if current.language == language:
+        return False
+    patient.language = language
+    patient.save(update_fields=["language"])
+    audit.record(
+        actor,
+        "patient.language",
+        patient,
+        patient_id=patient.pk,
+        changes={"from": current.language, "to": language},
+    )
+    return True
 
 
 @transaction.atomic

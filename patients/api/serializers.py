@@ -62,6 +62,7 @@ class PatientSerializer(StrictFields, serializers.ModelSerializer):
             "date_of_birth",
             "email",
             "time_zone",
+            "language",
             "note",
             "reminders_allowed",
             "same_person_checked",

@@ -9,6 +9,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from clinic.models import IN_ENGLISH, Language
 from patients.forms.days import DayField
 from patients.models import (
     Patient,
@@ -72,9 +73,15 @@ class ContactForm(forms.ModelForm):
         widget=forms.TextInput(attrs={"list": "time-zones", "autocomplete": "off", "spellcheck": "false"}),
     )
 
+    language = forms.ChoiceField(
+        label=_("Language"),
+        choices=[(code.value, IN_ENGLISH[code]) for code in Language],
+        help_text=_("Of the plan and of its e-mails. The patient can change it."),
+    )
+
     class Meta:
         model = Patient
-        fields = ["given_name", "family_name", "date_of_birth", "email", "time_zone", "note"]
+        fields = ["given_name", "family_name", "date_of_birth", "email", "time_zone", "language", "note"]
         widgets = {
             "given_name": forms.TextInput(attrs={"autocomplete": "off"}),
             "family_name": forms.TextInput(attrs={"autocomplete": "off"}),

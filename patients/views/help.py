@@ -5,7 +5,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import translation
 from django.views.decorators.http import require_safe
 
-from clinic.access import anonymous_allowed
+from clinic.access import anonymous_allowed, for_readers
 from patients import help_pages
 from patients.access import link_required
 from patients.http import PatientRequest
@@ -15,6 +15,7 @@ KEPT = "public, max-age=3600, stale-if-error=2592000"
 
 
 @require_safe
+@for_readers
 @anonymous_allowed(reason="Help must open for everybody, at once: no sign-in, no script, no database.")
 def help_page(request: HttpRequest, clinic_id: UUID) -> HttpResponse:
     language = translation.get_language()

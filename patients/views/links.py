@@ -9,7 +9,7 @@ from django.template.response import TemplateResponse
 from django.views.decorators.http import require_POST, require_safe
 
 from clinic import clock
-from clinic.access import anonymous_allowed
+from clinic.access import anonymous_allowed, for_readers
 from clinic.actors import Actor
 from patients import actions
 from patients.access import access_of, give_cookie, plan_closed
@@ -20,6 +20,7 @@ LONGEST = 2000  # a pasted address with whatever the mail program put around it
 
 
 @require_safe
+@for_readers
 @anonymous_allowed(reason="Where links in e-mails lead: one page for everybody, without a query.")
 def link(request: HttpRequest) -> HttpResponse:
     """The secret stays in the fragment of the address, which browsers keep to themselves."""
@@ -30,6 +31,7 @@ def link(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
+@for_readers
 @anonymous_allowed(reason="The secret in the form is the key.")
 def link_open(request: HttpRequest) -> HttpResponse:
     now = clock.now()
@@ -45,6 +47,7 @@ def link_open(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
+@for_readers
 @anonymous_allowed(reason="Tells a browser that holds an open plan whether the link is of the same patient.")
 def link_match(request: HttpRequest) -> HttpResponse:
     """Changes nothing. 204: go straight on to the plan, which is the one that /today/ shows in this browser."""

@@ -70,7 +70,9 @@ def new(request: StaffRequest) -> HttpResponse:
     membership = request.user.membership
     form = RegistrationForm(
         request.POST if request.method == "POST" else None,
-        initial={"time_zone": membership.clinic.time_zone if membership else ""},
+        initial={"time_zone": membership.clinic.time_zone, "language": membership.clinic.language}
+        if membership
+        else {},
     )
     if request.method == "POST" and form.is_valid():
         try:

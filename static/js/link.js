@@ -11,9 +11,10 @@ async function sameAsOpenPlan() {
 }
 
 if (form && secret) {
-  history.replaceState(null, "", location.pathname);
+  history.replaceState(null, "", location.pathname + location.search);
   form.elements.link.value = secret;
   form.querySelector("[data-paste]").hidden = true;
+  for (const language of document.querySelectorAll("nav a[lang]")) language.hash = secret; // the same link in other words
   // This browser holds an open plan: of the same patient, one tap is enough.
   if (form.dataset.known) {
     sameAsOpenPlan().then(

@@ -23,6 +23,7 @@ KEYS = {
     "date_of_birth",
     "email",
     "time_zone",
+    "language",
     "note",
     "reminders_allowed",
     "practitioner",
@@ -36,6 +37,7 @@ MARGARET: dict[str, Any] = {
     "date_of_birth": "1956-03-14",
     "email": "margaret@patients.example",
     "time_zone": "Europe/London",
+    "language": "de",
     "note": "Prefers mornings.",
     "reminders_allowed": True,
 }
@@ -73,6 +75,7 @@ def test_reading_one_is_noted(by: By, asha: User, margaret: Patient) -> None:
         "date_of_birth": "1956-03-14",
         "email": "margaret.hale@patients.example",
         "time_zone": "Europe/London",
+        "language": "en-gb",
         "note": "",
         "reminders_allowed": True,
         "practitioner": "Priya Nair",
@@ -146,6 +149,9 @@ def test_nothing_else_can_be_set(by: By, priya: User, hugo: User) -> None:
     refused = codes(by(priya).post("patients/", fields | {"id": str(uuid4()), "nonsense": 1}))
     assert set(refused) == {
         "clinic",
+        "daily_measures",
+        "next_visit_at",
+        "email_doubted_at",
         "practitioner",
         "search",
         "created_at",
@@ -179,6 +185,8 @@ def test_nothing_else_can_be_set(by: By, priya: User, hugo: User) -> None:
         ("time_zone", "Europe/Atlantis", "time_zone"),
         ("time_zone", "../../etc/passwd", "time_zone"),
         ("time_zone", 5, "time_zone"),
+        ("language", "fr", "invalid_choice"),
+        ("language", "", "invalid_choice"),
         ("note", "x" * 2001, "max_length"),
         ("note", "a\x0bb", "control_characters"),
         ("reminders_allowed", "perhaps", "invalid"),

@@ -119,7 +119,7 @@ def messages_of(response: Any) -> list[str]:
 def test_an_owner_changes_the_clinics_numbers(as_olivia: Client, riverside: Clinic) -> None:
     url = reverse("admin:clinic_clinic_change", args=[riverside.pk])
     fields = ("name", "sender_name", "address", "phone", "urgent_number", "emergency_number")
-    given = {name: getattr(riverside, name) for name in (*fields, "urgent_days", "time_zone")}
+    given = {name: getattr(riverside, name) for name in (*fields, "urgent_days", "time_zone", "language")}
     given |= {"urgent_number": "116 117", "urgent_days": "3"}
     assert as_olivia.post(url, given).status_code == 302
     riverside.refresh_from_db()

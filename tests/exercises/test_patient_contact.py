@@ -19,6 +19,7 @@ CONTACT = {
     "date_of_birth": "1956-03-14",
     "email": "margaret.hale@patients.example",
     "time_zone": "Europe/London",
+    "language": "en-gb",
     "note": "",
 }
 

@@ -36,6 +36,7 @@ CONTACT: Any = {
     "date_of_birth": date(1956, 3, 14),
     "email": "margaret.hale@patients.example",
     "time_zone": "Europe/London",
+    "language": "en-gb",
     "note": "",
 }
 
