@@ -3,12 +3,14 @@
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.conf import settings
-from django.contrib.sessions.backends.db import SessionStore
 from django.core.management import call_command
 from django.db import OperationalError, connection
 from django.test import Client
@@ -38,24 +40,26 @@ def folder(tmp_path: Path, settings: Settings) -> Path:
     return tmp_path / "help"
 
 
-@pytest.fixture
-def away(monkeypatch: pytest.MonkeyPatch) -> None:
+@contextmanager
+def database_away() -> Iterator[None]:
     def refuse(*_: object) -> Any:
         raise OperationalError("connection refused")
 
-    monkeypatch.setattr(connection, "ensure_connection", refuse)
-    monkeypatch.setattr(connection, "cursor", refuse)
+    with pytest.MonkeyPatch.context() as patch:  # undone before the test's transaction ends
+        patch.setattr(connection, "ensure_connection", refuse)
+        patch.setattr(connection, "cursor", refuse)
+        yield
 
 
 @pytest.mark.hazard("HZ-24", "HZ-18")
-def test_opens_from_the_file_for_everybody(client: Client, riverside: Clinic, request: Any) -> None:
+def test_opens_from_the_file_for_everybody(client: Client, riverside: Clinic) -> None:
     address = f"/help/{riverside.pk}/"
     help_pages.write(riverside.pk)
     shown = client.get(address).content
     client.force_login(User.objects.create(email="a@riverside.example", name="A"))
-    request.getfixturevalue("away")
     for browser in (Client(), client):  # a session cookie would ask the database who it is
-        answer = browser.get(address)
+        with database_away():
+            answer = browser.get(address)
         assert answer.status_code == 200
         assert answer.content == shown
         assert "112" in answer.content.decode()
@@ -91,8 +95,9 @@ def test_while_the_database_answers_its_numbers_are_shown(client: Client, rivers
     assert "000111" in client.get(f"/help/{riverside.pk}/").content.decode()
 
 
-def test_without_a_file_the_page_says_that_the_service_is_away(riverside: Clinic, away: None) -> None:
-    answer = Client(raise_request_exception=False).get(f"/help/{riverside.pk}/")
+def test_without_a_file_the_page_says_that_the_service_is_away(riverside: Clinic) -> None:
+    with database_away():
+        answer = Client(raise_request_exception=False).get(f"/help/{riverside.pk}/")
     assert answer.status_code == 503
     assert b"call your clinic" in answer.content
 
@@ -131,6 +136,5 @@ def test_a_folder_that_cannot_be_written_does_not_undo_the_change(
 
 
 def test_the_command_writes_every_clinic(riverside: Clinic, hilltop: Clinic, folder: Path) -> None:
-    call_command("write_help_pages", stdout=open(os.devnull, "w"))  # noqa: SIM115
-    assert len(list(folder.iterdir())) == 2 * len(Language)
-    assert SessionStore  # sessions are rows: the reason for the test above
+    call_command("write_help_pages", stdout=StringIO())
+    assert len(list(folder.iterdir())) == Clinic.objects.count() * len(Language) > 0
