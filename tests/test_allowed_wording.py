@@ -109,7 +109,7 @@ def phone(client: Client, programme: Programme, monkeypatch: pytest.MonkeyPatch)
     return client
 
 
-@pytest.mark.hazard("HZ-09", "HZ-17")
+@pytest.mark.hazard("HZ-09", "HZ-17", "HZ-24")
 @pytest.mark.parametrize("name", PATIENT_DOORS)
 def test_every_patient_page_says_that_nobody_watches_and_links_to_help(
     phone: Client, programme: Programme, name: str
@@ -157,7 +157,7 @@ def test_stopping_reminders_says_it(client: Client, margaret: Patient) -> None:
     assert f'href="/help/{margaret.clinic_id}/"' in page
 
 
-@pytest.mark.hazard("HZ-09", "HZ-17")
+@pytest.mark.hazard("HZ-09", "HZ-17", "HZ-24")
 def test_every_letter_says_it() -> None:
     letters = sample_letters()
     assert set(letters) == set(settings.LETTERS)

@@ -17,10 +17,11 @@ from patients.http import PatientRequest
 def signs(request: PatientRequest) -> HttpResponse:
     """The answer holds the advice for every tick, whatever became of the rest: nobody has to wait for another page."""
     clinic = request.access.patient.clinic
+    groups = help_pages.told(clinic)
     context = {
         "clinic": clinic,
         "help_url": reverse("patients:help", args=[clinic.pk]),
-        "groups": help_pages.told(clinic),
+        "groups": groups,
         "form": SignsForm(),
     }
     if request.method != "POST":
@@ -28,7 +29,7 @@ def signs(request: PatientRequest) -> HttpResponse:
     form = SignsForm(request.POST)
     stored = _stored(request, form)
     keys = {sign.key for sign in form.ticked}
-    ticked = [(advice, [one for one in flags if one.key in keys]) for advice, flags in context["groups"]]
+    ticked = [(advice, [one for one in flags if one.key in keys]) for advice, flags in groups]
     context |= {
         "told": [(advice, flags) for advice, flags in ticked if flags],
         "stored": stored,
