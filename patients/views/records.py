@@ -54,7 +54,7 @@ def patients(request: StaffRequest) -> HttpResponse:
         ],
         "sees_clinical": request.actor.has_role(SEES_CLINICAL),
     }
-    if not request.htmx and not archived:
+    if context["sees_clinical"] and not request.htmx and not archived:
         context["waiting"] = alerts.waiting(request.actor, clock.now())
     template = "patients/_patients.html" if request.htmx else "patients/patients.html"
     return TemplateResponse(request, template, context)
