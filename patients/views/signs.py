@@ -48,6 +48,7 @@ def _stored(request: PatientRequest, form: SignsForm) -> bool:
         ticked=[sign.key for sign in form.ticked],
         note=form.cleaned_data["note"] if sound else "",
         report_id=form.report_id(),
+        made_at=form.cleaned_data.get("made_at"),
         language=request.access.patient.language,
     )
     try:

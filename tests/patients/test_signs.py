@@ -1,6 +1,6 @@
 """A patient ticks what is new or worrying: advice at once, stored once, told to the clinic."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -123,6 +123,22 @@ def test_a_note_alone_is_a_report(phone: Client) -> None:
     assert SignReport.objects.get().ticked == []
     assert not RaisedFlag.objects.exists()
     assert OutgoingEmail.objects.filter(letter="signs_reported").count() == 1
+
+
+@pytest.mark.parametrize(
+    ("said", "stored", "status"),
+    [
+        ("2026-11-22T20:00:00Z", NOON - timedelta(hours=16), 200),
+        ("2026-11-29T20:00:00Z", NOON, 200),  # a clock that is ahead
+        ("yesterday", NOON, 422),
+    ],
+)
+def test_what_was_kept_while_offline_says_when_it_was_said(
+    phone: Client, said: str, stored: datetime, status: int
+) -> None:
+    answer = phone.post(SIGNS, {"sign": "calf_chest", "made_at": said})
+    assert answer.status_code == status
+    assert SignReport.objects.get().made_at == stored
 
 
 def test_without_a_plan_nothing_is_told(client: Client, margaret: Patient) -> None:
