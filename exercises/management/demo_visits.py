@@ -5,13 +5,16 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
+from clinic import mail
 from clinic.actors import Actor
+from clinic.models import OutgoingEmail
 from exercises import actions as plan_actions
 from exercises.management.demo_record import Cautions, Record, Referred, Screened, Support, Visit
 from exercises.schedule import instant, local_day
 from patients import actions
 from patients.models import (
     Activity,
+    Decision,
     Finding,
     Foot,
     Patient,
@@ -89,6 +92,24 @@ def ask(priya: Actor, patient: Patient, questionnaire: Questionnaire, now: datet
 def leave_a_draft(priya: Actor, patient: Patient, now: datetime) -> None:
     """An evaluation that was begun and not finished."""
     actions.start_draft(actor=priya, patient=patient, now=now)
+
+
+def report_and_decide(priya: Actor, patient: Patient, now: datetime) -> None:
+    """A sign that the patient ticked in the plan twelve days ago, and what was decided about it."""
+    _day, at = _at(patient, 12, now)
+    told = actions.SignsTold(ticked=["not_better"], note="It feels the same as before.")
+    report = actions.report_signs(actor=Actor.patient(patient), patient=patient, report=told, now=at)
+    letters = OutgoingEmail.objects.filter(letter="signs_reported", object_id__startswith=report.pk.hex)
+    mail.cancel(letters.values_list("pk", flat=True), reason="Part of the demo's past.")
+    flag = report.flags.get()
+    actions.decide(
+        actor=priya,
+        flag=flag,
+        decision=Decision.MAY_START,
+        note="Called. Looked at again at the next visit.",
+        version=flag.version,
+        now=at + timedelta(hours=2),
+    )
 
 
 def archive(priya: Actor, patient: Patient, reason: str, now: datetime) -> None:

@@ -76,6 +76,7 @@ def _seed(now: datetime) -> None:
             demo_visits.ask(priya, patient, walking, now)
         if person is story.TOM:
             demo_visits.leave_a_draft(priya, patient, now)
+            demo_visits.report_and_decide(priya, patient, now)
     daytime = _patient(priya, story.daytime_patient(now), now)
     demo_visits.ask_cautions(priya, daytime, Cautions(), now)
     _programme(priya, daytime, story.plan_due_soon(now, daytime.time_zone), routine, now)
