@@ -4,6 +4,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db import models, transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
@@ -23,6 +24,7 @@ from exercises.models import (
     PLAN_READY,
     Exercise,
     ExerciseVersion,
+    PlanSeen,
     Programme,
     ProgrammeItem,
     ProgrammeState,
@@ -37,6 +39,7 @@ from patients.models import Patient, PatientFlags, RaisedFlag, caution_columns, 
 
 PLAN_READY_FOR = timedelta(days=7)
 FURTHEST_START = timedelta(days=365)
+AS_PAIR: dict[str, Any] = {"function": "jsonb_build_array", "output_field": models.JSONField()}
 AMOUNTS = ("reps", "hold_s", "duration_s")  # one of them has to say how much: sets alone say nothing
 
 
@@ -94,17 +97,17 @@ def assign_programme(
     somebody asked about cautions, and exercises that the patient's cautions block or ask a reason for.
     """
     patient = open_for_writing(patient.pk)  # assigning twice at once: one after the other
-    made, flagged, cautions, stage = _stands_in_the_way(patient, plan)
-    if made:
+    known = _known(actor, patient, plan, ending)
+    if known.made:
         return _the_same(Programme.objects.get(pk=plan.programme_id), patient)
-    if flagged:
+    if known.flagged:
         refuse_while_flagged(actor, patient)
-    _refuse_unknown_routine(actor, plan, stage)
-    slugs = _refuse_impossible(actor, plan, local_day(now, patient.time_zone))
-    confirmed = judged(_lines(plan, slugs), cautions, plan.reasons)
-    programme, items = _create(actor, patient, plan, stage, now)
+    _refuse_unknown_routine(actor, plan, known.stage)
+    _refuse_impossible(plan, known.published, local_day(now, patient.time_zone))
+    confirmed = judged(_lines(plan, known.published), known.cautions, plan.reasons)
+    programme, items = _create(actor, patient, plan, known.stage, now)
     write_overrides(programme, confirmed, plan.reasons, programme.assigned_by_id, now)
-    _tell(actor, programme, plan, confirmed, _beside(programme, ending))
+    _tell(actor, programme, plan, confirmed, _beside(programme, ending) if known.beside else [])
     # The old ones end after the new one exists: ending the last programme would close the patient's links.
     for old in ending:
         end_programme(actor=actor, programme=old, now=now, reason=gettext_noop("Another programme follows."))
@@ -117,7 +120,8 @@ def assign_programme(
             expires_at=now + PLAN_READY_FOR,
         )
     reminders.plan(programme, now, items)
-    note_first_plan(programme, items, now)
+    if known.first:
+        note_first_plan(programme, items, now)
     return programme
 
 
@@ -138,20 +142,48 @@ def end_programme(*, actor: Actor, programme: Programme, now: datetime, reason: 
     return programme
 
 
-def _stands_in_the_way(patient: Patient, plan: ProgrammePlan) -> tuple[bool, bool, PatientFlags, str | None]:
-    """Whether this plan was assigned before, whether a warning sign keeps it from being sent, what speaks for caution,
-    and the name of the routine's stage, if there is such a one: one question."""
-    made = Programme.objects.filter(pk=plan.programme_id)
-    flags = RaisedFlag.objects.filter(patient=models.OuterRef("pk")).blocking()
-    stages = RoutineStage.objects.filter(routine=plan.routine, number=plan.stage or 0)
-    asked = Patient.objects.annotate(
-        made=models.Exists(made),
-        flagged=models.Exists(flags),
-        stage=models.Subquery(stages.values("name")),
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What one question tells about a plan. ``made``: it was assigned before; ``flagged``: a warning sign keeps it from
+    being sent; ``stage``: the name of the routine's, if there is such a one; ``published``: the slugs of its exercises
+    that are in use, by version; ``beside``: other programmes run on its first day; ``first``: nothing was sent before."""
+
+    made: bool
+    flagged: bool
+    cautions: PatientFlags
+    stage: str | None
+    published: Mapping[int, str]
+    beside: bool
+    first: bool
+
+
+def _known(actor: Actor, patient: Patient, plan: ProgrammePlan, ending: Sequence[Programme]) -> _Known:
+    versions = [item.version.pk for item in plan.items]
+    in_use = Exercise.objects.visible_to(actor).filter(stage=Stage.PUBLISHED, current__in=versions)
+    pairs = in_use.order_by().values(pair=models.Func("current_id", "slug", **AS_PAIR))
+    beside = Programme.objects.running_on(plan.starts_on).exclude(pk__in=[old.pk for old in ending])
+    own = {"patient": models.OuterRef("pk")}
+    columns = {
+        "made": models.Exists(Programme.objects.filter(pk=plan.programme_id)),
+        "flagged": models.Exists(RaisedFlag.objects.filter(**own).blocking()),
+        "stage": models.Subquery(
+            RoutineStage.objects.filter(routine=plan.routine, number=plan.stage or 0).values("name")
+        ),
+        "published": ArraySubquery(pairs),
+        "beside": models.Exists(beside.filter(**own)),
+        "seen": models.Exists(PlanSeen.objects.filter(**own)),
         **caution_columns(),
+    }
+    found = Patient.objects.annotate(**columns).values(*columns).get(pk=patient.pk)
+    return _Known(
+        made=found["made"],
+        flagged=found["flagged"],
+        cautions=read_flags(found),
+        stage=found["stage"],
+        published=dict(found["published"]),
+        beside=found["beside"],
+        first=not found["seen"],
     )
-    found = asked.values("made", "flagged", "stage", *caution_columns()).get(pk=patient.pk)
-    return found["made"], found["flagged"], read_flags(found), found["stage"]
 
 
 def refuse_while_flagged(actor: Actor, patient: Patient) -> None:
@@ -269,8 +301,7 @@ def _refuse_unknown_routine(actor: Actor, plan: ProgrammePlan, stage: str | None
         raise Refused(message, code="stage", field="stage")
 
 
-def _refuse_impossible(actor: Actor, plan: ProgrammePlan, today: date) -> dict[int, str]:
-    """Returns the exercises' slugs by version."""
+def _refuse_impossible(plan: ProgrammePlan, published: Mapping[int, str], today: date) -> None:
     if not plan.items:
         raise Refused(_("A programme needs at least one exercise."), code="empty")
     if not 1 <= plan.weeks <= LONGEST_WEEKS:
@@ -280,12 +311,8 @@ def _refuse_impossible(actor: Actor, plan: ProgrammePlan, today: date) -> dict[i
         raise Refused(_("Choose a first day from today on, within a year."), code="start", field="starts_on")
     if plan.reminder_time is not None and not EARLIEST <= plan.reminder_time <= LATEST:
         raise Refused(_("Choose a time from 06:00 to 20:30."), code="quiet_hours", field="reminder_time")
-    versions = [item.version.pk for item in plan.items]
-    in_use = Exercise.objects.visible_to(actor).filter(stage=Stage.PUBLISHED, current__in=versions)
-    published: dict[int, str] = dict(in_use.values_list("current_id", "slug"))
     for item in plan.items:
         _refuse_item(item, published)
-    return published
 
 
 def _refuse_item(item: ItemPlan, published: Mapping[int, str]) -> None:

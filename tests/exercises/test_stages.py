@@ -278,7 +278,7 @@ def test_the_form_with_stages_costs_the_same_for_one_and_for_four(
         with CaptureQueriesContext(connection) as queries:
             assert as_priya.post(url, data).status_code == 302
         marks = ("SAVEPOINT", "RELEASE")
-        assert len([query for query in queries if not query["sql"].startswith(marks)]) <= 17
+        assert len([query for query in queries if not query["sql"].startswith(marks)]) <= 16
 
 
 @pytest.mark.django_db
