@@ -2,7 +2,6 @@
 
 from email.utils import formataddr
 
-import qrcode
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.auth_backends import AuthenticationBackend
 from allauth.mfa.adapter import DefaultMFAAdapter
@@ -12,6 +11,7 @@ from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
+from clinic import qr
 from clinic.models import User
 
 
@@ -43,11 +43,8 @@ class MFAAdapter(DefaultMFAAdapter):
 
     def build_totp_svg(self, url: str) -> str:
         """As markup for the page: allauth's own data: image is refused by our content security policy."""
-        code = qrcode.QRCode()
-        code.add_data(url)
-        rows = code.get_matrix()
-        path = "".join(f"M{x} {y}.5h1" for y, row in enumerate(rows) for x, dark in enumerate(row) if dark)
-        context = {"path": path, "size": len(rows), "label": _("QR code for the authenticator app")}
+        path, size = qr.path(url)
+        context = {"path": path, "size": size, "label": _("QR code for the authenticator app")}
         return render_to_string("components/qr.html", context)
 
     @staticmethod

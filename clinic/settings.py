@@ -136,6 +136,7 @@ SESSION_COOKIE_NAME = "__Host-staff" if SECURE else "staff"
 CSRF_COOKIE_NAME = "__Host-csrf" if SECURE else "csrf"
 CSRF_COOKIE_HTTPONLY = True
 DEVICE_COOKIE_NAME = "__Host-device" if SECURE else "device"
+ASKED_COOKIE_NAME = "__Host-asked" if SECURE else "asked"  # of a browser that waits for a code by e-mail
 PATIENT_COOKIE_NAME = "__Host-today" if SECURE else "today"
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
 
@@ -200,6 +201,8 @@ DEMO_MAIL_DIR = env.text("DEMO_MAIL_DIR", "")
 LETTERS = {  # name in the outbox row -> the function that composes it, or None when it is no longer wanted
     "plan_ready": "exercises.emails.plan_ready",
     "exercise_reminder": "exercises.emails.exercise_reminder",
+    "emailed_code": "patients.emails.emailed_code",
+    "device_added": "patients.emails.device_added",
 }
 # Seconds. DATA, body and final reply must fit into the lease: 4 x 30 + 120 < 300 (docs/reminders.md).
 OUTBOX = {"connect": 10, "command": 30, "final_reply": 120, "lease": 300, "budget": 20, "per_connection": 20}

@@ -44,7 +44,9 @@ def plan_ready(object_id: str, now: datetime) -> Letter | None:
     if programme is None or programme.state != ProgrammeState.ACTIVE:
         return None
     patient = programme.patient
-    if patient.archived_at or not patient.email or programme.ends_on < local_day(now, patient.time_zone):
+    if patient.archived_at or not patient.email or patient.email_doubted_at:
+        return None
+    if programme.ends_on < local_day(now, patient.time_zone):
         return None
     if RaisedFlag.objects.about(patient).blocking().exists():
         return None

@@ -179,6 +179,8 @@ def _unwelcome_because(patient: Patient) -> str:
         return gettext_noop("The record is archived.")
     if not patient.reminders_allowed:
         return gettext_noop("The patient stopped reminders.")
+    if patient.email_doubted_at:
+        return gettext_noop("The e-mail address may be somebody else's.")
     return "" if patient.email else gettext_noop("There is no e-mail address.")
 
 
@@ -203,6 +205,13 @@ def cancel_programme(programme: Programme, reason: str) -> None:
 
 def cancel_patient(patient: Patient, reason: str) -> None:
     _cancel(Reminder.objects.filter(programme__patient=patient), reason)
+
+
+def replan_patient(patient: Patient, now: datetime) -> None:
+    """All programmes that run: the zone is another, or reminders are wanted again."""
+    programmes = Programme.objects.active().filter(patient=patient).select_related("patient").with_items()
+    for programme in programmes:
+        replan(programme, now)
 
 
 def _cancel(reminders: QuerySet[Reminder], reason: str) -> None:

@@ -2,8 +2,11 @@ from celery import shared_task
 
 from clinic import clock
 from exercises import reminders
+from patients.actions.emailed import forget_spent
 
 
 @shared_task
 def remind_due() -> int:
-    return reminders.tick(clock.now())
+    now = clock.now()
+    forget_spent(now)
+    return reminders.tick(now)

@@ -3,9 +3,11 @@ from rest_framework.routers import SimpleRouter
 
 from exercises.api import views as api
 from exercises.views import (
+    access,
     assign,
     catalogue,
     contact_sheet,
+    mine,
     own_exercises,
     patients,
     photos,
@@ -31,6 +33,7 @@ urlpatterns = [
     path("patients/<uuid:pk>/", patients.patient, name="patient"),
     path("patients/<uuid:pk>/edit/", patients.edit, name="patient_edit"),
     path("patients/<uuid:pk>/reminders/", patients.reminders, name="patient_reminders"),
+    path("patients/<uuid:pk>/access/", access.access, name="access"),
     path("patients/<uuid:pk>/progress/", progress.progress, name="progress"),
     path("patients/<uuid:pk>/programmes/new/", assign.assign, name="assign"),
     path("patients/<uuid:pk>/record/", records.record, name="record"),
@@ -67,7 +70,11 @@ urlpatterns = [
     path("exercises/<slug:slug>/favourite/", catalogue.favourite, name="favourite"),
     path("today/", plan.today, name="today"),
     path("today/log/", plan.log, name="log"),
-    path("today/leave/", plan.leave, name="leave"),
+    path("today/leave/", mine.leave, name="leave"),
+    path("today/not-for-me/", mine.not_for_me, name="not_for_me"),
+    path("today/contact/", mine.contact, name="contact"),
+    path("today/contact/confirm/", mine.contact_confirm, name="contact_confirm"),
+    path("today/export/", mine.export, name="export"),
     path("today/reminders/", preferences.my_reminders, name="my_reminders"),
     path("u/<str:token>/", preferences.unsubscribe, name="unsubscribe"),
     path("api/v1/", include(router.urls)),

@@ -14,6 +14,7 @@ from django.utils import translation
 
 from clinic import clock
 from clinic.actors import Actor
+from patients.actions.devices import touch_device
 from patients.http import PatientRequest, PlanAccess
 from patients.models import Device, Patient, PlanVisit
 
@@ -34,6 +35,8 @@ def link_required(view: PatientView[P]) -> OpenView[P]:
             return plan_closed(request)
         patient_request: PatientRequest = request  # type: ignore[assignment]
         patient_request.access = access
+        if access.device:
+            touch_device(access.device, access.now)
         response = in_language_of(access.patient, lambda: view(patient_request, *args, **kwargs))
         response.headers["Cache-Control"] = "no-store"
         return response
@@ -62,10 +65,14 @@ def step_up_required(view: PatientView[P]) -> OpenView[P]:
     def checked(request: PatientRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         device = request.access.device
         if device is None or not device.is_stepped_up(request.access.now):
-            return _needs_more(request, "patients/step_up_needed.html")
+            return step_up_needed(request)
         return view(request, *args, **kwargs)
 
     return device_required(checked)
+
+
+def step_up_needed(request: PatientRequest) -> HttpResponse:
+    return _needs_more(request, "patients/step_up_needed.html")
 
 
 def access_of(request: HttpRequest) -> PlanAccess | None:
@@ -89,6 +96,11 @@ def _device_of(request: HttpRequest, now: datetime) -> Device | None:
     return Device.objects.opened_by(secret, now) if secret else None
 
 
+def device_of_browser(request: HttpRequest, now: datetime) -> Device | None:
+    """Whosever it is: a link of somebody else may be open over it."""
+    return _device_of(request, now)
+
+
 def in_language_of(patient: Patient, answer: Callable[[], HttpResponse]) -> HttpResponse:
     """The page is written here, and not after the language is put back."""
     with translation.override(patient.language):
@@ -108,5 +120,30 @@ def plan_closed(request: HttpRequest) -> HttpResponse:
 
 def _needs_more(request: PatientRequest, template: str) -> HttpResponse:
     clinic = request.access.patient.clinic
-    context = {"clinic": clinic, "help_url": reverse("patients:help", args=[clinic.pk])}
+    match = request.resolver_match
+    context = {
+        "clinic": clinic,
+        "help_url": reverse("patients:help", args=[clinic.pk]),
+        "then": match.view_name if match else "",
+    }
     return TemplateResponse(request, template, context, status=404)
+
+
+def open_in(response: HttpResponse, device: Device, secret: str) -> None:
+    """Give this browser its key. Where others use it too, the key goes when the browser is closed. The link that was
+    open here ends: what was opened last says whose plan it is."""
+    lasts = int((device.expires_at - device.created_at).total_seconds()) if device.own else None
+    give_cookie(response, settings.DEVICE_COOKIE_NAME, secret, lasts)
+    take_cookie(response, settings.PATIENT_COOKIE_NAME)
+
+
+def give_cookie(response: HttpResponse, name: str, secret: str, lasts: int | None) -> None:
+    # Lax: under Strict the browser would withhold the cookie on the first tap from a web mailer.
+    response.set_cookie(
+        name, secret, max_age=lasts, path="/", secure=settings.SECURE, httponly=True, samesite="Lax"
+    )
+    response.headers["Cache-Control"] = "no-store"
+
+
+def take_cookie(response: HttpResponse, name: str) -> None:
+    response.set_cookie(name, "", max_age=0, path="/", secure=settings.SECURE, httponly=True, samesite="Lax")

@@ -1,13 +1,17 @@
 """Requests of patients, who hold a link instead of an account."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from django.conf import settings
 from django.http import HttpRequest
 
 from clinic.actors import Actor
-from patients.models import Device, Patient, PlanVisit
+from patients.models import Device, Patient, PlanVisit, new_secret
+
+SECRET = re.compile(r"[\w-]{43}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,3 +32,11 @@ class PlanAccess:
 class PatientRequest(HttpRequest):
     if TYPE_CHECKING:
         access: PlanAccess
+
+
+def asked_in(request: HttpRequest) -> str:
+    """What this browser is known by while it waits for a code. It keeps its name: asked twice, either e-mail will do."""
+    name = settings.ASKED_COOKIE_NAME
+    if not SECRET.fullmatch(request.COOKIES.get(name, "")):
+        request.COOKIES[name] = new_secret()
+    return request.COOKIES[name]

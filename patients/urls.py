@@ -5,6 +5,8 @@ from patients.api import views as api
 from patients.red_flags import Region
 from patients.views import (
     cautions,
+    codes,
+    devices,
     evaluation_drafts,
     evaluations,
     findings,
@@ -93,5 +95,12 @@ urlpatterns = [
     path("t/", links.link, name="link"),
     path("t/open/", links.link_open, name="link_open"),
     path("t/match/", links.link_match, name="link_match"),
+    path("c/", codes.code, name="code"),
+    path("c/email/", codes.code_email, name="code_email"),
+    path("c/enter/", codes.code_enter, name="code_enter"),
+    path("today/device/", devices.device, name="device"),
+    path("today/devices/", devices.devices, name="devices"),
+    path("today/devices/revoke/", devices.device_revoke, name="device_revoke"),
+    path("today/confirm/", devices.confirm, name="confirm"),
     path("api/v1/", include(router.urls)),
 ]

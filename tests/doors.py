@@ -35,13 +35,14 @@ class Door:
     roles: frozenset[Role] | None = None
     about: str = ""
     patient: bool = False  # a patient's cookie is the key
+    rung: str = "A"  # B: a device of the patient; C: and a fresh code. A link alone gets 404
     api: bool = False
     writers: frozenset[Role] | None = None  # who may post, where fewer than may look
 
     def expected(self, identity: str, method: str) -> set[int]:
         allowed = method in self.methods
         if self.patient:
-            entered = ENTERED if identity == "patient" else {404}
+            entered = ENTERED if identity == "patient" and self.rung == "A" else {404}
         elif self.roles is None:
             entered = ENTERED | {404}
         elif identity in {"anonymous", "patient"}:
@@ -200,6 +201,18 @@ DOORS: dict[str, Door] = {
     "exercises:log": Door("POST", patient=True),
     "exercises:my_reminders": Door("GET POST", patient=True),
     "exercises:leave": Door("POST", patient=True),
+    "exercises:not_for_me": Door("GET POST", patient=True),
+    "exercises:contact": Door("GET POST", patient=True, rung="C"),
+    "exercises:contact_confirm": Door("POST", patient=True, rung="B"),
+    "exercises:export": Door("GET POST", patient=True, rung="C"),
+    "exercises:access": staff("GET POST", EDITS_CONTACT, "patient"),
+    "patients:code": Door("GET POST"),
+    "patients:code_email": Door("GET POST"),
+    "patients:code_enter": Door("GET POST"),
+    "patients:device": Door("GET POST", patient=True),
+    "patients:devices": Door("GET", patient=True, rung="B"),
+    "patients:device_revoke": Door("POST", patient=True, rung="C"),
+    "patients:confirm": Door("GET POST", patient=True, rung="B"),
     "exercises:unsubscribe": Door("GET POST", about="token"),
     "exercises:api-exercise-list": api("GET", READS_CATALOGUE),
     "exercises:api-exercise-detail": api("GET", READS_CATALOGUE, "exercise"),

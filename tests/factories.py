@@ -48,6 +48,11 @@ from patients.models import (
     SupportSide,
 )
 from patients.models import stop_token as stop_token_of
+from tests.device_factories import code_in as code_in
+from tests.device_factories import confirm_device as confirm_device
+from tests.device_factories import emailed_codes as emailed_codes
+from tests.device_factories import make_code as make_code
+from tests.device_factories import open_device as open_device
 from tests.moments import NOON as NOON
 from tests.moments import TODAY as TODAY
 from tests.safety_factories import make_decision as make_decision

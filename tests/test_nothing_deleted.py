@@ -28,6 +28,7 @@ ROOT = Path(__file__).parent.parent
 DELETIONS = {
     "patients/actions/links.py:forget_link": "A link whose e-mail surely did not leave: nobody ever held it.",
     "patients/actions/links.py:close_visit": "The cookie's hash of a browser that the patient has left.",
+    "patients/actions/emailed.py:forget_spent": "Codes that ended a week ago: hashes; the audit has who asked and when.",
     "exercises/reminders.py:replan": "Reminders that were planned and never sent; the new plan follows at once.",
     "patients/actions/vocabularies.py:save_finding_codes": "Codes that left the reviewed file; findings keep their type.",
     "patients/actions/questionnaires.py:save_questions": "Questions of a draft; a trigger keeps a published one.",

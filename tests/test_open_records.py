@@ -12,7 +12,17 @@ from tests.test_actions import ACTIONS, called_by, full_name
 # Actions of these two apps that need not ask, and why. Everything else must; a new action fails until it does.
 NEED_NOT_ASK = {
     "patients.actions.archive_patient": "It closes the record.",
+    "patients.actions.check_code": "It opens nothing by itself; whoever opens asks. Codes of closed records are wrong ones.",
+    "patients.actions.check_emailed_code": "The same holds for it.",
+    "patients.actions.close_plan": "Closing a plan is always possible.",
     "patients.actions.close_visit": "Closing a plan is always possible.",
+    "patients.actions.forget_emailed_code": "Nobody ever held it.",
+    "patients.actions.mint_emailed_code": "Its letter asks before it mints one; a closed record's codes open nothing.",
+    "patients.actions.revoke_code": "Closing a plan is always possible.",
+    "patients.actions.revoke_device": "Closing a plan is always possible.",
+    "patients.actions.revoke_devices": "Closing a plan is always possible.",
+    "exercises.actions.close_plan": "Closing a plan is always possible.",
+    "exercises.actions.take_own_data": "Nothing but the audit is written.",
     "patients.actions.forget_link": "The link never existed for anybody.",
     "patients.actions.issue_link": "Letters ask before they mint one; a closed record's links open nothing.",
     "patients.actions.note_reading": "An archived record can be read.",

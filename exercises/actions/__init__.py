@@ -1,3 +1,4 @@
+from exercises.actions.access import close_plan, doubt_address, issue_code, take_own_data, trust_address
 from exercises.actions.catalogue import (
     publish_exercise,
     retire_exercise,
@@ -13,6 +14,7 @@ from exercises.actions.preferences import (
     allow_reminders,
     change_contact,
     set_reminder_time,
+    set_time_zone,
     stop_reminders,
 )
 from exercises.actions.programmes import (
@@ -61,9 +63,12 @@ __all__ = [
     "ask_for_review",
     "assign_programme",
     "change_contact",
+    "close_plan",
     "decline_proposal",
+    "doubt_address",
     "end_programme",
     "end_review",
+    "issue_code",
     "keep_photo",
     "log_day",
     "merge_patients",
@@ -80,7 +85,10 @@ __all__ = [
     "send_link_again",
     "set_finding",
     "set_reminder_time",
+    "set_time_zone",
     "stop_reminders",
+    "take_own_data",
+    "trust_address",
     "withdraw_proposal",
     "write_own_exercise",
     "write_routine",

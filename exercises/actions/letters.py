@@ -25,6 +25,11 @@ def send_link_again(*, actor: Actor, programme: Programme, now: datetime) -> Out
         raise Refused(_("This programme is over: there is nothing to open."), code="ended")
     if not patient.email:
         raise Refused(_("The patient has no e-mail address."), code="no_email")
+    if patient.email_doubted_at:
+        raise Refused(
+            _("Whoever reads there said “not for me”. Ask the patient for the right address first."),
+            code="doubted",
+        )
     refuse_while_flagged(actor, patient)
     earlier = (
         OutgoingEmail.objects.filter(letter=PLAN_READY, object_id=str(programme.pk))

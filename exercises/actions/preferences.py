@@ -9,12 +9,14 @@ from clinic import audit
 from clinic.actors import Actor
 from clinic.errors import Refused
 from exercises import reminders
+from exercises.actions.access import trust_address
 from exercises.models import Programme
 from exercises.schedule import EARLIEST, LATEST
 from patients import actions as patient_actions
+from patients.actions.closing import end_waiting_codes
 from patients.actions.patients import PatientFields
 from patients.actions.records import open_for_writing
-from patients.models import ConsentChannel, Patient
+from patients.models import ConsentChannel, OpenedBy, Patient
 
 
 @transaction.atomic
@@ -35,7 +37,7 @@ def allow_reminders(*, actor: Actor, patient: Patient, channel: ConsentChannel, 
         actor=actor, patient=patient, allowed=True, channel=channel
     )
     if changed:
-        _replan(patient, now)
+        reminders.replan_patient(patient, now)
     return changed
 
 
@@ -60,17 +62,30 @@ def set_reminder_time(*, actor: Actor, programme: Programme, at: time, now: date
 def change_contact(
     *, actor: Actor, patient: Patient, now: datetime, **fields: Unpack[PatientFields]
 ) -> list[str]:
-    """Change the patient's details. Another time zone moves the reminders; another address ends the open links."""
+    """Change the patient's details. Another time zone moves the reminders; another address ends what the old one has
+    opened, and whatever doubt there was of it."""
     changed = patient_actions.update_contact(actor=actor, patient=patient, now=now, **fields)
     if "time_zone" in changed:
-        _replan(patient, now)
+        reminders.replan_patient(patient, now)
     if "email" in changed:
         reason = gettext_noop("The e-mail address changed.")
         patient_actions.revoke_links(actor=actor, patient=patient, now=now, reason=reason)
+        patient_actions.revoke_devices(
+            actor=actor, patient=patient, now=now, reason=reason, opened_with=OpenedBy.EMAIL
+        )
+        end_waiting_codes(patient, now)
+        trust_address(actor=actor, patient=patient, now=now)
     return changed
 
 
-def _replan(patient: Patient, now: datetime) -> None:
-    programmes = Programme.objects.active().filter(patient=patient).select_related("patient").with_items()
-    for programme in programmes:
-        reminders.replan(programme, now)
+@transaction.atomic
+def set_time_zone(*, actor: Actor, patient: Patient, time_zone: str, now: datetime) -> bool:
+    """The patient lives by another clock now: reminders follow. False: it was that one before."""
+    current = open_for_writing(patient.pk)
+    if current.time_zone == time_zone:
+        return False
+    patient.time_zone = time_zone
+    patient.save(update_fields=["time_zone"])
+    audit.record(actor, "patient.updated", patient, patient_id=patient.pk, changes={"fields": ["time_zone"]})
+    reminders.replan_patient(patient, now)
+    return True

@@ -13,6 +13,7 @@ from clinic.actors import Actor
 from clinic.errors import Refused
 from clinic.roles import SEES_CLINICAL
 from exercises import reminders
+from exercises.actions.access import close_plan
 from exercises.actions.cautions import judged, refuse_kit, write_overrides
 from exercises.cautions import Concern, Line
 from exercises.doses import Budget, Dose
@@ -30,7 +31,6 @@ from exercises.models import (
     last_day,
 )
 from exercises.schedule import EARLIEST, LATEST, local_day
-from patients import actions as patient_actions
 from patients.actions.records import open_for_writing
 from patients.models import Patient, PatientFlags, RaisedFlag, caution_columns, read_flags
 
@@ -121,7 +121,8 @@ def assign_programme(
 
 @transaction.atomic
 def end_programme(*, actor: Actor, programme: Programme, now: datetime, reason: str) -> Programme:
-    """End it today. Unsent letters about it are cancelled; with the last running programme the links end too."""
+    """End it today. Unsent letters about it are cancelled; with the last running programme everything ends that opens the
+    plan."""
     ended = Programme.objects.filter(pk=programme.pk, state=ProgrammeState.ACTIVE).update(
         state=ProgrammeState.ENDED, ended_at=now
     )
@@ -131,7 +132,7 @@ def end_programme(*, actor: Actor, programme: Programme, now: datetime, reason: 
     reminders.cancel_programme(programme, gettext_noop("The programme has ended."))
     audit.record(actor, "programme.ended", programme, reason=reason)
     if not Programme.objects.active().filter(patient_id=programme.patient_id).exists():
-        patient_actions.revoke_links(actor=actor, patient=programme.patient, now=now, reason=reason)
+        close_plan(actor=actor, patient=programme.patient, now=now, reason=reason)
     return programme
 
 

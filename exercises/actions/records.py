@@ -4,9 +4,11 @@ from datetime import datetime
 
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from clinic.actors import Actor
 from clinic.errors import Refused
+from exercises.actions.access import close_plan
 from exercises.models import Programme
 from patients import actions as patient_actions
 from patients.models import Patient
@@ -21,6 +23,7 @@ def archive_patient(*, actor: Actor, patient: Patient, now: datetime, reason: st
             _("End the running programme first: “%(programme)s”.") % {"programme": running.name},
             code="running",
         )
+    close_plan(actor=actor, patient=locked, now=now, reason=gettext_noop("The record was archived."))
     return patient_actions.archive_patient(actor=actor, patient=patient, now=now, reason=reason)
 
 
@@ -38,4 +41,5 @@ def merge_patients(
             % {"programme": running.name},
             code="running",
         )
+    close_plan(actor=actor, patient=duplicate, now=now, reason=gettext_noop("The record was merged."))
     return patient_actions.merge_patients(actor=actor, kept=kept, duplicate=duplicate, now=now, reason=reason)

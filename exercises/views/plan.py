@@ -6,7 +6,6 @@ from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
-from django.conf import settings
 from django.forms import BoundField
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
@@ -24,7 +23,6 @@ from exercises.actions.logs import CORRECTABLE_FOR
 from exercises.forms.log import LogForm, done_name, shown_items, worn_name
 from exercises.models import Done, LogEntry, Programme, ProgrammeItem
 from exercises.schedule import local_day
-from patients import actions as patient_actions
 from patients import wear
 from patients.access import link_required
 from patients.http import PatientRequest
@@ -89,17 +87,6 @@ def log(request: PatientRequest) -> HttpResponse:
     day = local_day(access.now, access.patient.time_zone)
     asked = form.cleaned_data.get("performed_on", day)
     return _page(request, asked if _is_open(asked, day) else day, refused=form, status=422)
-
-
-@require_POST
-@link_required
-def leave(request: PatientRequest) -> HttpResponse:
-    """Forget the plan on this device; the link in the e-mail goes on working."""
-    if request.access.visit:
-        patient_actions.close_visit(actor=request.access.actor, visit=request.access.visit)
-    response = _see_other(reverse("exercises:today"))
-    response.delete_cookie(settings.PATIENT_COOKIE_NAME, path="/", samesite="Lax")
-    return response
 
 
 def _page(

@@ -1,5 +1,16 @@
 from patients.actions.activities import name_activity, resume_activity, retire_activity, reword_activity
+from patients.actions.address import doubt_address, give_address, trust_address
 from patients.actions.cautions import check_cautions
+from patients.actions.closing import close_plan, revoke_code, revoke_devices
+from patients.actions.codes import check_code, issue_code
+from patients.actions.devices import Browser, open_device, revoke_device, step_up
+from patients.actions.emailed import (
+    ask_code,
+    ask_codes_by_address,
+    check_emailed_code,
+    forget_emailed_code,
+    mint_emailed_code,
+)
 from patients.actions.evaluations import (
     DraftMark,
     EvaluationEntry,
@@ -72,6 +83,7 @@ from patients.actions.wear import record_wear
 
 __all__ = [
     "Answers",
+    "Browser",
     "Contradiction",
     "DraftMark",
     "EvaluationEntry",
@@ -87,25 +99,36 @@ __all__ = [
     "amend_referral",
     "amend_support",
     "archive_patient",
+    "ask_code",
+    "ask_codes_by_address",
     "cancel_referral",
     "check_cautions",
+    "check_code",
+    "check_emailed_code",
     "close_finding",
+    "close_plan",
     "close_referral",
     "close_visit",
     "decide",
     "discard_draft",
+    "doubt_address",
     "end_support",
     "enter_in_error",
     "enter_outcome_in_error",
     "enter_referral_in_error",
     "enter_screening_in_error",
     "enter_support_in_error",
+    "forget_emailed_code",
     "forget_link",
+    "give_address",
+    "issue_code",
     "issue_link",
     "merge_patients",
+    "mint_emailed_code",
     "name_activity",
     "new_version",
     "note_reading",
+    "open_device",
     "open_visit",
     "publish_questionnaire",
     "record_finding",
@@ -129,6 +152,9 @@ __all__ = [
     "resume_support",
     "retire_activity",
     "retire_questionnaire",
+    "revoke_code",
+    "revoke_device",
+    "revoke_devices",
     "revoke_links",
     "reword_activity",
     "save_draft",
@@ -140,6 +166,8 @@ __all__ = [
     "set_reminders_allowed",
     "sign_evaluation",
     "start_draft",
+    "step_up",
+    "trust_address",
     "undo_merge",
     "update_contact",
 ]

@@ -17,7 +17,7 @@ from clinic import audit
 from clinic.actors import Actor
 from clinic.errors import Refused
 from patients.actions.cautions import newest_check, put_together, take_apart
-from patients.actions.links import revoke_links
+from patients.actions.closing import close_plan
 from patients.actions.records import open_for_writing
 from patients.models import (
     CautionCheck,
@@ -60,7 +60,7 @@ def merge_patients(*, actor: Actor, kept: Patient, duplicate: Patient, now: date
     own, other = newest_check(kept), newest_check(duplicate)
     moved, stayed = _move_all(kept, duplicate)
     cautions = put_together(actor=actor, kept=kept, of_kept=own, of_other=other, now=now)
-    revoke_links(actor=actor, patient=duplicate, now=now, reason=gettext_noop("The record was merged."))
+    close_plan(actor=actor, patient=duplicate, now=now, reason=gettext_noop("The record was merged."))
     Patient.objects.filter(pk=duplicate.pk).update(
         archived_at=now, archived_by_id=actor.user_id, merged_into=kept
     )

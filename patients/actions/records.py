@@ -10,7 +10,7 @@ from django.utils.translation import gettext_noop
 from clinic import audit
 from clinic.actors import Actor
 from clinic.errors import Refused
-from patients.actions.links import revoke_links
+from patients.actions.closing import close_plan
 from patients.models import Patient
 
 
@@ -47,7 +47,7 @@ def archive_patient(*, actor: Actor, patient: Patient, now: datetime, reason: st
     if not archived:
         raise Refused(_("This record is archived already."), code="archived")
     patient.archived_at, patient.archived_by_id = now, actor.user_id
-    revoke_links(actor=actor, patient=patient, now=now, reason=gettext_noop("The record was archived."))
+    close_plan(actor=actor, patient=patient, now=now, reason=gettext_noop("The record was archived."))
     audit.record(actor, "patient.archived", patient, patient_id=patient.pk, reason=reason)
     return patient
 

@@ -12,12 +12,11 @@ from django.utils.translation import gettext_lazy as _
 from clinic.models import Clinic, User
 from clinic.roles import SEES_PATIENTS
 from clinic.text import validate_single_line
+from patients.access_codes import ALPHABET, LOCATOR_LENGTH
 from patients.models.link import hashed
 from patients.models.patient import Patient
 from patients.models.visibility import VisibleRows
 
-ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's base 32: no I, L, O, U to be misread
-LOCATOR_LENGTH, SECRET_LENGTH, EMAILED_LENGTH = 4, 8, 8
 MOST_FAILURES = 20  # then the printed code is dead until the clinic issues another
 MOST_TRIES = 5  # of an e-mailed code
 EMAILED_FOR = timedelta(minutes=10)
@@ -95,6 +94,14 @@ class AccessCode(models.Model):
 
     def is_opened_by(self, secret: str) -> bool:
         return check_password(secret, self.secret_hash)
+
+    @property
+    def is_locked(self) -> bool:
+        return self.failures >= MOST_FAILURES
+
+    def is_usable(self, now: datetime) -> bool:
+        standing = self.revoked_at is None and self.expires_at > now and self.patient.archived_at is None
+        return standing and not self.is_locked
 
 
 class OpenedBy(models.TextChoices):

@@ -3,7 +3,7 @@
 import re
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.views.decorators.http import require_POST, require_safe
@@ -12,8 +12,8 @@ from clinic import clock
 from clinic.access import anonymous_allowed
 from clinic.actors import Actor
 from patients import actions
-from patients.access import access_of, plan_closed
-from patients.models import PlanLink, PlanVisit, Scope
+from patients.access import access_of, give_cookie, plan_closed
+from patients.models import PlanLink, Scope
 
 SECRET = re.compile(r"(?<![\w-])[\w-]{43}(?![\w-])", re.ASCII)
 LONGEST = 2000  # a pasted address with whatever the mail program put around it
@@ -23,7 +23,7 @@ LONGEST = 2000  # a pasted address with whatever the mail program put around it
 @anonymous_allowed(reason="Where links in e-mails lead: one page for everybody, without a query.")
 def link(request: HttpRequest) -> HttpResponse:
     """The secret stays in the fragment of the address, which browsers keep to themselves."""
-    known = settings.PATIENT_COOKIE_NAME in request.COOKIES
+    known = {settings.PATIENT_COOKIE_NAME, settings.DEVICE_COOKIE_NAME} & request.COOKIES.keys()
     response = TemplateResponse(request, "patients/link.html", {"known": known})
     response.headers["Cache-Control"] = "no-store"
     return response
@@ -39,14 +39,15 @@ def link_open(request: HttpRequest) -> HttpResponse:
     visit, secret = actions.open_visit(actor=Actor.patient(opened.patient), link=opened, now=now)
     response = redirect("exercises:today")
     response.status_code = 303
-    _hand_over(response, visit, secret, lasts=int((visit.expires_at - now).total_seconds()))
+    lasts = int((visit.expires_at - now).total_seconds())
+    give_cookie(response, settings.PATIENT_COOKIE_NAME, secret, lasts)
     return response
 
 
 @require_POST
 @anonymous_allowed(reason="Tells a browser that holds an open plan whether the link is of the same patient.")
 def link_match(request: HttpRequest) -> HttpResponse:
-    """Changes nothing. 204: go straight on to the plan."""
+    """Changes nothing. 204: go straight on to the plan, which is the one that /today/ shows in this browser."""
     opened = PlanLink.objects.opened_by(secret_in(request.POST.get("link", "")), Scope.TODAY, clock.now())
     access = access_of(request)
     if opened is None or access is None or opened.patient_id != access.patient.pk:
@@ -58,17 +59,3 @@ def secret_in(pasted: str) -> str:
     """The secret of a link as the script or a person gives it; empty when there is none."""
     found = SECRET.search(pasted[:LONGEST])
     return found.group() if found else ""
-
-
-def _hand_over(response: HttpResponseRedirect, visit: PlanVisit, secret: str, *, lasts: int) -> None:
-    # Lax: under Strict the browser would withhold the cookie on the first tap from a web mailer.
-    response.set_cookie(
-        settings.PATIENT_COOKIE_NAME,
-        secret,
-        max_age=lasts,
-        path="/",
-        secure=settings.SECURE,
-        httponly=True,
-        samesite="Lax",
-    )
-    response.headers["Cache-Control"] = "no-store"

@@ -1,0 +1,60 @@
+"""What opens a plan, as far as programmes, reminders and calendars have a say in it."""
+
+from datetime import datetime, time
+from zoneinfo import ZoneInfo
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
+from clinic import audit
+from clinic.actors import Actor
+from clinic.errors import Refused
+from exercises import reminders
+from exercises.models import CalendarFeed, Programme
+from patients import actions as patient_actions
+from patients.access_codes import PrintedCode
+from patients.models import AccessCode, Patient
+
+
+@transaction.atomic
+def close_plan(*, actor: Actor, patient: Patient, now: datetime, reason: str) -> None:
+    """Nothing opens this patient's plan any more: links, the printed code, devices, the calendar's address."""
+    patient_actions.close_plan(actor=actor, patient=patient, now=now, reason=reason)
+    if CalendarFeed.objects.filter(patient=patient, revoked_at=None).update(revoked_at=now):
+        audit.record(actor, "feed.revoked", patient, patient_id=patient.pk, reason=reason)
+
+
+@transaction.atomic
+def issue_code(*, actor: Actor, patient: Patient, now: datetime) -> tuple[AccessCode, PrintedCode]:
+    """Make the printed code of a patient, for as long as the last of the running programmes. Refuses without one."""
+    running = Programme.objects.visible_to(actor).active().filter(patient=patient)
+    last = running.filter(ends_on__gte=patient.local_day(now)).order_by("ends_on").last()
+    if last is None:
+        raise Refused(_("Assign a programme first: there is nothing that a code could open."), code="nothing")
+    until = datetime.combine(last.ends_on, time.max, tzinfo=ZoneInfo(patient.time_zone))
+    return patient_actions.issue_code(actor=actor, patient=patient, until=until, now=now)
+
+
+@transaction.atomic
+def doubt_address(*, actor: Actor, patient: Patient, now: datetime) -> bool:
+    """ "Not for me", said by whoever opened an e-mail: nothing more is sent until the clinic has looked."""
+    doubted = patient_actions.doubt_address(actor=actor, patient=patient, now=now)
+    if doubted:
+        reminders.cancel_patient(patient, gettext_noop("The e-mail address may be somebody else's."))
+    return doubted
+
+
+@transaction.atomic
+def trust_address(*, actor: Actor, patient: Patient, now: datetime) -> bool:
+    """The address is right, says the clinic: what is to come is planned again."""
+    trusted = patient_actions.trust_address(actor=actor, patient=patient)
+    if trusted:
+        reminders.replan_patient(patient, now)
+    return trusted
+
+
+@transaction.atomic
+def take_own_data(*, actor: Actor, patient: Patient) -> None:
+    """The patient took a copy of everything; what is in it, ``exercises.own_data`` says."""
+    audit.record(actor, "patient.exported", patient, patient_id=patient.pk)

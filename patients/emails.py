@@ -1,0 +1,68 @@
+"""The letters of this app: a code, and the news of a device. Composed when they are sent; no word of health, no name."""
+
+import functools
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils import timezone
+
+from clinic.actors import Actor
+from clinic.mail import Letter
+from clinic.mail.letters import render
+from patients import actions
+from patients.access_codes import spaced
+from patients.models import Device, EmailedCode, Patient, Purpose
+
+
+def emailed_code(object_id: str, now: datetime) -> Letter | None:
+    """The code is made here, so that no row and no queue ever holds it."""
+    rows = EmailedCode.objects.select_related("patient__clinic")
+    code = rows.filter(pk=object_id, used_at=None, expires_at__gt=now).first()
+    if code is None or code.patient.archived_at:
+        return None
+    if code.purpose != Purpose.NEW_ADDRESS and _has_no_address(code.patient):
+        return None
+    actor = Actor.system("emailed_code")
+    minted = actions.mint_emailed_code(actor=actor, code=code)
+    forget = functools.partial(actions.forget_emailed_code, actor=actor, code=code)
+    return emailed_code_letter(code.patient, minted, code.expires_at, to=code.new_email, forget=forget)
+
+
+def device_added(object_id: str, now: datetime) -> Letter | None:
+    """Told even if the device was signed out meanwhile: somebody had a code."""
+    device = Device.objects.select_related("patient__clinic").filter(pk=object_id).first()
+    if device is None or device.patient.archived_at or _has_no_address(device.patient):
+        return None
+    return device_added_letter(device.patient, device.label, device.created_at)
+
+
+def emailed_code_letter(
+    patient: Patient, minted: str, works_until: datetime, *, to: str = "", forget: Any = None
+) -> Letter:
+    context = {"code": spaced(minted), "works_until": works_until}
+    return _letter("patients/emailed_code", patient, context, to=to or patient.email, unsent=forget)
+
+
+def device_added_letter(patient: Patient, label: str, at: datetime) -> Letter:
+    return _letter("patients/device_added", patient, {"label": label, "at": at}, to=patient.email)
+
+
+def _letter(
+    template: str, patient: Patient, context: dict[str, Any], *, to: str, unsent: Any = None
+) -> Letter:
+    help_url = f"{settings.SITE_URL}{reverse('patients:help', args=[patient.clinic_id])}"
+    with timezone.override(patient.time_zone):
+        return render(
+            template,
+            {"clinic": patient.clinic, "help_url": help_url, **context},
+            to=to,
+            sender_name=patient.clinic.sender_name,
+            language=patient.language,
+            unsent=unsent,
+        )
+
+
+def _has_no_address(patient: Patient) -> bool:
+    return not patient.email or patient.email_doubted_at is not None

@@ -1,0 +1,23 @@
+"""Every letter of this app with made-up people, for looking at (manage.py preview_emails). Reads no database."""
+
+from datetime import UTC, datetime
+from uuid import UUID
+
+from clinic.mail import Letter
+from clinic.models import Clinic
+from patients.emails import device_added_letter, emailed_code_letter
+from patients.models import Patient
+
+AT = datetime(2026, 11, 25, 18, 40, tzinfo=UTC)
+
+
+def letters() -> dict[str, Letter]:
+    """Under the names of settings.LETTERS."""
+    clinic = Clinic(pk=UUID(int=1), name="Riverside Podiatry", sender_name="Riverside", phone="000 0000 0000")
+    patient = Patient(
+        pk=UUID(int=2), clinic=clinic, email="margaret.hale@patients.example", time_zone="Europe/London"
+    )
+    return {
+        "emailed_code": emailed_code_letter(patient, "0" * 8, AT),
+        "device_added": device_added_letter(patient, "Chrome on Android", AT),
+    }
