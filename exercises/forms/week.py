@@ -1,9 +1,10 @@
 """A returned sheet as it is typed: one small field a cell, a key for each answer."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -26,7 +27,7 @@ TYPED = {
     "n": Done.NOT_DONE,
     "0": Done.NOT_DONE,
 }
-MOST_HOURS = 24
+HOURS, MOST_HOURS = re.compile(r"[0-9]{1,2}([.,][0-9])?"), 24
 Answer = Done | int | Decimal
 
 
@@ -131,12 +132,8 @@ def _score(typed: str) -> int:
 
 
 def _hours(typed: str) -> Decimal:
-    try:
-        hours = Decimal(typed.replace(",", "."))
-        if 0 <= hours <= MOST_HOURS and hours == round(hours, 1):
-            return hours
-    except InvalidOperation:
-        pass
+    if HOURS.fullmatch(typed) and (hours := Decimal(typed.replace(",", "."))) <= MOST_HOURS:
+        return hours
     raise forms.ValidationError(
         _("Type hours from 0 to 24, such as 5.5. What is stored can be replaced, not emptied.")
     )
