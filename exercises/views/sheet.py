@@ -60,15 +60,15 @@ def my_sheet(request: PatientRequest) -> HttpResponse:
 def _page(
     request: StaffRequest | PatientRequest, person: Patient, now: datetime, more: dict[str, Any], status: int
 ) -> HttpResponse:
-    form = SheetForm(request.GET)
-    first, weeks = form.days()
+    first, weeks = SheetForm(request.GET).days()
+    found = sheet(person, now, first=first, weeks=weeks)
     context = {
-        "sheet": sheet(person, now, first=first, weeks=weeks),
+        "sheet": found,
         "patient": person,
         "clinic": person.clinic,
         "help_url": reverse("patients:help", args=[person.clinic_id]),
         "code_address": _address().split("://", 1)[-1],
-        "days_form": form,
+        "days_form": SheetForm(initial={"first": found.weeks[0].days[0], "weeks": weeks}),
         **more,
     }
     return TemplateResponse(request, "exercises/sheet.html", context, status=status)
