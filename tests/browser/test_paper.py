@@ -108,7 +108,7 @@ def test_35_cells_in_at_most_40_keys(
         page.keyboard.press(key)
     expect(page.get_by_text("Saved: 35 answers of the sheet.")).to_be_visible()
     took = time.monotonic() - began
-    print(f"paper week: 35 cells, {len(keys)} keys, {took:.1f} s by machine")
+    print(f"paper week: 35 cells, {len(keys)} keys, {took:.1f} s by machine")  # noqa: T201
     assert len(keys) <= MOST_KEYS
     assert took < SECONDS
     answers = list(LogEntry.objects.values_list("done", flat=True))
