@@ -1,5 +1,6 @@
 """QR codes as one SVG path, for templates/components/qr.html: our content security policy admits no data: images."""
 
+from typing import Any
 from urllib.parse import urlsplit
 
 import segno
@@ -13,9 +14,13 @@ def path(text: str) -> tuple[str, int]:
     Of an address, scheme and host are written in capitals, which mean the same and take two thirds of the room; so
     does a code in capitals behind the "#".
     """
-    code = segno.make(_parts(text), micro=False)
-    rows = [list(row) for row in code.matrix_iter(border=QUIET_ZONE)]
+    rows = [list(row) for row in encoded(text).matrix_iter(border=QUIET_ZONE)]
     return "".join(_runs(rows)), len(rows)
+
+
+def encoded(text: str) -> segno.QRCode:
+    parts: Any = _parts(text)  # each in its own mode; the library's types know of one part only
+    return segno.make(parts, micro=False)
 
 
 def _parts(text: str) -> list[str]:

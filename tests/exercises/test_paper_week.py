@@ -201,6 +201,7 @@ def test_another_patients_exercise_is_no_cell(
 
 
 def test_only_what_was_due_has_cells(priya: User, margaret: Patient, toe_curls: Exercise) -> None:
+    assert toe_curls.current
     plan = [factories.item_plan(toe_curls.current, days_per_week=None, every_n_days=2)]
     programme = factories.make_programme(priya, margaret, [], items=plan)
     programme.pauses.create(

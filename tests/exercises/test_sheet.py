@@ -5,7 +5,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-import segno
 from django.conf import settings
 from django.db import connection
 from django.test import Client
@@ -59,6 +58,7 @@ def test_a_later_version_is_another_sheet(as_priya: Client, margaret: Patient, p
 
 
 def test_what_stands_on_it(as_priya: Client, priya: User, margaret: Patient, toe_curls: Exercise) -> None:
+    assert toe_curls.current
     factories.make_programme(
         priya,
         margaret,
@@ -107,6 +107,7 @@ def test_a_drawing_of_the_other_foot_says_so(
 ) -> None:
     """One of the two sides is not the drawn one, and that one carries the sentence."""
     raises = factories.make_exercise("arch-roll", picture="arch-roll", sides=["left", "right"])
+    assert raises.current
     plan = [factories.item_plan(raises.current, side=side)]
     factories.make_programme(priya, margaret, [], items=plan)
     shown = text(as_priya.get(address(margaret)))
@@ -201,7 +202,7 @@ def test_a_new_code_stands_on_it_once(as_priya: Client, margaret: Patient, progr
     assert AccessCode.objects.get(patient=margaret).is_opened_by(made.secret)
     drawn = re.search(r'viewBox="0 0 (\d+) \1"><path stroke="#000" d="([^"]+)"', text(answer))
     assert drawn is not None
-    expected = segno.make(qr._parts(f"{settings.SITE_URL}/c/#{made}"), micro=False)
+    expected = qr.encoded(f"{settings.SITE_URL}/c/#{made}")
     assert _dark(drawn[2], int(drawn[1])) == [
         [bool(dark) for dark in row] for row in expected.matrix_iter(border=4)
     ]
