@@ -178,6 +178,18 @@ def test_the_patients_own_sheet_is_the_same_without_code_and_tools(
     assert "new access code" not in mine
 
 
+@pytest.mark.hazard("HZ-09", "HZ-17")
+def test_the_patients_page_says_that_nobody_watches_and_links_to_help(
+    client: Client, margaret: Patient, programme: Programme
+) -> None:
+    factories.open_device(client, margaret)
+    answer = client.get("/today/sheet/")
+    shown = text(answer)
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert 'Nobody watches your logs in real time. If you need help now, open "Get help now".' in shown
+    assert f'href="/help/{margaret.clinic_id}/"' in shown
+
+
 def test_a_link_alone_does_not_print(client: Client, margaret: Patient, programme: Programme) -> None:
     factories.open_plan(client, margaret)
     assert client.get("/today/sheet/").status_code == 404
