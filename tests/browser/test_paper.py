@@ -15,6 +15,7 @@ from exercises.models import Done, LogEntry, Programme
 from patients.models import PainScore, Patient
 from tests import factories
 from tests.browser.conftest import DESK, _open, sign_in
+from tests.browser.test_pages import examine
 
 PAPERS = ("A4", "Letter")
 MOST_KEYS, SECONDS = 40, 60
@@ -79,6 +80,19 @@ def test_the_code_is_black_on_white_and_the_page_fits(
     assert code.evaluate("code => getComputedStyle(code).backgroundColor") == "rgb(255, 255, 255)"
     page.set_viewport_size({"width": 320, "height": 700})
     assert page.evaluate("() => document.documentElement.scrollWidth") <= 320
+
+
+def test_the_pages_are_accessible(
+    desk: BrowserContext, faults: list[str], priya: User, margaret: Patient
+) -> None:
+    page = desk.new_page()
+    examine(page, f"/patients/{margaret.pk}/sheet/", faults)
+    plan_of(priya, margaret, 2, days_ago=3)
+    factories.make_support(priya, margaret)
+    for address in ("sheet/?weeks=2", "week/"):
+        examine(page, f"/patients/{margaret.pk}/{address}", faults)
+    Patient.objects.filter(pk=margaret.pk).update(language="ar")
+    examine(page, f"/patients/{margaret.pk}/sheet/", faults)
 
 
 def test_a_sheet_from_right_to_left(desk: BrowserContext, priya: User, margaret: Patient) -> None:
