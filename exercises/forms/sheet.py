@@ -18,7 +18,6 @@ class SheetForm(forms.Form):
         label=_("Weeks"),
         choices=[(number, str(number)) for number in range(1, MOST_WEEKS + 1)],
         coerce=int,
-        empty_value=1,
         required=False,
     )
 
