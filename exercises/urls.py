@@ -22,8 +22,10 @@ from exercises.views import (
     proposals,
     records,
     routines,
+    sheet,
     translations,
     versions,
+    week,
 )
 
 app_name = "exercises"
@@ -39,6 +41,8 @@ urlpatterns = [
     path("patients/<uuid:pk>/edit/", patients.edit, name="patient_edit"),
     path("patients/<uuid:pk>/reminders/", patients.reminders, name="patient_reminders"),
     path("patients/<uuid:pk>/access/", access.access, name="access"),
+    path("patients/<uuid:pk>/sheet/", sheet.staff_sheet, name="sheet"),
+    path("patients/<uuid:pk>/week/", week.week, name="week"),
     path("patients/<uuid:pk>/progress/", progress.progress, name="progress"),
     path("patients/<uuid:pk>/programmes/new/", assign.assign, name="assign"),
     path("patients/<uuid:pk>/record/", records.record, name="record"),
@@ -98,6 +102,7 @@ urlpatterns = [
     path("today/seen/", plan.seen, name="seen"),
     path("today/more/", plan.more, name="more"),
     path("today/language/", preferences.language, name="language"),
+    path("today/sheet/", sheet.my_sheet, name="my_sheet"),
     path("today/reminders/", preferences.my_reminders, name="my_reminders"),
     path("u/<str:token>/", preferences.unsubscribe, name="unsubscribe"),
     path("api/v1/", include(router.urls)),

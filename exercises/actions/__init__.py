@@ -4,6 +4,7 @@ from exercises.actions.favourites import add_favourite, remove_favourite
 from exercises.actions.letters import send_link_again
 from exercises.actions.logs import DayLog, log_day
 from exercises.actions.own_exercises import restore_own_exercise, write_own_exercise
+from exercises.actions.paper import enter_sheet
 from exercises.actions.pauses import pause_programme, resume_programme
 from exercises.actions.photos import keep_photo
 from exercises.actions.preferences import (
@@ -55,6 +56,7 @@ __all__ = [
     "doubt_address",
     "end_programme",
     "end_review",
+    "enter_sheet",
     "issue_code",
     "keep_photo",
     "log_day",
