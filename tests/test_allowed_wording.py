@@ -19,6 +19,7 @@ from django.urls import reverse
 from clinic import clock
 from exercises import previews
 from exercises.models import DoseSource, Programme
+from patients import previews as patient_previews
 from patients.models import Patient
 from tests import factories
 from tests.doors import DOORS
@@ -100,13 +101,20 @@ PATIENT_DOORS = [
     and door.about != "photo"  # a picture is no page
     and (door.patient or (door.roles is None and not name.startswith("clinic:")))
 ]
-NOBODYS = {"patients:link"}  # it does not know whose patient this is
+NOBODYS = {  # they do not know whose patient this is
+    "patients:link",
+    "patients:code",
+    "patients:code_email",
+    "patients:code_enter",
+}
 
 
 @pytest.fixture
 def phone(client: Client, programme: Programme, monkeypatch: pytest.MonkeyPatch) -> Client:
     monkeypatch.setattr(clock, "now", lambda: NOON)
     factories.open_plan(client, programme.patient)
+    device = factories.open_device(client, programme.patient, now=NOON)
+    factories.confirm_device(client, device, now=NOON)
     return client
 
 
@@ -161,7 +169,7 @@ def test_stopping_reminders_says_it(client: Client, margaret: Patient) -> None:
 
 @pytest.mark.hazard("HZ-09", "HZ-17")
 def test_every_letter_says_it() -> None:
-    letters = previews.letters()
+    letters = previews.letters() | patient_previews.letters()
     assert set(letters) == set(settings.LETTERS)
     for name, letter in letters.items():
         assert letter.subject == "A message from Riverside", name

@@ -166,7 +166,8 @@ def _contact(
         "time_zones": offered_time_zones(),
         "saved": request.GET.get("done") == "saved",
     }
-    bad = (code_form or form).errors if (code_form or form) else None
+    shown = code_form or form
+    bad = shown is not None and bool(shown.errors)
     return _page(request, "exercises/contact.html", status=status or (422 if bad else 200), **context)
 
 

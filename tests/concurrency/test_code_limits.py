@@ -9,6 +9,7 @@ from django.db import connection, connections
 from django.test import Client
 
 from clinic import clock
+from clinic.limits import Limit
 from clinic.models import Attempt, User
 from exercises.models import Programme
 from patients.access_codes import new_printed_code
@@ -58,7 +59,7 @@ def test_p5_fifty_wrong_tries_at_once(priya: User, margaret: Patient, programme:
 def test_p5_failures_are_counted_one_by_one(
     priya: User, margaret: Patient, programme: Programme, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(tries, "PER_LOCATOR", tries.Limit("test", 1000, tries.PER_LOCATOR.every))
+    monkeypatch.setattr(tries, "PER_LOCATOR", Limit("test", 1000, tries.PER_LOCATOR.every))
     made = factories.make_code(priya, margaret)
     at_once([str(made._replace(secret=new_printed_code().secret))] * 30)
     assert AccessCode.objects.get().failures == 20

@@ -258,16 +258,11 @@ class TestConsent:
 class TestPreviews:
     def test_every_letter_is_written_with_an_index(self, tmp_path, capsys):
         call_command("preview_emails", to=tmp_path)
-        assert sorted(path.name for path in tmp_path.iterdir()) == [
-            "exercise_reminder.html",
-            "exercise_reminder.txt",
-            "index.html",
-            "plan_ready.html",
-            "plan_ready.txt",
-        ]
+        written = {f"{name}.{kind}" for name in settings.LETTERS for kind in ("html", "txt")}
+        assert {path.name for path in tmp_path.iterdir()} == written | {"index.html"}
         index = (tmp_path / "index.html").read_text()
         assert "List-Unsubscribe-Post: List-Unsubscribe=One-Click" in index
-        assert capsys.readouterr().out.startswith("2 letters: ")
+        assert capsys.readouterr().out.startswith("4 letters: ")
 
     def test_a_letter_without_preview_is_named(self, tmp_path, monkeypatch):
         more = settings.LETTERS | {"plan_changed": "exercises.emails.plan_ready"}

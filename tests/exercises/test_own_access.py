@@ -51,7 +51,7 @@ class TestContact:
         return client.post("/today/contact/", {"email": NEW, "time_zone": "Europe/London"} | fields)
 
     @pytest.mark.hazard("HZ-30")
-    def test_the_address_changes_when_the_code_at_the_new_one_is_entered(self, confirmed, margaret) -> None:
+    def test_the_address_changes_when_the_code_at_the_new_one_is_entered(self, confirmed, margaret):
         link = patient_actions.issue_link(
             actor=Actor.system("t"), patient=margaret, expires_at=clock.now() + timedelta(days=1)
         )[0]
@@ -71,18 +71,18 @@ class TestContact:
         entry = AuditEntry.objects.get(verb="patient.updated")
         assert (entry.actor_kind, entry.changes) == ("patient", {"fields": ["email"]})
 
-    def test_a_wrong_code_changes_nothing(self, confirmed, margaret) -> None:
+    def test_a_wrong_code_changes_nothing(self, confirmed, margaret):
         self.change(confirmed)
         assert confirmed.post("/today/contact/confirm/", {"code": "00000000"}).status_code == 422
         assert confirmed.post("/today/contact/confirm/", {}).status_code == 422
         margaret.refresh_from_db()
         assert margaret.email != NEW
 
-    def test_the_same_address_needs_no_code(self, confirmed, margaret) -> None:
+    def test_the_same_address_needs_no_code(self, confirmed, margaret):
         assert self.change(confirmed, email=margaret.email)["Location"] == "/today/contact/?done=saved"
         assert EmailedCode.objects.count() == 0
 
-    def test_another_zone_moves_the_reminders(self, confirmed, margaret, programme) -> None:
+    def test_another_zone_moves_the_reminders(self, confirmed, margaret, programme):
         reminders.replan_patient(margaret, clock.now())
         response = self.change(confirmed, email=margaret.email, time_zone="tokyo")
         assert response.status_code == 303
@@ -91,19 +91,19 @@ class TestContact:
         assert AuditEntry.objects.get(verb="patient.updated").changes == {"fields": ["time_zone"]}
 
     @pytest.mark.parametrize("fields", [{"email": ""}, {"email": "x"}, {"time_zone": "Nowhere"}])
-    def test_what_is_wrong_is_said_and_nothing_changes(self, confirmed, fields) -> None:
+    def test_what_is_wrong_is_said_and_nothing_changes(self, confirmed, fields):
         before = factories.count_rows()
         assert self.change(confirmed, **fields).status_code == 422
         assert factories.count_rows() == before
 
-    def test_asked_for_too_often_it_stops(self, confirmed) -> None:
+    def test_asked_for_too_often_it_stops(self, confirmed):
         assert [self.change(confirmed).status_code for _ in range(4)] == [303, 303, 303, 422]
 
 
 class TestExport:
     def test_holds_what_the_patient_may_see_and_nothing_of_another(
         self, confirmed, margaret, heinrich, programme
-    ) -> None:
+    ):
         factories.make_log(margaret, programme.items.get())
         page = confirmed.get("/today/export/")
         assert page.status_code == 200
@@ -118,7 +118,7 @@ class TestExport:
             assert device.secret_hash not in response.content.decode()
         assert AuditEntry.objects.get(verb="patient.exported").patient_id == margaret.pk
 
-    def test_every_model_that_patients_may_read_is_in_it(self) -> None:
+    def test_every_model_that_patients_may_read_is_in_it(self):
         readable = {
             model
             for model in apps.get_models()
@@ -138,7 +138,7 @@ class TestNotForMe:
         return client
 
     @pytest.mark.hazard("HZ-01")
-    def test_closes_the_links_and_stops_e_mails(self, stranger, margaret, programme) -> None:
+    def test_closes_the_links_and_stops_e_mails(self, stranger, margaret, programme):
         by_mail, on_paper = Client(), Client()
         factories.open_device(by_mail, margaret, opened_with=OpenedBy.EMAIL)
         factories.open_device(on_paper, margaret)
@@ -159,20 +159,20 @@ class TestNotForMe:
         assert emails.plan_ready(str(programme.pk), clock.now()) is None
         assert not Reminder.objects.filter(state="planned").exists()
 
-    def test_is_for_whoever_holds_an_e_mail_only(self, client, margaret) -> None:
+    def test_is_for_whoever_holds_an_e_mail_only(self, client, margaret):
         factories.open_device(client, margaret)
         assert client.post("/today/not-for-me/").status_code == 404
         margaret.refresh_from_db()
         assert margaret.email_doubted_at is None
 
-    def test_no_link_is_sent_again_before_the_clinic_has_looked(self, stranger, priya, programme) -> None:
+    def test_no_link_is_sent_again_before_the_clinic_has_looked(self, stranger, priya, programme):
         stranger.post("/today/not-for-me/")
         staff = signed_in(priya)
         OutgoingEmail.objects.update(state="cancelled")
         response = staff.post(f"/programmes/{programme.pk}/send/", follow=True)
         assert "not for me" in text(response)
 
-    def test_the_clinic_sees_it_and_says_that_the_address_is_right(self, stranger, asha, margaret) -> None:
+    def test_the_clinic_sees_it_and_says_that_the_address_is_right(self, stranger, asha, margaret):
         stranger.post("/today/not-for-me/")
         staff = signed_in(asha)
         assert "said “not for me”" in text(staff.get(f"/patients/{margaret.pk}/"))
@@ -182,9 +182,7 @@ class TestNotForMe:
         assert "not for me" not in text(staff.get(f"/patients/{margaret.pk}/"))
         assert AuditEntry.objects.filter(verb="address.trusted", patient_id=margaret.pk).count() == 1
 
-    def test_another_address_ends_the_doubt_and_what_the_old_one_opened(
-        self, stranger, priya, margaret
-    ) -> None:
+    def test_another_address_ends_the_doubt_and_what_the_old_one_opened(self, stranger, priya, margaret):
         stranger.post("/today/not-for-me/")
         margaret.refresh_from_db()
         browser = Client()
@@ -203,7 +201,7 @@ class TestStaff:
     def running(self, priya, margaret, toe_curls) -> Programme:
         return factories.make_programme(priya, margaret, [toe_curls], now=clock.now())
 
-    def test_a_code_is_shown_once_with_its_qr_code(self, asha, margaret, running) -> None:
+    def test_a_code_is_shown_once_with_its_qr_code(self, asha, margaret, running):
         staff, address = signed_in(asha), f"/patients/{margaret.pk}/access/"
         assert "None yet." in text(staff.get(address))
         page = staff.post(address, {"do": "issue"})
@@ -217,13 +215,13 @@ class TestStaff:
         assert row.issued_by == asha
         assert row.expires_at.date() == running.ends_on + timedelta(days=30)
 
-    def test_without_a_running_programme_there_is_no_code(self, priya, margaret) -> None:
+    def test_without_a_running_programme_there_is_no_code(self, priya, margaret):
         response = signed_in(priya).post(f"/patients/{margaret.pk}/access/", {"do": "issue"})
         assert response.status_code == 422
         assert "Assign a programme first" in text(response)
         assert AccessCode.objects.count() == 0
 
-    def test_sees_devices_and_signs_one_out(self, asha, margaret, running) -> None:
+    def test_sees_devices_and_signs_one_out(self, asha, margaret, running):
         browser, staff = Client(), signed_in(asha)
         device = factories.open_device(browser, margaret)
         address = f"/patients/{margaret.pk}/access/"
@@ -232,7 +230,7 @@ class TestStaff:
         assert browser.get("/today/").status_code == 404
         assert Device.objects.get().revoked_by == asha
 
-    def test_ends_a_code_and_all_links(self, asha, margaret, running) -> None:
+    def test_ends_a_code_and_all_links(self, asha, margaret, running):
         staff, address = signed_in(asha), f"/patients/{margaret.pk}/access/"
         made, browser = factories.make_code(asha, margaret), Client()
         factories.open_plan(browser, margaret, now=clock.now())
@@ -243,7 +241,7 @@ class TestStaff:
         assert browser.post("/c/", {"code": str(made), "own": "own"}).status_code == 422
 
     @pytest.mark.parametrize("posted", [{}, {"do": "nothing"}])
-    def test_an_unknown_button_is_refused(self, asha, margaret, posted) -> None:
+    def test_an_unknown_button_is_refused(self, asha, margaret, posted):
         before = factories.count_rows()
         response = signed_in(asha).post(f"/patients/{margaret.pk}/access/", posted)
         assert response.status_code == 422
@@ -251,7 +249,7 @@ class TestStaff:
         assert {t for t in before if before[t] != after[t]} <= {"django_session"}
 
     @pytest.mark.hazard("HZ-31")
-    def test_another_clinics_device_and_patient_do_not_exist(self, hugo, asha, margaret, heinrich) -> None:
+    def test_another_clinics_device_and_patient_do_not_exist(self, hugo, asha, margaret, heinrich):
         theirs = factories.open_device(Client(), heinrich)
         assert signed_in(hugo).get(f"/patients/{margaret.pk}/access/").status_code == 404
         posted = {"do": "revoke_device", "device": str(theirs.pk)}
@@ -260,7 +258,7 @@ class TestStaff:
 
     def test_asks_as_much_of_the_database_for_four_devices_as_for_one(
         self, asha, margaret, running, django_assert_max_num_queries
-    ) -> None:
+    ):
         staff, address = signed_in(asha), f"/patients/{margaret.pk}/access/"
         factories.open_device(Client(), margaret)
         staff.get(address)
@@ -277,7 +275,7 @@ class TestStaff:
 class TestEnding:
     def test_the_end_of_the_last_programme_ends_everything_that_opens_the_plan(
         self, priya, margaret, toe_curls
-    ) -> None:
+    ):
         now = clock.now()
         first, last = (
             factories.make_programme(priya, margaret, [toe_curls], now=now, name=name) for name in ("A", "B")

@@ -21,11 +21,11 @@ NOBODY = "nobody@elsewhere.example"
 
 
 @pytest.fixture(autouse=True)
-def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+def no_waiting(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(codes, "ANSWERED_AFTER", 0.0)
 
 
-def ask(client: Client, address: str, **extra: str):
+def ask(client, address, **extra):
     return client.post("/c/email/", {"email": address}, **extra)
 
 
@@ -35,7 +35,7 @@ def enter(client: Client, code: str, own: str = "own"):
 
 class TestAsking:
     @pytest.mark.hazard("HZ-30")
-    def test_the_browser_that_asked_opens_the_plan_with_the_code(self, client, margaret) -> None:
+    def test_the_browser_that_asked_opens_the_plan_with_the_code(self, client, margaret):
         response = ask(client, margaret.email.upper())
         assert (response.status_code, response["Location"]) == (303, "/c/enter/")
         [code] = factories.emailed_codes()
@@ -45,14 +45,14 @@ class TestAsking:
         assert client.get("/today/").status_code == 200
         assert AuditEntry.objects.filter(verb="emailed_code.used", patient_id=margaret.pk).exists()
 
-    def test_the_cookie_of_a_browser_that_waits_is_kept_close(self, client, margaret) -> None:
+    def test_the_cookie_of_a_browser_that_waits_is_kept_close(self, client, margaret):
         ask(client, margaret.email)
         cookie = client.cookies[settings.ASKED_COOKIE_NAME]
         assert (cookie["httponly"], cookie["samesite"], cookie["max-age"]) == (True, "Lax", 600)
         assert cookie.value != EmailedCode.objects.get().browser_hash
 
     @pytest.mark.hazard("HZ-30")
-    def test_p6_an_unknown_address_gets_the_same_answer_and_no_mail(self, margaret) -> None:
+    def test_p6_an_unknown_address_gets_the_same_answer_and_no_mail(self, margaret):
         answers, pages = {}, {}
         for address in (margaret.email, NOBODY):
             browser = Client()
@@ -69,7 +69,7 @@ class TestAsking:
         assert pages[margaret.email] == pages[NOBODY]
         assert EmailedCode.objects.count() == OutgoingEmail.objects.count() == 1
 
-    def test_p6_no_answer_comes_sooner_than_another(self, monkeypatch, margaret) -> None:
+    def test_p6_no_answer_comes_sooner_than_another(self, monkeypatch, margaret):
         monkeypatch.setattr(codes, "ANSWERED_AFTER", 0.25)
         slept: list[float] = []
         monkeypatch.setattr(codes.time, "sleep", slept.append)
@@ -78,9 +78,7 @@ class TestAsking:
         ask(Client(), NOBODY)
         assert slept == [0.25, 0.25]
 
-    def test_everybody_who_reads_at_the_address_gets_a_code_of_their_own(
-        self, client, priya, margaret
-    ) -> None:
+    def test_everybody_who_reads_at_the_address_gets_a_code_of_their_own(self, client, priya, margaret):
         others = [
             factories.make_patient(priya, name, "Hale", email=margaret.email)
             for name in ("Tom", "Ana", "Eve")
@@ -91,14 +89,14 @@ class TestAsking:
         enter(client, made[1])
         assert Device.objects.get().patient == others[0]
 
-    def test_who_has_no_address_or_a_doubted_one_gets_none(self, client, priya, margaret) -> None:
+    def test_who_has_no_address_or_a_doubted_one_gets_none(self, client, priya, margaret):
         factories.make_patient(priya, "Tom", "Hale", email="", reminders_allowed=False)
         Patient.objects.filter(pk=margaret.pk).update(email_doubted_at=clock.now())
         ask(client, margaret.email)
         assert ask(client, "").status_code == 422
         assert EmailedCode.objects.count() == 0
 
-    def test_three_mails_an_hour_and_ten_a_day_go_to_an_address(self, margaret) -> None:
+    def test_three_mails_an_hour_and_ten_a_day_go_to_an_address(self, margaret):
         tries = [ask(Client(), margaret.email, REMOTE_ADDR=f"192.0.2.{n}").status_code for n in range(4)]
         assert tries == [303, 303, 303, 429]
         assert ask(Client(), NOBODY, REMOTE_ADDR="192.0.2.9").status_code == 303
@@ -108,7 +106,7 @@ class TestAsking:
         ]
         assert allowed == [True] * 10 + [False] * 2
 
-    def test_the_count_holds_no_address(self, client, margaret) -> None:
+    def test_the_count_holds_no_address(self, client, margaret):
         ask(client, margaret.email)
         assert not [row for row in Attempt.objects.values_list("key", flat=True) if "@" in row]
 
@@ -119,21 +117,21 @@ class TestP5:
         ask(client, patient.email)
         return factories.emailed_codes()[-1]
 
-    def test_works_once(self, client, margaret) -> None:
+    def test_works_once(self, client, margaret):
         code = self.asked(client, margaret)
         enter(client, code)
         client.cookies.pop(settings.DEVICE_COOKIE_NAME)
         assert enter(client, code).status_code == 422
         assert Device.objects.count() == 1
 
-    def test_works_in_no_other_browser(self, client, margaret) -> None:
+    def test_works_in_no_other_browser(self, client, margaret):
         code, other = self.asked(client, margaret), Client()
         ask(other, NOBODY)
         assert enter(other, code).status_code == 422
         assert enter(Client(), code).status_code == 422
         assert enter(client, code).status_code == 303
 
-    def test_ends_after_ten_minutes(self, client, margaret) -> None:
+    def test_ends_after_ten_minutes(self, client, margaret):
         code = self.asked(client, margaret)
         EmailedCode.objects.update(
             asked_at=clock.now() - timedelta(minutes=10, seconds=1),
@@ -141,14 +139,14 @@ class TestP5:
         )
         assert enter(client, code).status_code == 422
 
-    def test_the_sixth_try_is_one_too_many(self, client, margaret) -> None:
+    def test_the_sixth_try_is_one_too_many(self, client, margaret):
         code = self.asked(client, margaret)
         assert {enter(client, "0000-0000").status_code for _ in range(5)} == {422}
         assert EmailedCode.objects.get().tries == 5
         assert enter(client, code).status_code == 422
         assert Device.objects.count() == 0
 
-    def test_every_answer_costs_the_same_work(self, margaret, monkeypatch) -> None:
+    def test_every_answer_costs_the_same_work(self, margaret, monkeypatch):
         work = []
         monkeypatch.setattr(actions.emailed, "check_password", lambda *_: bool(work.append("check")))
         monkeypatch.setattr(actions.emailed, "make_password", lambda *_: work.append("make"))
@@ -159,7 +157,7 @@ class TestP5:
             enter(browser, "00000000")
             assert len(work) == 3
 
-    def test_a_code_for_one_purpose_serves_no_other(self, client, margaret) -> None:
+    def test_a_code_for_one_purpose_serves_no_other(self, client, margaret):
         factories.open_device(client, margaret)
         client.post("/today/confirm/", {"do": "ask"})
         [code] = factories.emailed_codes()
@@ -173,7 +171,7 @@ class TestTheLetter:
         ask(Client(), margaret.email)
         return EmailedCode.objects.get()
 
-    def test_says_the_code_and_nothing_of_health_or_of_the_patient(self, margaret) -> None:
+    def test_says_the_code_and_nothing_of_health_or_of_the_patient(self, margaret):
         row = self.row(margaret)
         letter = emails.emailed_code(str(row.pk), clock.now())
         assert letter.to == margaret.email
@@ -181,7 +179,7 @@ class TestTheLetter:
             assert word not in letter.subject + letter.text
         assert re.search(r"\b[0-9A-Z]{4}-[0-9A-Z]{4}\b", letter.text)
 
-    def test_written_anew_it_holds_another_code_and_the_first_is_dead(self, margaret) -> None:
+    def test_written_anew_it_holds_another_code_and_the_first_is_dead(self, margaret):
         client = Client()
         ask(client, margaret.email)
         [first], [second] = factories.emailed_codes(), factories.emailed_codes()
@@ -189,7 +187,7 @@ class TestTheLetter:
         assert enter(client, first).status_code == 422
         assert enter(client, second).status_code == 303
 
-    def test_a_code_whose_mail_did_not_leave_opens_nothing(self, margaret) -> None:
+    def test_a_code_whose_mail_did_not_leave_opens_nothing(self, margaret):
         row = self.row(margaret)
         emails.emailed_code(str(row.pk), clock.now()).unsent()
         row.refresh_from_db()
@@ -197,7 +195,7 @@ class TestTheLetter:
         assert not EmailedCode.objects.waiting_at(clock.now()).exists()
 
     @pytest.mark.parametrize("change", ["used", "over", "archived", "doubted", "no address"])
-    def test_is_not_sent_when_nobody_waits_for_it(self, priya, margaret, change) -> None:
+    def test_is_not_sent_when_nobody_waits_for_it(self, priya, margaret, change):
         row, now = self.row(margaret), clock.now()
         people = Patient.objects.filter(pk=margaret.pk)
         match change:
@@ -213,7 +211,7 @@ class TestTheLetter:
                 people.update(email="", reminders_allowed=False)
         assert emails.emailed_code(str(row.pk), now) is None
 
-    def test_the_news_of_a_device_says_which_and_when_and_nothing_of_health(self, client, margaret) -> None:
+    def test_the_news_of_a_device_says_which_and_when_and_nothing_of_health(self, client, margaret):
         device = factories.open_device(client, margaret)
         letter = emails.device_added(str(device.pk), clock.now())
         assert letter.to == margaret.email
@@ -223,9 +221,7 @@ class TestTheLetter:
 
 
 class TestOnThisDevice:
-    def test_from_a_link_to_a_device_by_a_code_to_the_patients_address(
-        self, client, margaret, programme
-    ) -> None:
+    def test_from_a_link_to_a_device_by_a_code_to_the_patients_address(self, client, margaret, programme):
         factories.open_plan(client, margaret, now=clock.now())
         assert "Keep my plan on this device" in text(client.get("/today/device/"))
         link = client.cookies[settings.PATIENT_COOKIE_NAME].value
@@ -236,7 +232,7 @@ class TestOnThisDevice:
         assert client.cookies[settings.PATIENT_COOKIE_NAME].value == ""
         assert client.get("/today/devices/").status_code == 200
 
-    def test_without_an_address_only_paper_helps(self, client, priya) -> None:
+    def test_without_an_address_only_paper_helps(self, client, priya):
         tom = factories.make_patient(priya, "Tom", "Old", email="", reminders_allowed=False)
         factories.open_plan(client, tom, now=clock.now())
         assert "Send me a code" not in text(client.get("/today/device/"))
@@ -248,7 +244,7 @@ class TestConfirming:
     @pytest.mark.hazard("HZ-30")
     def test_a_fresh_code_opens_what_is_delicate_for_ten_minutes_and_changes_the_cookie(
         self, client, margaret
-    ) -> None:
+    ):
         device = factories.open_device(client, margaret)
         before = client.cookies[settings.DEVICE_COOKIE_NAME].value
         assert client.get("/today/contact/").status_code == 404
@@ -267,14 +263,14 @@ class TestConfirming:
         assert client.get("/today/contact/").status_code == 404
         assert client.get("/today/devices/").status_code == 200
 
-    def test_leads_nowhere_but_to_its_own_pages(self, client, margaret) -> None:
+    def test_leads_nowhere_but_to_its_own_pages(self, client, margaret):
         factories.open_device(client, margaret)
         for then in ("https://evil.example/", "//evil.example", "exercises:leave", "nothing"):
             page = client.get("/today/confirm/", {"then": then}).content.decode()
             assert "evil" not in page
             assert 'value="patients:devices"' in page
 
-    def test_a_wrong_code_confirms_nothing(self, client, margaret) -> None:
+    def test_a_wrong_code_confirms_nothing(self, client, margaret):
         factories.open_device(client, margaret)
         client.post("/today/confirm/", {"do": "ask"})
         factories.emailed_codes()
@@ -283,7 +279,7 @@ class TestConfirming:
         assert EmailedCode.objects.get().tries == 1
 
 
-def test_what_is_long_over_is_forgotten_by_the_tick(margaret, django_assert_num_queries) -> None:
+def test_what_is_long_over_is_forgotten_by_the_tick(margaret, django_assert_num_queries):
     ask(Client(), margaret.email)
     now = clock.now()
     assert actions.emailed.forget_spent(now) == 0
@@ -298,6 +294,6 @@ def test_what_is_long_over_is_forgotten_by_the_tick(margaret, django_assert_num_
     assert AuditEntry.objects.count() == kept
 
 
-def test_a_job_may_not_hand_over_a_code(margaret) -> None:
+def test_a_job_may_not_hand_over_a_code(margaret):
     with pytest.raises(actions.codes.Refused, match="A person"):
         actions.issue_code(actor=Actor.system("job"), patient=margaret, until=clock.now(), now=clock.now())

@@ -22,7 +22,7 @@ PAGES = ["/c/", "/c/email/", "/c/enter/"]
 AGENT = "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 Chrome/131.0.0.0 Mobile Safari/537.36"
 
 
-def enter(client: Client, code: object, own: str = "own", **extra: str):
+def enter(client, code, own="own", **extra):
     return client.post("/c/", {"code": str(code), "own": own}, **extra)
 
 
@@ -34,7 +34,7 @@ def masked(response, typed: object) -> bytes:
 
 class TestP1:
     @pytest.mark.parametrize("page", PAGES)
-    def test_opening_a_page_writes_nothing(self, client, margaret, page) -> None:
+    def test_opening_a_page_writes_nothing(self, client, margaret, page):
         before = factories.count_rows()
         answers = [client.get(page) for _ in range(5)] + [client.head(page) for _ in range(3)]
         assert {answer.status_code for answer in answers} == {200}
@@ -44,7 +44,7 @@ class TestP1:
         assert answers[0]["Cache-Control"] == "no-store"
 
     @pytest.mark.parametrize("page", PAGES)
-    def test_a_form_needs_its_token(self, page) -> None:
+    def test_a_form_needs_its_token(self, page):
         before = factories.count_rows()
         assert Client(enforce_csrf_checks=True).post(page, {"code": "x"}).status_code == 403
         assert factories.count_rows() == before
@@ -52,7 +52,7 @@ class TestP1:
 
 class TestOpening:
     @pytest.mark.hazard("HZ-30")
-    def test_the_code_opens_the_whole_plan_in_this_browser(self, client, priya, margaret, programme) -> None:
+    def test_the_code_opens_the_whole_plan_in_this_browser(self, client, priya, margaret, programme):
         made = factories.make_code(priya, margaret)
         response = enter(client, made, HTTP_USER_AGENT=AGENT)
         assert (response.status_code, response["Location"]) == (303, "/today/")
@@ -72,16 +72,16 @@ class TestOpening:
         assert client.get("/today/devices/").status_code == 200
 
     @pytest.mark.parametrize("typed", ["{0.locator} {0.secret}", "{0.locator}{0.secret}"])
-    def test_as_people_type_it(self, client, priya, margaret, typed) -> None:
+    def test_as_people_type_it(self, client, priya, margaret, typed):
         made = factories.make_code(priya, margaret)
         assert enter(client, typed.format(made).lower()).status_code == 303
 
-    def test_works_again_on_another_device(self, priya, margaret) -> None:
+    def test_works_again_on_another_device(self, priya, margaret):
         made = factories.make_code(priya, margaret)
         assert [enter(Client(), made).status_code for _ in range(2)] == [303, 303]
         assert Device.objects.count() == 2
 
-    def test_where_others_use_the_browser_too_it_forgets_soon(self, client, priya, margaret) -> None:
+    def test_where_others_use_the_browser_too_it_forgets_soon(self, client, priya, margaret):
         enter(client, factories.make_code(priya, margaret), own="shared")
         assert client.cookies[settings.DEVICE_COOKIE_NAME]["max-age"] == ""
         device = Device.objects.get()
@@ -89,7 +89,7 @@ class TestOpening:
         Device.objects.update(seen_at=clock.now() - timedelta(minutes=31))
         assert client.get("/today/").status_code == 404
 
-    def test_nobody_is_asked_for_a_guess_whose_browser_it_is(self, client, priya, margaret) -> None:
+    def test_nobody_is_asked_for_a_guess_whose_browser_it_is(self, client, priya, margaret):
         made = factories.make_code(priya, margaret)
         assert " checked" not in client.get("/c/").content.decode()
         response = client.post("/c/", {"code": str(made)})
@@ -98,7 +98,7 @@ class TestOpening:
         assert Device.objects.count() == 0
 
     @pytest.mark.hazard("HZ-01")
-    def test_what_was_opened_last_says_whose_plan_it_is(self, client, priya, margaret, heinrich) -> None:
+    def test_what_was_opened_last_says_whose_plan_it_is(self, client, priya, margaret, heinrich):
         factories.open_plan(client, heinrich, now=clock.now())
         enter(client, factories.make_code(priya, margaret))
         content = client.get("/today/").content.decode()
@@ -108,13 +108,13 @@ class TestOpening:
 
     def test_another_code_in_the_same_browser_takes_the_place_of_the_first(
         self, client, priya, hugo, margaret, heinrich
-    ) -> None:
+    ):
         enter(client, factories.make_code(priya, margaret))
         enter(client, factories.make_code(hugo, heinrich))
         assert Device.objects.get(patient=margaret).revoked_at is not None
         assert "Heinrich" in client.get("/today/").content.decode()
 
-    def test_six_devices_are_one_too_many_and_the_oldest_goes(self, priya, margaret) -> None:
+    def test_six_devices_are_one_too_many_and_the_oldest_goes(self, priya, margaret):
         made = factories.make_code(priya, margaret, days=100)
         now = clock.now()
         old = [
@@ -159,7 +159,7 @@ class TestP4:
         type(gone).objects.filter(pk=gone.pk).update(archived_at=clock.now(), archived_by=priya)
         return code
 
-    def test_every_reason_is_the_same_page(self, priya, hugo, margaret, double, heinrich) -> None:
+    def test_every_reason_is_the_same_page(self, priya, hugo, margaret, double, heinrich):
         wrong = self.wrong(priya, hugo, margaret, double, heinrich)
         before = factories.count_rows()
         pages = {name: enter(Client(), code) for name, code in wrong.items()}
@@ -180,7 +180,7 @@ class TestP4:
 
     def test_every_reason_costs_the_same_work(
         self, priya, hugo, margaret, double, heinrich, django_assert_num_queries
-    ) -> None:
+    ):
         wrong = self.wrong(priya, hugo, margaret, double, heinrich)
         hasher, work = type(hashers.get_hasher()), {}
         for name, code in wrong.items():
@@ -195,7 +195,7 @@ class TestP4:
 
 @pytest.mark.hazard("HZ-30")
 class TestP5:
-    def test_five_tries_of_a_locator_in_a_quarter_of_an_hour(self, priya, margaret) -> None:
+    def test_five_tries_of_a_locator_in_a_quarter_of_an_hour(self, priya, margaret):
         made = factories.make_code(priya, margaret)
         wrong = made._replace(secret=new_printed_code().secret)
         tries = [enter(Client(), wrong, REMOTE_ADDR=f"192.0.2.{number}").status_code for number in range(6)]
@@ -203,18 +203,18 @@ class TestP5:
         assert enter(Client(), made).status_code == 429  # the right one too, until the window is over
         assert AccessCode.objects.get().failures == 5
 
-    def test_an_unknown_locator_is_counted_alike(self) -> None:
+    def test_an_unknown_locator_is_counted_alike(self):
         unknown = new_printed_code()
         assert [enter(Client(), unknown).status_code for _ in range(6)] == [422] * 5 + [429]
 
-    def test_twenty_tries_of_a_network_in_an_hour(self, priya, margaret) -> None:
+    def test_twenty_tries_of_a_network_in_an_hour(self, priya, margaret):
         made = factories.make_code(priya, margaret)
         tries = [enter(Client(), new_printed_code()).status_code for _ in range(20)]
         assert set(tries) == {422}
         assert enter(Client(), made).status_code == 429
         assert enter(Client(), made, REMOTE_ADDR="198.51.100.7").status_code == 303
 
-    def test_twenty_failures_lock_the_code_until_another_is_made(self, client, priya, margaret) -> None:
+    def test_twenty_failures_lock_the_code_until_another_is_made(self, client, priya, margaret):
         made = factories.make_code(priya, margaret)
         wrong = made._replace(secret=new_printed_code().secret)
         AccessCode.objects.update(failures=19)
@@ -223,13 +223,13 @@ class TestP5:
         assert enter(client, made).status_code == 422
         assert enter(client, factories.make_code(priya, margaret)).status_code == 303
 
-    def test_a_refused_try_stays_counted(self, client) -> None:
+    def test_a_refused_try_stays_counted(self, client):
         enter(client, new_printed_code())
         assert sorted(Attempt.objects.values_list("count", flat=True)) == [1, 1]
 
 
 class TestP7:
-    def test_another_code_ends_the_first_and_all_it_has_opened(self, client, priya, margaret) -> None:
+    def test_another_code_ends_the_first_and_all_it_has_opened(self, client, priya, margaret):
         first = factories.make_code(priya, margaret)
         enter(client, first)
         factories.open_plan(Client(), margaret, now=clock.now())
@@ -240,17 +240,17 @@ class TestP7:
         assert enter(Client(), first).status_code == 422
         assert enter(Client(), second).status_code == 303
 
-    def test_the_first_code_of_a_patient_ends_nothing(self, client, priya, margaret) -> None:
+    def test_the_first_code_of_a_patient_ends_nothing(self, client, priya, margaret):
         factories.open_plan(client, margaret, now=clock.now())
         factories.make_code(priya, margaret)
         assert client.get("/today/").status_code == 200
 
-    def test_a_new_device_is_announced_by_mail(self, client, priya, margaret) -> None:
+    def test_a_new_device_is_announced_by_mail(self, client, priya, margaret):
         enter(client, factories.make_code(priya, margaret))
         email = OutgoingEmail.objects.get(letter="device_added")
         assert email.object_id == str(Device.objects.get().pk)
 
-    def test_a_code_goes_on_for_a_month_and_for_half_a_year_at_most(self, priya, margaret) -> None:
+    def test_a_code_goes_on_for_a_month_and_for_half_a_year_at_most(self, priya, margaret):
         now = clock.now()
         for days, lasts in ((28, 58), (150, 180), (365, 180)):
             factories.make_code(priya, margaret, days=days, now=now)
