@@ -57,7 +57,7 @@ class Shot(TypedDict):
 
 def sealed(shot: Shot) -> Shot:
     """With a digest of all that would be told as a change: equal digests, nothing new."""
-    told = {
+    told: dict[str, Any] = {
         "programmes": [[one["id"], one["starts_on"], one["ends_on"]] for one in shot["programmes"]],
         "items": [[value for key, value in one.items() if key != "name"] for one in shot["items"]],
         "supports": shot["supports"]

@@ -1,18 +1,30 @@
 """What to know before a visit: one patient's programmes, days and consent, gathered from several models."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from typing import NamedTuple
 from uuid import UUID
 
 from django.db.models import Q, Subquery
+from django.utils.translation import gettext as _
 
 from clinic.actors import Actor
 from clinic.models import OutgoingEmail
 from clinic.roles import SEES_CLINICAL
 from exercises import adherence
 from exercises.cautions import Concern, concerns, unanswered
-from exercises.models import PLAN_READY, CautionOverride, LogEntry, Programme, ProgrammeState
+from exercises.models import (
+    PLAN_READY,
+    CautionOverride,
+    DayReport,
+    Effort,
+    LogEntry,
+    MissReason,
+    Programme,
+    ProgrammeState,
+)
 from exercises.schedule import local_day
 from patients.models import ConsentRecord, Measure, PainScore, Patient, PatientFlags
 
@@ -37,12 +49,18 @@ class DayLine:
     day: adherence.Day
     foot: int | None
     back: int | None
+    remarks: list[str] = field(default_factory=list)  # why something was left out, how hard it was
+    notes: list[str] = field(default_factory=list)  # in the patient's words
+    late: bool = False  # entered on a later day
 
 
 @dataclass(frozen=True, slots=True)
 class Adherence:
     totals: adherence.Totals
     last_log: date | None  # may be older than what was counted
+    remarks: list[str] = field(
+        default_factory=list
+    )  # reasons and efforts of the time counted, with their numbers
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +88,7 @@ def overview(
     programmes = _programmes(actor, patient)
     counted = None
     if actor.has_role(SEES_CLINICAL):
-        _days, counted = _count(actor, patient, programmes, _window(today, span))
+        _days, counted, _rows = _count(actor, patient, programmes, _window(today, span))
     return Overview(
         today=today,
         span=span,
@@ -84,10 +102,17 @@ def progress(actor: Actor, patient: Patient, now: datetime, span: int) -> Progre
     """``span`` days back, today included. The number of queries does not grow with the rows."""
     today = local_day(now, patient.time_zone)
     first, last = _window(today, span)
-    days, counted = _count(actor, patient, _programmes(actor, patient), (first, last))
-    pain = _pain(actor, patient, first, last)
+    days, counted, rows = _count(actor, patient, _programmes(actor, patient), (first, last))
+    pain, notes = _pain(actor, patient, first, last), _notes(actor, patient, first, last)
     lines = [
-        DayLine(day, pain.get((day.on, Measure.PAIN_FOOT)), pain.get((day.on, Measure.PAIN_BACK)))
+        DayLine(
+            day,
+            pain.get((day.on, Measure.PAIN_FOOT)),
+            pain.get((day.on, Measure.PAIN_BACK)),
+            _remarks([row for row in rows if row.on == day.on]),
+            notes.get(day.on, []),
+            any(row.on == day.on and patient.local_day(row.recorded_at) > day.on for row in rows),
+        )
         for day in reversed(days)
     ]
     return Progress(today, lines, counted)
@@ -140,18 +165,52 @@ def _letters(programmes: list[Programme]) -> dict[str, OutgoingEmail]:
     return {email.object_id: email for email in posted}  # a later generation replaces the one before
 
 
+class _Row(NamedTuple):
+    item: UUID
+    on: date
+    done: str
+    reason: str
+    effort: str
+    recorded_at: datetime
+
+
 def _count(
     actor: Actor, patient: Patient, programmes: list[Programme], window: tuple[date, date]
-) -> tuple[list[adherence.Day], Adherence]:
+) -> tuple[list[adherence.Day], Adherence, list[_Row]]:
     logs = LogEntry.objects.visible_to(actor).filter(patient=patient)
     newest = logs.order_by("-performed_on").values("performed_on")[:1]
     said = logs.filter(Q(performed_on__range=window) | Q(performed_on=Subquery(newest)))
-    rows = list(said.values_list("item_id", "performed_on", "done"))
-    answers = {(item, on): adherence.Said(done) for item, on, done in rows}
+    columns = ("item_id", "performed_on", "done", "reason", "effort", "recorded_at")
+    rows = [_Row(*row) for row in said.values_list(*columns)]
+    answers = {(row.item, row.on): adherence.Said(row.done) for row in rows}
     courses = [_course(programme, patient.time_zone) for programme in programmes]
     days = adherence.days(courses, answers, *window)
-    last_log = max((on for _item, on, _done in rows), default=None)
-    return days, Adherence(adherence.totals(days), last_log)
+    last_log = max((row.on for row in rows), default=None)
+    counted = [row for row in rows if window[0] <= row.on <= window[1]]
+    return days, Adherence(adherence.totals(days), last_log, _remarks(counted)), counted
+
+
+def _remarks(rows: Sequence[_Row]) -> list[str]:
+    """Reasons, then efforts, each in the patient's words with how often it was given."""
+    reasons = Counter(row.reason for row in rows if row.reason)
+    efforts = Counter(row.effort for row in rows if row.effort)
+    return [
+        *[
+            _("%(words)s: %(n)s") % {"words": MissReason(key).label, "n": n}
+            for key, n in reasons.most_common()
+        ],
+        *[_("%(words)s: %(n)s") % {"words": Effort(key).label, "n": n} for key, n in efforts.most_common()],
+    ]
+
+
+def _notes(actor: Actor, patient: Patient, first: date, last: date) -> dict[date, list[str]]:
+    found: dict[date, list[str]] = {}
+    written = (
+        DayReport.objects.visible_to(actor).filter(patient=patient, on__range=(first, last)).with_notes()
+    )
+    for on, note in written.values_list("on", "note"):
+        found.setdefault(on, []).append(note)
+    return found
 
 
 def _course(programme: Programme, zone: str) -> adherence.Course:

@@ -273,7 +273,9 @@ def _row(actor: Actor, patient: Patient, days: Sequence[date]) -> dict[str, Any]
         "notes": _rows(notes, "on", "note"),
         "seen": _rows(seen, "plan", "seen_at"),
     }
-    return Patient.objects.visible_to(actor).annotate(**columns).values(*columns).get(pk=patient.pk)
+    asked = Patient.objects.visible_to(actor).annotate(**columns)
+    row: dict[str, Any] = asked.values(*columns).get(pk=patient.pk)
+    return row
 
 
 def _rows(rows: QuerySet[Any], *columns: str) -> ArraySubquery:

@@ -48,6 +48,7 @@ urlpatterns = [
     path("patients/<uuid:pk>/outcomes/", outcomes.outcome_list, name="outcome_list"),
     path("patients/<uuid:pk>/outcomes/new/", outcomes.outcome_new, name="outcome_new"),
     path("patients/<uuid:pk>/outcomes/status/", outcomes.outcome_status, name="outcome_status"),
+    path("patients/<uuid:pk>/outcomes/daily/", outcomes.daily_measures, name="daily_measures"),
     path("patients/<uuid:pk>/activities/", outcomes.activity_new, name="activity_new"),
     path("activities/<uuid:pk>/reword/", outcomes.activity_reword, name="activity_reword"),
     path("activities/<uuid:pk>/retire/", outcomes.activity_retire, name="activity_retire"),

@@ -121,6 +121,7 @@ DOORS: dict[str, Door] = {
     "patients:outcome_list": staff("GET", SEES_CLINICAL, "patient"),
     "patients:outcome_new": staff("GET POST", WRITES_CLINICAL, "patient"),
     "patients:outcome_status": staff("POST", WRITES_CLINICAL, "patient"),
+    "patients:daily_measures": staff("POST", WRITES_CLINICAL, "patient"),
     "patients:activity_new": staff("POST", WRITES_CLINICAL, "patient"),
     "patients:activity_reword": staff("POST", WRITES_CLINICAL, "activity"),
     "patients:activity_retire": staff("POST", WRITES_CLINICAL, "activity"),

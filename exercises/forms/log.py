@@ -228,7 +228,10 @@ class DayPage:
     ) -> Question:
         if self.refused is None:
             return Question(name, label, choices, str(stored), **more)
-        typed, errors = self.refused.data.get(name, ""), self.refused.errors.get(name, ())
+        typed, errors = (
+            self.refused.data.get(name, ""),
+            [str(one) for one in self.refused.errors.get(name, ())],
+        )
         return Question(name, label, choices, typed, errors, **more)
 
 
@@ -254,13 +257,14 @@ def shown_items(values: Iterable[str]) -> dict[UUID, str]:
 
 
 def _choice(label: Any, choices: Any, wrong: Any, **more: Any) -> forms.TypedChoiceField:
+    if more:  # a number: nothing said is no number
+        more["empty_value"] = None
     return forms.TypedChoiceField(
         label=label,
         choices=choices,
         required=False,
         widget=forms.RadioSelect,
         error_messages={"invalid_choice": wrong},
-        **({"empty_value": None} if more else {}),
         **more,
     )
 

@@ -14,11 +14,18 @@ WORST = 10
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """One mark for each line of the plan: d done, p partly, n not done, - nothing said. None: no score given."""
+    """One mark for each line of the plan: d done, p partly, n not done, - nothing said. None: no score given.
+
+    ``why`` and ``how``: reason of each miss, effort of each that was done; ``late``: days after which it was entered.
+    """
 
     marks: str
     foot: int | None = None
     back: int | None = None
+    why: str = ""
+    how: str = ""
+    note: str = ""
+    late: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -65,6 +65,7 @@ class Plan:
     reminder_time: time | None = None
     letter: bool = False  # send the "plan is ready" letter when the demo starts
     ended_days_ago: int = 0
+    paused_for: int = 0  # days, from today on
     end_reason: str = ""
 
 
@@ -81,6 +82,7 @@ class Person:
     plan: Plan | None = None
     record: Record = field(default_factory=Record)
     cautions: Cautions = field(default_factory=Cautions)
+    next_visit_in: int = 0  # days
     known_for: int = 0  # days since the findings were recorded
     same_person_checked: bool = False  # somebody insisted that this is another person
 
@@ -92,6 +94,7 @@ MARGARET = Person(
     time_zone="Europe/London",
     email="margaret.hale@patients.example",
     known_for=90,
+    next_visit_in=12,
     reminders_allowed=True,
     findings=[
         FindingStory(
@@ -126,7 +129,7 @@ MARGARET = Person(
         days=[
             Day("ddd", 6, 4),
             Day("dd-", 6),
-            Day("pdn", 7, 4),
+            Day("pdn", 7, 4, why="pain", how="hard"),
             None,
             Day("dpp", 6, 3),
             Day("dd-", 5, 3),
@@ -143,8 +146,8 @@ MARGARET = Person(
             Day("ddd", 4, 1),
             None,
             Day("dpd", 3, 0),
-            Day("dd-", 2, 0),
-            Day("nd-", 3, 1),
+            Day("dd-", 2, 0, how="easy", note="Walked to the market and back.", late=1),
+            Day("nd-", 3, 1, why="no_time", how="right"),
         ],
     ),
 )
@@ -197,6 +200,7 @@ SAMUEL = Person(
         lines=[Line(TOE_CURLS, ExerciseSide.BOTH_IN_TURN, days_per_week=5)],
         weeks=8,
         days_ago=9,
+        paused_for=7,
         days=[Day("d", 2, 8), None, Day("n", 3, 8), None, None, Day("p", 2, 7)],
     ),
 )

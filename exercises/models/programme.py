@@ -1,6 +1,6 @@
 import uuid
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from django.core.validators import RegexValidator
 from django.db import models
@@ -62,8 +62,8 @@ class ProgrammeQuerySet(VisibleRows["Programme"]):
 
     def running_on(self, day: date) -> Self:
         """Those that ask for something that day: neither ended nor paused."""
-        pause = self.model._meta.get_field("pauses").related_model
-        paused = pause._default_manager.on(day).filter(programme=models.OuterRef("pk"))
+        pauses: Any = self.model._meta.get_field("pauses").related_model
+        paused = pauses.objects.on(day).filter(programme=models.OuterRef("pk"))
         return self.active().spanning(day).filter(~models.Exists(paused))
 
     def holding(self, exercise: Exercise) -> Self:

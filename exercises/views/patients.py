@@ -21,7 +21,7 @@ from exercises.forms.contact import TWO_WEEKS, RemindersForm, WindowForm
 from patients import actions as patient_actions
 from patients import overview as patient_overview
 from patients import summary as patient_summary
-from patients.forms.contact import ContactForm, contact_of, offered_time_zones
+from patients.forms.contact import DetailsForm, offered_time_zones
 from patients.forms.findings import FindingForm
 from patients.forms.refusals import show_refusal
 from patients.models import ConsentChannel, Finding, Patient
@@ -58,11 +58,11 @@ def edit(request: StaffRequest, pk: UUID) -> HttpResponse:
     person = _visible(request, pk)
     if request.method != "POST":
         patient_actions.note_reading(actor=request.actor, patient=person, page="contact")
-    form = ContactForm(request.POST if request.method == "POST" else None, initial=contact_of(person))
+    form = DetailsForm(request.POST if request.method == "POST" else None, patient=person)
     if request.method == "POST" and form.is_valid():
         try:
             changed = actions.change_contact(
-                actor=request.actor, patient=person, now=clock.now(), **form.cleaned_data
+                actor=request.actor, patient=person, now=clock.now(), **form.contact()
             )
         except Refused as refused:
             show_refusal(form, refused)

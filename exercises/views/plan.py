@@ -88,7 +88,7 @@ def seen(request: PatientRequest) -> HttpResponse:
 def more(request: PatientRequest) -> HttpResponse:
     """Every other page of the plan."""
     access = request.access
-    plan = plans.read(access.actor, access.patient, [], access.now)
+    plan = plans.read(access.actor, access.patient, [access.patient.local_day(access.now)], access.now)
     links = [
         ("/today/guide/", _("Do the exercises with a timer")),
         ("/today/signs/", _("Anything new or worrying")),

@@ -11,6 +11,7 @@ from patients.actions.emailed import (
     forget_emailed_code,
     mint_emailed_code,
 )
+from patients.actions.daily import choose_daily_measures
 from patients.actions.evaluations import (
     DraftMark,
     EvaluationEntry,
@@ -107,6 +108,7 @@ __all__ = [
     "check_cautions",
     "check_code",
     "check_emailed_code",
+    "choose_daily_measures",
     "close_finding",
     "close_plan",
     "close_referral",

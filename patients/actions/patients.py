@@ -1,5 +1,5 @@
 from datetime import date, datetime
-from typing import TypedDict, Unpack
+from typing import NotRequired, TypedDict, Unpack
 from uuid import UUID, uuid4
 
 from django.db import IntegrityError, transaction
@@ -11,7 +11,7 @@ from clinic.errors import Refused
 from patients.actions.records import open_for_writing
 from patients.models import ConsentChange, ConsentChannel, ConsentRecord, Patient
 
-CONTACT_FIELDS = ("given_name", "family_name", "date_of_birth", "email", "time_zone", "note")
+CONTACT_FIELDS = ("given_name", "family_name", "date_of_birth", "email", "time_zone", "note", "next_visit_at")
 
 
 class PatientFields(TypedDict):
@@ -21,6 +21,7 @@ class PatientFields(TypedDict):
     email: str
     time_zone: str
     note: str
+    next_visit_at: NotRequired[datetime | None]
 
 
 @transaction.atomic
@@ -74,8 +75,9 @@ def update_contact(
     _refuse_future_birth(fields["date_of_birth"], now)
     current = open_for_writing(patient.pk)
     _refuse_reminders_without_address(current.reminders_allowed, fields["email"])
-    changed = [name for name in CONTACT_FIELDS if getattr(current, name) != fields[name]]  # type: ignore[literal-required]
-    for name in CONTACT_FIELDS:
+    given = [name for name in CONTACT_FIELDS if name in fields]
+    changed = [name for name in given if getattr(current, name) != fields[name]]  # type: ignore[literal-required]
+    for name in given:
         setattr(patient, name, fields[name])  # type: ignore[literal-required]
     if changed:
         patient.save(update_fields=changed)

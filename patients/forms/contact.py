@@ -1,9 +1,9 @@
 """Who a patient is and how to reach them."""
 
-from datetime import date
+from datetime import date, datetime
 from functools import cache
 from typing import Any
-from zoneinfo import available_timezones
+from zoneinfo import ZoneInfo, available_timezones
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -89,6 +89,39 @@ class ContactForm(forms.ModelForm):
         if born < OLDEST_BIRTH:
             raise ValidationError(_("Enter a date of birth after 1900."), code="too_old")
         return born
+
+
+class DetailsForm(ContactForm):
+    """What of a known patient can be changed: the next visit too, on the clinic's clock."""
+
+    next_visit_on = DayField(label=_("Day of the next visit"), example="2026-12-14", required=False)
+    next_visit_time = forms.TimeField(
+        label=_("Time of the next visit"),
+        required=False,
+        help_text=_("On the clinic’s clock. Stands in the patient’s plan until it is over."),
+        widget=forms.TimeInput(attrs={"type": "time", "class": "short"}, format="%H:%M"),
+        error_messages={"invalid": _("Enter a time such as 14:30.")},
+    )
+
+    def __init__(self, data: Any = None, *, patient: Patient) -> None:
+        self._zone = ZoneInfo(patient.clinic.time_zone)
+        at = patient.next_visit_at.astimezone(self._zone) if patient.next_visit_at else None
+        visit = {"next_visit_on": at.date(), "next_visit_time": at.time()} if at else {}
+        super().__init__(data, initial=contact_of(patient) | visit)
+
+    def clean(self) -> dict[str, Any]:
+        said = super().clean() or self.cleaned_data
+        day, time = said.get("next_visit_on"), said.get("next_visit_time")
+        if (day is None) != (time is None) and not {"next_visit_on", "next_visit_time"} & set(self.errors):
+            missing = "next_visit_on" if day is None else "next_visit_time"
+            self.add_error(missing, ValidationError(_("Give the day and the time, or neither."), code="half"))
+        return said
+
+    def contact(self) -> dict[str, Any]:
+        said = dict(self.cleaned_data)
+        day, time = said.pop("next_visit_on"), said.pop("next_visit_time")
+        said["next_visit_at"] = datetime.combine(day, time, tzinfo=self._zone) if day and time else None
+        return said
 
 
 class RegistrationForm(ContactForm):

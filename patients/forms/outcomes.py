@@ -74,6 +74,19 @@ class VisitForm(forms.Form):
         )
 
 
+class DailyForm(forms.Form):
+    """Which pain the plan asks about each day."""
+
+    measures = forms.TypedMultipleChoiceField(
+        label=_("The plan asks each day about"),
+        choices=Measure.choices,
+        coerce=Measure,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"invalid_choice": _("Choose from the list.")},
+    )
+
+
 class ActivityForm(forms.Form):
     """One activity, in the patient's own words."""
 

@@ -16,10 +16,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from clinic import clock
 from clinic.access import requires
 from clinic.errors import Refused
-from clinic.http import StaffRequest
+from clinic.http import StaffRequest, saying
 from clinic.roles import SEES_CLINICAL, WRITES_CLINICAL
 from patients import actions, outcomes, summary
-from patients.forms.outcomes import ActivityForm, EntryForm, VisitForm
+from patients.forms.outcomes import ActivityForm, DailyForm, EntryForm, VisitForm
 from patients.forms.refusals import show_refusal
 from patients.models import MOST_ACTIVITIES, Activity, Patient, Questionnaire
 from patients.outcome_measures import MY_ACTIVITIES, measure
@@ -79,6 +79,20 @@ def outcome_status(request: StaffRequest, pk: UUID) -> HttpResponse:
     if is_slip:
         return _back(patient, undo=entry.ref)
     messages.success(request, _("It stands again: %(answer)s.") % {"answer": entry.words})
+    return _back(patient)
+
+
+@require_POST
+@requires(WRITES_CLINICAL)
+def daily_measures(request: StaffRequest, pk: UUID) -> HttpResponse:
+    """Which pain the plan asks about each day."""
+    patient, form = _visible(request, pk), DailyForm(request.POST, auto_id="daily-%s")
+    if not form.is_valid():
+        return _page(request, patient, form=form, daily=form, status=422)
+    with saying(request, _("Saved. The plan asks so from now on.")):
+        actions.choose_daily_measures(
+            actor=request.actor, patient=patient, measures=form.cleaned_data["measures"]
+        )
     return _back(patient)
 
 
@@ -197,6 +211,8 @@ def _page(request: StaffRequest, patient: Patient, *, status: int = 200, **shown
             for activity, series in board.activities.current
         ],
         "naming": shown.get("naming") or ActivityForm(auto_id="activity-%s"),
+        "daily": shown.get("daily")
+        or DailyForm(initial={"measures": patient.daily_measures}, auto_id="daily-%s"),
         "room": len(board.activities.current) < MOST_ACTIVITIES,
         "usable": list(usable) if strip.may_write else [],
         **{name: shown.get(name) for name in ("form", "problem", "undo", "retired")},

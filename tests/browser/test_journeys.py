@@ -175,6 +175,40 @@ def test_j8_hours_worn_are_one_tap_more_and_never_asked_for(
     assert faults == []
 
 
+def test_j8_a_reason_is_one_tap_more_and_answered_at_once(
+    phone: BrowserContext, faults: list[str], priya: User, margaret: Patient, basics: Routine, link: str
+) -> None:
+    running(priya, margaret, basics)
+    page = opened(phone, link)
+    exercise = page.locator(".ex").nth(1)
+    expect(exercise.get_by_text("I was not sure how")).to_be_hidden()
+    person = Person(page)
+    person.press(page.locator("#id_pain_foot_24h_3"))
+    person.press(exercise.get_by_role("radio", name="Not done"))
+    person.press(exercise.get_by_role("radio", name="I was not sure how"))
+    person.press(page.get_by_role("button", name="I did all of them"))
+    expect(page.get_by_text("Here are the steps again.")).to_be_visible()
+    assert person.count == 4, "two for the day, one for the exception, one for its reason"
+    assert sorted(LogEntry.objects.values_list("done", "reason")) == [("done", ""), ("not_done", "unsure")]
+    assert faults == []
+
+
+def test_j8_a_mistake_of_yesterday_is_mended_in_three(
+    phone: BrowserContext, priya: User, margaret: Patient, basics: Routine, link: str
+) -> None:
+    exercises = [item.exercise for item in basics.items.select_related("exercise__current")]
+    factories.make_programme(priya, margaret, exercises, now=clock.now() - timedelta(days=2))
+    page = opened(phone, link)
+    person = Person(page)
+    person.press(page.get_by_role("navigation", name="Earlier days").get_by_role("link").first)
+    person.press(page.locator(".ex").first.get_by_role("radio", name="Partly done"))
+    person.press(page.get_by_role("button", name="Save what I marked"))
+    expect(page.get_by_role("status")).to_contain_text("1 partly done")
+    assert person.count == 3
+    yesterday = margaret.local_day(clock.now()) - timedelta(days=1)
+    assert LogEntry.objects.get().performed_on == yesterday
+
+
 def test_j8_works_without_scripts(
     plain_phone: BrowserContext, priya: User, margaret: Patient, basics: Routine, link: str
 ) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 from clinic.actors import Actor
 from clinic.models import User
 from exercises import actions
-from exercises.models import Done, Programme
+from exercises.models import Done, LogEntry, Programme
 from patients.models import (
     FPI_ITEMS,
     Activity,
@@ -52,6 +52,7 @@ def log(
         ),
         now=at,
     )
+    LogEntry.objects.filter(patient=patient, performed_on=at.date()).update(recorded_at=at)
 
 
 def make_pain(patient: Patient, measure: Measure, days_ago: int, score: int, **fields: Any) -> PainScore:

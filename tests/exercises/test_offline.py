@@ -19,6 +19,7 @@ from clinic import clock
 from exercises.models import DayReport, LogEntry, Programme
 from patients.models import PainScore, Patient, SignReport
 from patients.offline_copy import copy_key
+from patients.red_flags import red_flags
 from tests import factories
 from tests.factories import NOON, TODAY
 from tests.pages import text
@@ -77,10 +78,8 @@ def test_the_copy_knows_what_is_due_on_each_of_its_days(phone, priya, margaret, 
     )
     assert found
     kept = json.loads(found[1])
-    assert kept == {
-        "zone": "Europe/London",
-        "days": {str(item.pk): ["2026-11-24", "2026-11-26", "2026-11-28"]},
-    } | {"days": {str(item.pk): [(TODAY + timedelta(days=n)).isoformat() for n in (0, 2, 4)]}}
+    days = [(TODAY + timedelta(days=n)).isoformat() for n in (0, 2, 4)]
+    assert kept == {"zone": "Europe/London", "days": {str(item.pk): days}}
 
 
 @pytest.mark.parametrize("path", [*COPIES, "/today/manifest.webmanifest"])
@@ -106,9 +105,7 @@ def test_a_copy_says_when_it_ends(phone, programme):
     for path in COPIES[:2]:
         response = phone.get(path)
         assert int(response.headers["X-Show-Until"]) == (NOON + timedelta(days=14)).timestamp() * 1000
-        assert "This is your plan as it was on 24 November." in text(response).replace(
-            f"{TODAY:%-d %B}", "24 November"
-        )
+        assert f"This is your plan as it was on {TODAY:%-d %B}." in text(response)
 
 
 def test_a_link_of_somebody_else_over_the_device_gets_no_copy(phone, priya, margaret, programme):
@@ -280,8 +277,6 @@ def test_a_report_needs_the_fresh_token(margaret, programme):
 
 @pytest.mark.hazard("HZ-37")
 def test_signs_that_were_ticked_without_a_network_arrive_once(phone, margaret):
-    from patients.red_flags import red_flags
-
     key, form = uuid4(), {"sign": [red_flags()[0].key], "note": ""}
     for _ in range(2):
         assert (
@@ -307,5 +302,5 @@ def test_scripts_of_patients_stay_small() -> None:
         name: len(gzip.compress((Path(settings.BASE_DIR) / "static/js" / name).read_bytes()))
         for name in SCRIPTS
     }
-    print(sizes, sum(sizes.values()))
+    print(sizes, sum(sizes.values()))  # noqa: T201 (the figure)
     assert sum(sizes.values()) <= 8_000

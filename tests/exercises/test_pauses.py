@@ -1,6 +1,7 @@
 """A pause: the plan asks for nothing, nobody is reminded, and the days count neither as due nor as missed."""
 
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -30,7 +31,7 @@ def _noon(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def pause(priya: User, programme: Programme, first: date, last: date | None = None, **more) -> ProgrammePause:
-    values = {"reason": "Away", "now": NOON} | more
+    values: dict[str, Any] = {"reason": "Away", "now": NOON} | more
     return actions.pause_programme(
         actor=Actor.staff(priya), programme=programme, first_day=first, last_day=last, **values
     )
@@ -187,11 +188,11 @@ def test_paused_days_are_neither_due_nor_missed_and_the_others_are_as_before(sta
         for n, length in pauses
     ]
     items = {item: Frequency(every_n_days=every)}
-    plain = adherence.Course(start, last, items)  # type: ignore[arg-type]
-    paused = adherence.Course(start, last, items, pauses=stretches)  # type: ignore[arg-type]
+    plain = adherence.Course(start, last, items)
+    paused = adherence.Course(start, last, items, pauses=stretches)
     answers = {(item, start + timedelta(days=n)): adherence.Said.DONE for n in said}
-    with_pauses = adherence.days([paused], answers, start, last)  # type: ignore[arg-type]
-    without = adherence.days([plain], answers, start, last)  # type: ignore[arg-type]
+    with_pauses = adherence.days([paused], answers, start, last)
+    without = adherence.days([plain], answers, start, last)
     for one, other in zip(with_pauses, without, strict=True):
         if paused.is_paused_on(one.on):
             assert one.not_logged == 0

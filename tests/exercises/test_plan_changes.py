@@ -32,7 +32,7 @@ def item(key: str = "a", exercise: int = 1, **fields: Any) -> ItemShot:
 
 def shot(*items: ItemShot, supports: list[Any] | None = None, **programme: Any) -> Shot:
     one = {"id": "p", "name": "Basics", "starts_on": "2026-11-02", "ends_on": "2026-12-20"}
-    return {"programmes": [one | programme], "items": list(items), "supports": supports}  # type: ignore[typeddict-item, list-item]
+    return {"programmes": [one | programme], "items": list(items), "supports": supports}  # type: ignore[list-item]
 
 
 def dose(**stated: Any) -> dict[str, Any]:

@@ -60,7 +60,7 @@ class TestDueDay:
     @pytest.mark.hazard("HZ-23")
     def test_chooses_nothing_beforehand(self, phone, programme):
         page = text(phone.get("/today/"))
-        assert page.count('type="radio"') == 3 + 11 + 11
+        assert page.count('type="radio"') == 3 + 6 + 3 + 11 + 11  # done, reasons, effort; two scales
         assert " checked" not in page
 
     def test_asks_for_pain_in_the_reviewed_words(self, phone, programme):
@@ -107,15 +107,15 @@ class TestDueDay:
         assert factories.count_rows() == before
 
     @pytest.mark.parametrize("count", [1, 10])
-    def test_asks_eight_questions_of_the_database(self, phone, priya, margaret, count):
+    def test_asks_seven_questions_of_the_database(self, phone, priya, margaret, count):
         exercises = [factories.make_exercise(f"exercise-{n}") for n in range(count)]
         factories.make_programme(priya, margaret, exercises)
         with CaptureQueriesContext(connection) as queries:
             page = text(phone.get("/today/"))
         assert page.count('class="card ex"') == count
-        # visit with patient and clinic; programmes, items with versions; what to wear; log entries; scores.
-        # The clock is frozen: + 1.
-        assert len(queries) + 1 == 8
+        # visit with patient and clinic; programmes, items, pauses; what to wear; all that is asked of the patient's day.
+        # The clock is frozen: + 1. On a device of their own: one more.
+        assert len(queries) + 1 == 7
 
 
 class TestNothingDue:
@@ -132,6 +132,7 @@ class TestNothingDue:
         self.every_third_day(priya, margaret, now=NOON - timedelta(days=1))
         page = self.page(phone)
         assert "No exercises today. The next ones are on Wednesday 25 November." in page
+        assert "Today is a day of rest" in page
         assert "000 0000 0000" in page
         assert 'name="pain_foot_24h"' in page
         assert "I did all of them" not in page

@@ -25,7 +25,16 @@ from exercises.management import demo_visits
 from exercises.management.demo_feet import OTHER_FEET
 from exercises.management.demo_heels import HEELS_AND_TENDONS, MARGARETS_RECORD
 from exercises.management.demo_record import Cautions, Day
-from exercises.models import Done, Programme, Reminder, ReminderState, Routine
+from exercises.models import (
+    Done,
+    Effort,
+    LogEntry,
+    MissReason,
+    Programme,
+    Reminder,
+    ReminderState,
+    Routine,
+)
 from exercises.schedule import instant, local_day
 from patients import actions as patient_actions
 from patients.models import FindingType, Measure, Patient
@@ -62,6 +71,7 @@ def _seed(now: datetime) -> None:
     for person in [*story.PATIENTS, *HEELS_AND_TENDONS, *OTHER_FEET]:
         patient = _live(priya, person, routine, now)
         if person is story.MARGARET:
+            _seen_without_supports(patient, now - timedelta(days=6))
             demo_visits.write_record(priya, patient, MARGARETS_RECORD, now)
             demo_visits.ask(priya, patient, walking, now)
         if person is story.TOM:
@@ -80,6 +90,13 @@ def _live(priya: Actor, person: story.Person, routine: Routine, now: datetime) -
     if person.record.archived:
         demo_visits.archive(priya, patient, person.record.archived, now)
     return patient
+
+
+def _seen_without_supports(patient: Patient, at: datetime) -> None:
+    """So that the plan has something new in it: what there is to wear."""
+    programmes = Programme.objects.active().filter(patient=patient).with_items()
+    shown = actions.seen.snapshot(programmes, []).get("digest", "")
+    actions.note_plan_seen(actor=Actor.patient(patient), patient=patient, shown=shown, now=at)
 
 
 def _member(clinic: Clinic, role: Role, name: str, email: str) -> User:
@@ -109,6 +126,7 @@ def _patient(priya: Actor, person: story.Person, now: datetime) -> Patient:
         note=person.note,
         reminders_allowed=person.reminders_allowed,
         same_person_checked=person.same_person_checked,
+        next_visit_at=_next_visit(person, now),
     )
     types = FindingType.objects.in_bulk()
     for finding in person.findings:
@@ -123,6 +141,13 @@ def _patient(priya: Actor, person: story.Person, now: datetime) -> Patient:
         recorded = now - timedelta(days=person.known_for)
         patient_actions.record_finding(actor=priya, patient=patient, entry=entry, now=recorded)
     return patient
+
+
+def _next_visit(person: story.Person, now: datetime) -> datetime | None:
+    if not person.next_visit_in:
+        return None
+    day = local_day(now, person.time_zone) + timedelta(days=person.next_visit_in)
+    return instant(day, time(10, 30), person.time_zone)
 
 
 def _assigned_at(patient: Patient, plan: story.Plan, now: datetime) -> datetime:
@@ -152,6 +177,15 @@ def _programme(
     if plan.ended_days_ago:
         ended = now - timedelta(days=plan.ended_days_ago)
         actions.end_programme(actor=priya, programme=programme, now=ended, reason=plan.end_reason)
+    if plan.paused_for:
+        actions.pause_programme(
+            actor=priya,
+            programme=programme,
+            first_day=local_day(now, patient.time_zone),
+            last_day=local_day(now, patient.time_zone) + timedelta(days=plan.paused_for - 1),
+            reason="On holiday.",
+            now=now,
+        )
     _settle_mail(programme, plan, now)
 
 
@@ -195,12 +229,20 @@ def _log(programme: Programme, day: date, said: Day | None) -> None:
     done = {item.pk: MARKS[mark] for item, mark in marked if mark in MARKS and item.pk in due}
     pain = {Measure.PAIN_FOOT: said.foot, Measure.PAIN_BACK: said.back}
     patient = programme.patient
-    actions.log_day(
-        actor=Actor.patient(patient),
-        patient=patient,
-        entry=actions.DayLog(performed_on=day, done=done, pain=pain),
-        now=instant(day, time(19, 30), patient.time_zone),
+    missed = [pk for pk, answer in done.items() if answer is not Done.DONE]
+    tried = [pk for pk, answer in done.items() if answer is not Done.NOT_DONE]
+    entry = actions.DayLog(
+        performed_on=day,
+        done=done,
+        reasons={pk: MissReason(said.why) for pk in missed if said.why},
+        efforts={pk: Effort(said.how) for pk in tried if said.how},
+        pain=pain,
+        note=said.note,
     )
+    evening = instant(day + timedelta(days=said.late), time(19, 30), patient.time_zone)
+    actions.log_day(actor=Actor.patient(patient), patient=patient, entry=entry, now=evening)
+    # In the demo's past the database's own clock would say that all was entered just now.
+    LogEntry.objects.filter(report=entry.report_id).update(recorded_at=evening)
 
 
 def _settle_mail(programme: Programme, plan: story.Plan, now: datetime) -> None:
