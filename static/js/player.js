@@ -52,7 +52,7 @@ function show() {
   const told = where && words[kind + "_side"];
   const phrase = told || (item.count && words[kind + "_count"]) || (!seconds && words[kind + "_open"]) || words[kind];
   say($("phase"), state === "idle" || state === "asking" ? "" : state === "paused" ? words.paused : fill(phrase, { side: where, count: item.count }));
-  say($("side"), told ? "" : where);
+  say($("side"), told && state !== "idle" ? "" : where);
   const count = (kind === "rest" ? "n" : "") + (set ? (again === undefined ? "s" : "o") : "") + (rep ? "r" : "");
   say($("count"), fill(words[count] ?? "", { ...item.dose, set: set + rounds, rep }));
   say($("go"), words[state === "idle" ? "start" : !running ? "continue" : seconds ? "pause" : "go_on"]);
