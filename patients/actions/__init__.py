@@ -3,6 +3,7 @@ from patients.actions.address import doubt_address, give_address, trust_address
 from patients.actions.cautions import check_cautions
 from patients.actions.closing import close_plan, revoke_code, revoke_devices
 from patients.actions.codes import check_code, issue_code
+from patients.actions.daily import choose_daily_measures
 from patients.actions.devices import Browser, open_device, revoke_device, step_up
 from patients.actions.emailed import (
     ask_code,
@@ -11,7 +12,6 @@ from patients.actions.emailed import (
     forget_emailed_code,
     mint_emailed_code,
 )
-from patients.actions.daily import choose_daily_measures
 from patients.actions.evaluations import (
     DraftMark,
     EvaluationEntry,

@@ -118,7 +118,6 @@ class TestSaving:
         assert "0 of 3 done" in page  # of the new day
 
     @pytest.mark.parametrize("count", [1, 10])
-    def test_asks_as_much_of_the_database_for_one_exercise_as_for_ten(self, phone, priya, margaret, count):
     def test_asks_as_much_of_the_database_for_one_as_for_ten(self, phone, priya, margaret, count):
         exercises = [factories.make_exercise(f"exercise-{n}") for n in range(count)]
         programme = factories.make_programme(priya, margaret, exercises)
