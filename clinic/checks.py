@@ -1,5 +1,7 @@
 """System checks: what the environment's readers cannot judge variable by variable."""
 
+import os
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import available_timezones
@@ -10,7 +12,7 @@ from django.core.checks import CheckMessage, Error, Warning
 
 
 def check_installation(**_: Any) -> list[CheckMessage]:
-    return [*_keys(), *_addresses(), *_mail()]
+    return [*_keys(), *_addresses(), *_mail(), *_help()]
 
 
 def _keys() -> list[CheckMessage]:
@@ -54,3 +56,12 @@ def _mail() -> list[CheckMessage]:
         message = "DEMO is on at an https:// address: everybody can read the demo mailbox"
         found.append(Warning(message, id="footwork.W001"))
     return found
+
+
+def _help() -> list[CheckMessage]:
+    """A page that cannot be written would go on showing an old number while the database is away."""
+    folder = Path(settings.HELP_DIR)
+    there = next(path for path in (folder, *folder.absolute().parents) if path.exists())
+    if there.is_dir() and os.access(there, os.W_OK):
+        return []
+    return [Error(f"HELP_DIR {folder} cannot be written", id="footwork.E009")]

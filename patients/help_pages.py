@@ -108,10 +108,11 @@ def stored(clinic_id: UUID, language: str) -> str | None:
 
 def clinic_of(clinic_id: UUID) -> Clinic | None:
     """From the database; an OperationalError soon when it does not answer."""
-    if connection.connection is None and connection.pool:
+    pool = getattr(connection, "pool", None)
+    if pool and connection.connection is None:
         with connection.wrap_database_errors:
-            connection.pool.open()
-            with connection.pool.connection(timeout=PATIENCE):
+            pool.open()
+            with pool.connection(timeout=PATIENCE):
                 pass
     return Clinic.objects.filter(pk=clinic_id).first()
 

@@ -23,6 +23,7 @@ from patients.models import (
     RecordStatus,
     Referral,
     Screening,
+    SignReport,
     Site,
     belongings,
     told_at,
@@ -113,10 +114,11 @@ class Safety:
     screenings: list[Screening]  # newest first
     referrals: list[Referral]  # those that wait first
     slips: list[Screening | Referral]  # entered in error: shown apart, and can be taken back
+    reports: list[SignReport]  # by the patient in the plan, newest first
 
 
 def safety(actor: Actor, patient: Patient) -> Safety:
-    """Six queries, however much is on record: signs, their history, screenings, their signs, referrals, slips."""
+    """Seven queries, however much is on record: signs, their history, screenings, their signs, referrals, slips, reports."""
     flags = list(
         RaisedFlag.objects.visible_to(actor).about(patient).standing().most_urgent_first().with_decisions()
     )
@@ -131,6 +133,7 @@ def safety(actor: Actor, patient: Patient) -> Safety:
             *(one for one in screenings if one.status == RecordStatus.ENTERED_IN_ERROR),
             *referrals.entered_in_error(),
         ],
+        reports=list(SignReport.objects.visible_to(actor).about(patient).newest_first()),
     )
 
 

@@ -87,6 +87,7 @@ def test_addresses_are_taken_apart(monkeypatch: pytest.MonkeyPatch) -> None:
         ({"TIME_ZONE": "Mars/Olympus"}, "E006"),
         ({"MAIL_FROM": "nobody"}, "E007"),
         ({"OUTBOX": {"command": 60, "final_reply": 120, "lease": 300}}, "E008"),
+        ({"HELP_DIR": "/proc/version/help"}, "E009"),
         ({"DEMO": True, "SECURE": True}, "W001"),
     ],
 )

@@ -22,6 +22,7 @@ def test_dotted_paths_of_the_settings() -> None:
     paths = [
         *(entry["task"] for entry in settings.CELERY_BEAT_SCHEDULE.values()),
         *settings.LETTERS.values(),
+        *settings.ON_CLINIC_CHANGE,
         *settings.MIDDLEWARE,
         *settings.AUTHENTICATION_BACKENDS,
         *engines["django"].engine.context_processors,  # type: ignore[attr-defined]
@@ -33,7 +34,7 @@ def test_dotted_paths_of_the_settings() -> None:
         settings.REST_FRAMEWORK["DEFAULT_PAGINATION_CLASS"],
     ]
     assert all(import_string(path) for path in paths)
-    assert len(paths) == 2 + 4 + len(settings.MIDDLEWARE) + 1 + 5 + 6
+    assert len(paths) == 2 + 4 + 1 + len(settings.MIDDLEWARE) + 1 + 5 + 6
 
 
 def test_beat_ticks_by_interval_never_by_crontab() -> None:

@@ -13,6 +13,8 @@ from patients.red_flags import RedFlag, red_flags
 
 class SignsForm(forms.Form):
     report = forms.UUIDField(required=False, widget=forms.HiddenInput)
+    # When it was said, from a browser that kept it until it was online again; no part of the page.
+    made_at = forms.DateTimeField(required=False, widget=forms.HiddenInput)
     note = forms.CharField(
         label=_("What is new?"),
         max_length=600,

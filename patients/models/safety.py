@@ -127,7 +127,7 @@ class RaisedFlag(Versioned):
     screening = models.ForeignKey(Screening, on_delete=models.PROTECT, null=True, related_name="flags")
     report = models.ForeignKey(
         SignReport, on_delete=models.PROTECT, null=True, related_name="flags"
-    )  # who was asked at a visit has a screening, who ticked it in the plan a report
+    )  # neither: it came up otherwise at a visit
     key = models.CharField(max_length=40)
     level = models.CharField(max_length=16, choices=LEVELS)
     text = models.CharField(max_length=500)
@@ -159,9 +159,9 @@ class RaisedFlag(Versioned):
                 violation_error_message=_("This sign stands in the report already."),
             ),
             models.CheckConstraint(
-                condition=models.Q(screening=None) ^ models.Q(report=None),
+                condition=models.Q(screening=None) | models.Q(report=None),
                 name="flag_from_one_source",
-                violation_error_message=_("A sign comes from a screening or from a report."),
+                violation_error_message=_("A sign comes from a screening or from a report, not from both."),
             ),
             models.UniqueConstraint(
                 fields=["id", "clinic"], name="flag_id_clinic", violation_error_message=_("Wrong clinic.")

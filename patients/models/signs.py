@@ -12,6 +12,7 @@ from clinic.roles import SEES_CLINICAL
 from clinic.text import validate_plain_text
 from patients.models.patient import Patient
 from patients.models.visibility import VisibleRows
+from patients.red_flags import by_key
 
 
 class SignReportQuerySet(VisibleRows["SignReport"]):
@@ -84,3 +85,9 @@ class SignReport(models.Model):
     def language_in_words(self) -> str:
         """For staff."""
         return str(IN_ENGLISH[Language(self.language)])
+
+    @property
+    def signs(self) -> list[str]:
+        """What was ticked, in the words of the list as it is now; by its key what has left the list."""
+        found = [(key, by_key(key)) for key in self.ticked]
+        return [sign.text if sign else key for key, sign in found]

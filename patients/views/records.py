@@ -18,7 +18,7 @@ from clinic.access import requires
 from clinic.errors import Refused
 from clinic.http import StaffRequest
 from clinic.roles import EDITS_CONTACT, SEES_CLINICAL, SEES_PATIENTS
-from patients import actions
+from patients import actions, alerts
 from patients.forms.contact import RegistrationForm, offered_time_zones
 from patients.forms.refusals import show_refusal
 from patients.models import Finding, Patient
@@ -54,6 +54,8 @@ def patients(request: StaffRequest) -> HttpResponse:
         ],
         "sees_clinical": request.actor.has_role(SEES_CLINICAL),
     }
+    if context["sees_clinical"] and not request.htmx and not archived:
+        context["waiting"] = alerts.waiting(request.actor, clock.now())
     template = "patients/_patients.html" if request.htmx else "patients/patients.html"
     return TemplateResponse(request, template, context)
 

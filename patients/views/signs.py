@@ -21,10 +21,11 @@ from patients.http import PatientRequest, read_queued, said_of
 def signs(request: PatientRequest) -> HttpResponse:
     """The answer holds the advice for every tick, whatever became of the rest: nobody has to wait for another page."""
     clinic = request.access.patient.clinic
+    groups = help_pages.told(clinic)
     context = {
         "clinic": clinic,
         "help_url": reverse("patients:help", args=[clinic.pk]),
-        "groups": help_pages.told(clinic),
+        "groups": groups,
         "form": SignsForm(),
     }
     if request.method != "POST":
@@ -32,7 +33,7 @@ def signs(request: PatientRequest) -> HttpResponse:
     form = SignsForm(request.POST)
     stored = _stored(request, form)
     keys = {sign.key for sign in form.ticked}
-    ticked = [(advice, [one for one in flags if one.key in keys]) for advice, flags in context["groups"]]
+    ticked = [(advice, [one for one in flags if one.key in keys]) for advice, flags in groups]
     context |= {
         "told": [(advice, flags) for advice, flags in ticked if flags],
         "stored": stored,
@@ -70,7 +71,7 @@ def _stored(
         ticked=[sign.key for sign in form.ticked],
         note=form.cleaned_data["note"] if sound else "",
         report_id=report_id or form.report_id(),
-        made_at=made_at,
+        made_at=made_at or form.cleaned_data.get("made_at"),
         language=request.access.patient.language,
     )
     try:

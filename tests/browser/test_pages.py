@@ -158,7 +158,7 @@ def test_patient_pages(
     examine(page, "/t/", faults)
     page.close()
     page = opened(phone, link)
-    for name in ("exercises:today", "exercises:my_reminders"):
+    for name in ("exercises:today", "exercises:my_reminders", "patients:signs"):
         examine(page, reverse(name), faults)
     examine(page, reverse("patients:help", args=[margaret.clinic_id]), faults)
     examine(page, reverse("exercises:unsubscribe", args=[factories.stop_token(margaret)]), faults)

@@ -54,7 +54,7 @@ def test_services():
 
 def test_every_variable_is_read_by_somebody():
     named = {name for service in SERVICES.values() for name in service.get("environment", {})}
-    assert len(named) == 19
+    assert len(named) == 20
     assert named - read_by_settings() == OF_IMAGES
     assert interpolated() <= named
 
@@ -102,7 +102,7 @@ def test_workers_may_finish_a_mail():
 def test_every_management_command_exists():
     script = SERVICES["migrate"]["command"][-1]
     commands = re.findall(r"^python manage.py (\S+)", script, re.MULTILINE)
-    assert commands == ["migrate", "load_vocabularies", "index_catalogue"]
+    assert commands == ["migrate", "load_vocabularies", "index_catalogue", "write_help_pages"]
     assert set(commands) <= get_commands().keys()
 
 

@@ -56,7 +56,7 @@ def said(programme: Programme, done: str = "done", **more: Any) -> dict[str, Any
 def test_the_copy_holds_exercises_and_doses_and_nobodys_name_or_pain(phone, priya, margaret, programme):
     item = programme.items.get()
     factories.make_log(margaret, item)
-    page = phone.post("/today/log/", {**said(programme), "pain_foot": "7", "note": "Worse on stairs"})
+    page = phone.post("/today/log/", {**said(programme), "pain_foot_24h": "7", "note": "Worse on stairs"})
     assert page.status_code == 303
     shown = phone.get("/today/offline/")
     told = text(shown)
@@ -158,7 +158,7 @@ def test_copies_cost_the_same_for_one_exercise_and_for_ten(phone, priya, margare
 def test_a_report_that_arrives_twice_counts_once_on_the_day_it_was_said_of(
     phone, margaret, programme, monkeypatch
 ):
-    key, form = uuid4(), said(programme, pain_foot="4", note="On the train")
+    key, form = uuid4(), said(programme, pain_foot_24h="4", note="On the train")
     monkeypatch.setattr(clock, "now", lambda: LATER)
     factories.open_device(phone, margaret, now=LATER)
     for _ in range(2):
@@ -202,7 +202,7 @@ def test_a_plan_that_was_changed_meanwhile_takes_what_was_said_before(phone, pri
         ({"performed_on": ""}, 422),
         ({"performed_on": (TODAY - timedelta(days=31)).isoformat()}, 422),
         ({"performed_on": (TODAY + timedelta(days=1)).isoformat()}, 422),
-        ({"pain_foot": "11"}, 422),
+        ({"pain_foot_24h": "11"}, 422),
     ],
 )
 def test_refusals_say_why_and_change_nothing(phone, programme, more, status):

@@ -146,7 +146,7 @@ def test_the_page_costs_the_same_for_one_of_each_and_for_ten(
         with CaptureQueriesContext(connection) as queries:
             assert as_priya.get(address).status_code == 200
         counts.append(len(queries))
-    assert counts == [16, 16]
+    assert counts == [17, 17]
 
 
 # --- the strip of every page ----------------------------------------------------------------------------------

@@ -1,0 +1,109 @@
+"""J9: a warning sign. Help within one tap, advice at the tick with and without scripts, and the clinic knows."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings as site
+from django.db import OperationalError
+from django.test import Client
+from playwright.sync_api import BrowserContext, Page, expect
+from pytest_django import Settings
+
+from clinic import clock
+from clinic.models import OutgoingEmail
+from exercises.models import Programme
+from patients import help_pages
+from patients.models import Patient, RaisedFlag, SignReport
+from tests import factories
+from tests.browser.conftest import Person
+
+CALF, BETTER = "#sign-calf_chest", "#sign-not_better"
+
+
+def opened(context: BrowserContext, patient: Patient) -> Page:
+    client = Client()
+    factories.open_plan(client, patient, now=clock.now())
+    secret = client.cookies[site.PATIENT_COOKIE_NAME].value
+    context.add_cookies(
+        [{"name": site.PATIENT_COOKIE_NAME, "value": secret, "domain": "localhost", "path": "/"}]
+    )
+    return context.new_page()
+
+
+@pytest.mark.hazard("HZ-25", "HZ-24")
+@pytest.mark.parametrize("kind", ["phone", "plain_phone"])
+def test_a_tick_shows_its_advice_at_once_and_the_answer_again(
+    request: pytest.FixtureRequest, faults: list[str], programme: Programme, kind: str
+) -> None:
+    page = opened(request.getfixturevalue(kind), programme.patient)
+    page.goto("/today/")
+    person = Person(page)
+    person.press(page.get_by_role("link", name="Anything new or worrying?").first)
+    advice = page.locator(".advice:visible")
+    expect(advice).to_have_count(0)
+    page.context.set_offline(True)  # what is shown now came with the page
+    person.press(page.locator(BETTER))
+    person.press(page.locator(CALF))
+    expect(advice).to_have_count(2)
+    expect(advice.first).to_contain_text("Call 112 now")
+    expect(advice.first.get_by_role("link", name="Call 112")).to_have_attribute("href", "tel:112")
+    if kind == "phone":
+        expect(page.locator("[data-said]")).to_contain_text("Call 112 now")
+    page.locator(BETTER).uncheck()
+    expect(advice).to_have_count(1)
+    page.context.set_offline(False)
+    person.press(page.get_by_role("button", name="Tell my clinic"))
+    expect(page.get_by_role("heading", name="What to do now")).to_be_visible()
+    expect(page.get_by_role("alert").first).to_contain_text("Call 112 now")
+    expect(page.get_by_role("link", name="Get help now").first).to_be_visible()
+    assert person.count == 4
+    assert RaisedFlag.objects.get().key == "calf_chest"
+    assert OutgoingEmail.objects.filter(letter="signs_reported").count() == 1
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390 if kind == "phone" else True
+    assert faults == []
+
+
+def test_going_back_and_telling_more_makes_a_second_report(
+    phone: BrowserContext, faults: list[str], programme: Programme
+) -> None:
+    page = opened(phone, programme.patient)
+    page.goto("/today/signs/")
+    page.locator(BETTER).check()
+    page.get_by_role("button", name="Tell my clinic").click()
+    expect(page.get_by_text("Your clinic has been told.")).to_be_visible()
+    page.go_back()
+    page.locator(CALF).check()
+    page.get_by_role("button", name="Tell my clinic").click()
+    expect(page.get_by_role("alert").first).to_contain_text("Call 112 now")
+    assert SignReport.objects.count() == 2
+    assert RaisedFlag.objects.filter(key="calf_chest").count() == 1
+    assert faults == []
+
+
+@pytest.mark.hazard("HZ-24")
+def test_help_opens_signed_out_without_scripts_and_without_the_database(
+    plain_phone: BrowserContext,
+    programme: Programme,
+    monkeypatch: pytest.MonkeyPatch,
+    settings: Settings,
+    tmp_path: Path,
+) -> None:
+    settings.HELP_DIR = str(tmp_path)
+    help_pages.write(programme.clinic_id)
+
+    def away(_clinic_id: object) -> Any:
+        raise OperationalError("connection refused")
+
+    monkeypatch.setattr(help_pages, "clinic_of", away)
+    page = opened(plain_phone, programme.patient)
+    for address in ("/today/", "/today/signs/", "/today/reminders/"):
+        page.goto(address)
+        page.get_by_role("link", name="Get help now").first.click()  # one tap
+        expect(page.get_by_role("link", name="Call 112")).to_be_visible()
+    page.context.clear_cookies()
+    answer = page.goto(f"/help/{programme.clinic_id}/")
+    assert answer
+    assert answer.status == 200
+    expect(page.get_by_role("link", name="Call 111")).to_be_visible()
+    assert page.locator("script").count() == 0
