@@ -36,7 +36,7 @@ WORKER = Path(settings.BASE_DIR) / "static" / "js" / "worker.js"
 def plan(request: PatientRequest) -> HttpResponse:
     """Exercises of the days to come, their doses and the form of a day. No name, nothing that was said or found."""
     access = request.access
-    read = plans.read(access.actor, access.patient, [], access.now)
+    read = plans.read(access.actor, access.patient, [access.patient.local_day(access.now)], access.now)
     due = _due(read)
     page, flags = DayPage(plans.Said()), read.flags.keys
     context = {
@@ -53,7 +53,7 @@ def plan(request: PatientRequest) -> HttpResponse:
 @own_device_required
 def guide(request: PatientRequest) -> HttpResponse:
     access = request.access
-    read = plans.read(access.actor, access.patient, [], access.now)
+    read = plans.read(access.actor, access.patient, [access.patient.local_day(access.now)], access.now)
     due = _due(read)
     context = {
         **guide_context(access.patient, list(due), read.flags.keys, ()),

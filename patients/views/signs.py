@@ -70,7 +70,7 @@ def _stored(
     told = actions.SignsTold(
         ticked=[sign.key for sign in form.ticked],
         note=form.cleaned_data["note"] if sound else "",
-        report_id=report_id or form.report_id(),
+        report_id=form.cleaned_data.get("report") or report_id or form.report_id(),
         made_at=made_at or form.cleaned_data.get("made_at"),
         language=request.access.patient.language,
     )

@@ -4,10 +4,11 @@ const box = $("kept"), { key, version, ...words } = box.dataset;
 const SEND = { "/today/log/": "/today/reports/", "/today/signs/": "/today/sign-reports/" };
 const COPIES = ["/today/", "/today/guide/", "/today/old/", "/today/signs/", "/today/help/"];
 const late = (ask) => Promise.race([ask, new Promise((_, reject) => setTimeout(reject, 8000))]);
-let pause, waits;
+let pause, waits, gone;
 
 const run = (work) =>
   new Promise((resolve, reject) => {
+    if (gone) return;
     const opening = indexedDB.open("plan", 1);
     opening.onupgradeneeded = () => opening.result.createObjectStore("reports", { keyPath: "id" });
     opening.onerror = reject;
@@ -80,6 +81,7 @@ async function show(state) {
 }
 
 async function forget() {
+  gone = true;
   indexedDB.deleteDatabase("plan");
   for (const name of await caches.keys()) caches.delete(name);
 }
@@ -130,7 +132,7 @@ async function keep() {
   if (location.pathname !== "/today/" && (await cache.match("/today/"))) return;
   for (const path of COPIES) {
     const response = await fetch(path.replace(/^\/today\/(guide\/|old\/|)$/, "/today/offline/$1"));
-    if (!response.ok || response.headers.get("X-Kept-For") !== key) continue;
+    if (gone || !response.ok || response.headers.get("X-Kept-For") !== key) continue;
     const text = await response.clone().text();
     await cache.put(path, response);
     for (const [, file] of text.matchAll(/"(\/(?:static|exercises\/photos)\/[^"]+)"/g)) (await cache.match(file)) ?? (await cache.add(file).catch(() => {}));

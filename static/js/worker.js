@@ -14,16 +14,14 @@ async function kept(path) {
   return match("/today/");
 }
 
-async function page(request, path) {
+async function page(event, request, path) {
   const network = fetch(request);
   const late = new Promise((_, reject) => setTimeout(reject, 8000));
   const response = await Promise.race([network, late]).catch(() => {});
   if (!(response?.status < 500)) return (await kept(path)) ?? response ?? network;
   // Closed, or somebody else's plan is open by now.
-  if (response.type !== "opaqueredirect" && response.headers.get("X-Kept-For") !== key) {
-    await forget();
-    await registration.unregister();
-  }
+  if (response.type !== "opaqueredirect" && response.headers.get("X-Kept-For") !== key)
+    event.waitUntil(forget());
   return response;
 }
 
@@ -32,7 +30,7 @@ addEventListener("activate", (event) => event.waitUntil(forget(cacheName).then((
 addEventListener("fetch", (event) => {
   const { request } = event, { origin, pathname } = new URL(request.url);
   if (request.method !== "GET" || origin !== location.origin) return;
-  if (request.mode === "navigate") event.respondWith(page(request, pathname));
+  if (request.mode === "navigate") event.respondWith(page(event, request, pathname));
   else if (/^\/(static|exercises\/photos)\//.test(pathname))
     event.respondWith(match(pathname).then((found) => found ?? fetch(request)));
 });
