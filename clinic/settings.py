@@ -200,6 +200,9 @@ DEMO_MAIL_DIR = env.text("DEMO_MAIL_DIR", "")
 LETTERS = {  # name in the outbox row -> the function that composes it, or None when it is no longer wanted
     "plan_ready": "exercises.emails.plan_ready",
     "exercise_reminder": "exercises.emails.exercise_reminder",
+    "carer_asked": "exercises.emails.carer_asked",
+    "carer_plan_ready": "exercises.emails.carer_plan_ready",
+    "carer_reminder": "exercises.emails.carer_reminder",
 }
 # Seconds. DATA, body and final reply must fit into the lease: 4 x 30 + 120 < 300 (docs/reminders.md).
 OUTBOX = {"connect": 10, "command": 30, "final_reply": 120, "lease": 300, "budget": 20, "per_connection": 20}

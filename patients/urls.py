@@ -4,6 +4,7 @@ from rest_framework.routers import SimpleRouter
 from patients.api import views as api
 from patients.red_flags import Region
 from patients.views import (
+    carers,
     cautions,
     evaluation_drafts,
     evaluations,
@@ -89,6 +90,9 @@ urlpatterns = [
     path("evaluations/<uuid:pk>/amend/", evaluations.amend, name="evaluation_amend"),
     path("evaluations/<uuid:pk>/error/", evaluations.enter_in_error, name="evaluation_error"),
     path("evaluations/<uuid:pk>/restore/", evaluations.restore, name="evaluation_restore"),
+    path("patients/<uuid:pk>/carer/", carers.patient_carer, name="patient_carer"),
+    path("today/carer/", carers.my_carer, name="my_carer"),
+    path("carer/<str:token>/", carers.carer, name="carer"),
     path("help/<uuid:clinic_id>/", help.help_page, name="help"),
     path("t/", links.link, name="link"),
     path("t/open/", links.link_open, name="link_open"),

@@ -5,13 +5,16 @@ from exercises.actions.catalogue import (
     set_finding,
 )
 from exercises.actions.favourites import add_favourite, remove_favourite
+from exercises.actions.feeds import make_feed, revoke_feed
 from exercises.actions.letters import send_link_again
 from exercises.actions.logs import DayLog, log_day
 from exercises.actions.own_exercises import restore_own_exercise, write_own_exercise
 from exercises.actions.photos import keep_photo
 from exercises.actions.preferences import (
+    Wish,
     allow_reminders,
     change_contact,
+    set_reminder_choice,
     set_reminder_time,
     stop_reminders,
 )
@@ -52,6 +55,7 @@ __all__ = [
     "RoutineLine",
     "RoutinePlan",
     "StagePlan",
+    "Wish",
     "accept_proposal",
     "accept_version",
     "accept_versions",
@@ -66,6 +70,7 @@ __all__ = [
     "end_review",
     "keep_photo",
     "log_day",
+    "make_feed",
     "merge_patients",
     "propose_exercise",
     "publish_exercise",
@@ -75,10 +80,12 @@ __all__ = [
     "restore_routine",
     "retire_exercise",
     "retire_routine",
+    "revoke_feed",
     "save_exercise",
     "save_routine",
     "send_link_again",
     "set_finding",
+    "set_reminder_choice",
     "set_reminder_time",
     "stop_reminders",
     "withdraw_proposal",

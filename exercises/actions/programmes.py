@@ -12,8 +12,9 @@ from clinic import audit, mail
 from clinic.actors import Actor
 from clinic.errors import Refused
 from clinic.roles import SEES_CLINICAL
-from exercises import reminders
+from exercises import copies, reminders
 from exercises.actions.cautions import judged, refuse_kit, write_overrides
+from exercises.actions.feeds import revoke_feed
 from exercises.cautions import Concern, Line
 from exercises.doses import Budget, Dose
 from exercises.models import (
@@ -115,6 +116,7 @@ def assign_programme(
             not_before=now,
             expires_at=now + PLAN_READY_FOR,
         )
+        copies.of_plan_ready(programme, now, now + PLAN_READY_FOR)
     reminders.plan(programme, now, items)
     return programme
 
@@ -132,6 +134,7 @@ def end_programme(*, actor: Actor, programme: Programme, now: datetime, reason: 
     audit.record(actor, "programme.ended", programme, reason=reason)
     if not Programme.objects.active().filter(patient_id=programme.patient_id).exists():
         patient_actions.revoke_links(actor=actor, patient=programme.patient, now=now, reason=reason)
+        revoke_feed(actor=actor, patient=programme.patient, now=now)
     return programme
 
 

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 
 from clinic.actors import Actor
 from clinic.errors import Refused
+from exercises.actions.feeds import revoke_feed
 from exercises.models import Programme
 from patients import actions as patient_actions
 from patients.models import Patient
@@ -21,6 +22,7 @@ def archive_patient(*, actor: Actor, patient: Patient, now: datetime, reason: st
             _("End the running programme first: “%(programme)s”.") % {"programme": running.name},
             code="running",
         )
+    revoke_feed(actor=actor, patient=patient, now=now)
     return patient_actions.archive_patient(actor=actor, patient=patient, now=now, reason=reason)
 
 
@@ -38,4 +40,7 @@ def merge_patients(
             % {"programme": running.name},
             code="running",
         )
+    # The duplicate's rows go to the other record: its calendar must not show that one's plan, nor its carer read it.
+    patient_actions.stop_copies_of(actor=actor, patient=duplicate, now=now)
+    revoke_feed(actor=actor, patient=duplicate, now=now)
     return patient_actions.merge_patients(actor=actor, kept=kept, duplicate=duplicate, now=now, reason=reason)

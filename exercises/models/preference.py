@@ -33,6 +33,18 @@ class Anchor(models.TextChoices):
     EVENING_MEAL = "evening_meal", _("after the evening meal")
 
 
+ANCHORED = {  # whole sentences, for the translators
+    Anchor.WAKING: _("You wanted to do them after getting up."),
+    Anchor.TEETH: _("You wanted to do them after brushing your teeth."),
+    Anchor.BREAKFAST: _("You wanted to do them after breakfast."),
+    Anchor.COFFEE: _("You wanted to do them after your cup of tea or coffee."),
+    Anchor.WALK: _("You wanted to do them after your walk."),
+    Anchor.LUNCH: _("You wanted to do them after lunch."),
+    Anchor.NEWS: _("You wanted to do them after the news."),
+    Anchor.EVENING_MEAL: _("You wanted to do them after the evening meal."),
+}
+
+
 class ChoiceQuerySet(VisibleRows["ReminderChoice"]):
     seen_by = SEES_PATIENTS
     patient_key = "patient_id"
@@ -86,9 +98,17 @@ class ReminderChoice(models.Model):
     def __str__(self) -> str:
         return f"days {self.weekdays}"
 
+    @property
+    def anchored(self) -> str:
+        """One sentence for the e-mail and the page; empty without an anchor."""
+        return str(ANCHORED[Anchor(self.anchor)]) if self.anchor else ""
+
+    def suits(self, at: time) -> bool:
+        return self.quiet_until <= at <= self.quiet_from
+
     def allows(self, day: date, at: time) -> bool:
         paused = self.paused_until is not None and day <= self.paused_until
-        return not paused and day.isoweekday() in self.weekdays and self.quiet_until <= at <= self.quiet_from
+        return not paused and day.isoweekday() in self.weekdays and self.suits(at)
 
 
 class FeedQuerySet(VisibleRows["CalendarFeed"]):

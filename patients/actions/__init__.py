@@ -1,4 +1,5 @@
 from patients.actions.activities import name_activity, resume_activity, retire_activity, reword_activity
+from patients.actions.carers import agree_to_copies, name_carer, stop_copies, stop_copies_of
 from patients.actions.cautions import check_cautions
 from patients.actions.evaluations import (
     DraftMark,
@@ -83,6 +84,7 @@ __all__ = [
     "SupportPlan",
     "VisitOutcomes",
     "advise_support",
+    "agree_to_copies",
     "amend_finding",
     "amend_referral",
     "amend_support",
@@ -104,6 +106,7 @@ __all__ = [
     "issue_link",
     "merge_patients",
     "name_activity",
+    "name_carer",
     "new_version",
     "note_reading",
     "open_visit",
@@ -140,6 +143,8 @@ __all__ = [
     "set_reminders_allowed",
     "sign_evaluation",
     "start_draft",
+    "stop_copies",
+    "stop_copies_of",
     "undo_merge",
     "update_contact",
 ]
