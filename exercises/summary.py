@@ -12,9 +12,9 @@ from clinic.models import OutgoingEmail
 from clinic.roles import SEES_CLINICAL
 from exercises import adherence
 from exercises.cautions import Concern, concerns, unanswered
-from exercises.models import PLAN_READY, CautionOverride, LogEntry, Programme, ProgrammeState
+from exercises.models import PLAN_READY, CautionOverride, LogEntry, Programme, ProgrammeState, ReminderChoice
 from exercises.schedule import local_day
-from patients.models import ConsentRecord, Measure, PainScore, Patient, PatientFlags
+from patients.models import Carer, ConsentRecord, Measure, PainScore, Patient, PatientFlags
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +52,8 @@ class Overview:
     programmes: list[ProgrammeLine]
     adherence: Adherence | None  # None: this member of staff does not read clinical entries
     consent: ConsentRecord | None
+    choice: ReminderChoice | None  # what the patient wants of the reminders
+    carer: Carer | None  # who gets copies, or was asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,8 @@ def overview(
         programmes=_lines(programmes, today, against(programmes, flags) if flags else {}),
         adherence=counted,
         consent=ConsentRecord.objects.filter(patient=patient).first(),
+        choice=ReminderChoice.objects.visible_to(actor).filter(patient=patient).first(),
+        carer=Carer.objects.visible_to(actor).filter(patient=patient).current().first(),
     )
 
 

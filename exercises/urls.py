@@ -4,6 +4,7 @@ from rest_framework.routers import SimpleRouter
 from exercises.api import views as api
 from exercises.views import (
     assign,
+    calendar,
     catalogue,
     contact_sheet,
     own_exercises,
@@ -69,6 +70,9 @@ urlpatterns = [
     path("today/log/", plan.log, name="log"),
     path("today/leave/", plan.leave, name="leave"),
     path("today/reminders/", preferences.my_reminders, name="my_reminders"),
+    path("today/calendar/", calendar.my_calendar, name="my_calendar"),
+    path("today/calendar/plan.ics", calendar.days_to_come, name="calendar_file"),
+    path("calendar/<str:token>/plan.ics", calendar.feed, name="feed"),
     path("u/<str:token>/", preferences.unsubscribe, name="unsubscribe"),
     path("api/v1/", include(router.urls)),
 ]

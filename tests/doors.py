@@ -199,6 +199,12 @@ DOORS: dict[str, Door] = {
     "exercises:today": Door("GET", patient=True),
     "exercises:log": Door("POST", patient=True),
     "exercises:my_reminders": Door("GET POST", patient=True),
+    "exercises:my_calendar": Door("GET POST", patient=True),  # a link alone is told to add the device
+    "exercises:calendar_file": Door("GET", patient=True),
+    "exercises:feed": Door("GET", about="token"),
+    "patients:my_carer": Door("GET POST", patient=True),
+    "patients:carer": Door("GET POST", about="token"),
+    "patients:patient_carer": staff("GET POST", EDITS_CONTACT, "patient"),
     "exercises:leave": Door("POST", patient=True),
     "exercises:unsubscribe": Door("GET POST", about="token"),
     "exercises:api-exercise-list": api("GET", READS_CATALOGUE),

@@ -6,12 +6,14 @@ from typing import ClassVar
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Now
+from django.utils.dates import WEEKDAYS_ABBR
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from clinic.models import Clinic
 from clinic.roles import SEES_PATIENTS
 from exercises.schedule import EARLIEST, LATEST
-from patients.models import Patient, VisibleRows
+from patients.models import Patient, VisibleRows, hashed
 
 EVERY_DAY = (1, 2, 3, 4, 5, 6, 7)  # ISO: Monday is 1
 
@@ -103,6 +105,12 @@ class ReminderChoice(models.Model):
         """One sentence for the e-mail and the page; empty without an anchor."""
         return str(ANCHORED[Anchor(self.anchor)]) if self.anchor else ""
 
+    @property
+    def days_in_words(self) -> str:
+        if sorted(self.weekdays) == list(EVERY_DAY):
+            return gettext("every day")
+        return ", ".join(str(WEEKDAYS_ABBR[day - 1]) for day in sorted(self.weekdays))
+
     def suits(self, at: time) -> bool:
         return self.quiet_until <= at <= self.quiet_from
 
@@ -114,6 +122,11 @@ class ReminderChoice(models.Model):
 class FeedQuerySet(VisibleRows["CalendarFeed"]):
     seen_by = SEES_PATIENTS
     patient_key = "patient_id"
+
+    def opened_by(self, secret: str) -> "CalendarFeed | None":
+        """The feed of this address; unknown, revoked and of a closed record look the same."""
+        standing = self.filter(revoked_at=None, patient__archived_at=None, secret_hash=hashed(secret))
+        return standing.select_related("patient__clinic").first()
 
 
 class CalendarFeed(models.Model):

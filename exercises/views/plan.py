@@ -19,7 +19,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from clinic.errors import Refused
-from exercises import actions, cautions, doses
+from exercises import actions, cautions, doses, reminders
 from exercises.actions.logs import CORRECTABLE_FOR
 from exercises.forms.log import LogForm, done_name, shown_items, worn_name
 from exercises.models import Done, LogEntry, Programme, ProgrammeItem
@@ -140,6 +140,7 @@ def _page(
         "outlook": _outlook(programmes, day),
         "all_told": all(line.done for line in lines),
         "saved": _sentence(told[saved], len(_due(programmes, saved)), supports) if saved else "",
+        "choice": reminders.choice_of(access.patient) if due else None,
         "saved_day": saved if saved != day else None,
     }
     return TemplateResponse(request, "exercises/today.html", context, status=status)
