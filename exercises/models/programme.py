@@ -17,6 +17,7 @@ from exercises.doses import Dose, phrases
 from exercises.doses import Side as DoseSide
 from exercises.models.catalogue import Exercise, ExerciseVersion, Stage
 from exercises.models.dose import DoseFields, Side, dose_constraints
+from exercises.models.preference import ReminderChoice
 from exercises.models.routine import Routine
 from exercises.schedule import EARLIEST, LATEST, Frequency, is_due
 from patients.models import Patient, VisibleRows
@@ -61,6 +62,11 @@ class ProgrammeQuerySet(VisibleRows["Programme"]):
         read = ("version__exercise", "version__photo", *more)
         items = ProgrammeItem.objects.select_related(*read).defer("version__photo__webp").order_by("order")
         return self.prefetch_related(models.Prefetch("items", queryset=items))
+
+    def with_anchor(self) -> Self:
+        """``anchor``: after what the patient wants to do them; see ReminderChoice."""
+        chosen = ReminderChoice.objects.filter(patient=models.OuterRef("patient"))
+        return self.annotate(anchor=models.Subquery(chosen.values("anchor")))
 
     def for_page(self) -> Self:
         """With everything that the staff's page of one programme names."""

@@ -19,10 +19,10 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from clinic.errors import Refused
-from exercises import actions, cautions, doses, reminders
+from exercises import actions, cautions, doses
 from exercises.actions.logs import CORRECTABLE_FOR
 from exercises.forms.log import LogForm, done_name, shown_items, worn_name
-from exercises.models import Done, LogEntry, Programme, ProgrammeItem
+from exercises.models import ANCHORED, Anchor, Done, LogEntry, Programme, ProgrammeItem
 from exercises.schedule import local_day
 from patients import actions as patient_actions
 from patients import wear
@@ -111,7 +111,7 @@ def _page(
     status: int = 200,
 ) -> HttpResponse:
     access = request.access
-    programmes = list(Programme.objects.visible_to(access.actor).active().with_items())
+    programmes = list(Programme.objects.visible_to(access.actor).active().with_items().with_anchor())
     supports = list(SupportAdvice.objects.visible_to(access.actor).for_plan())
     due = _due(programmes, day)
     told = _told(request, {day, saved or day}, supports)
@@ -140,10 +140,16 @@ def _page(
         "outlook": _outlook(programmes, day),
         "all_told": all(line.done for line in lines),
         "saved": _sentence(told[saved], len(_due(programmes, saved)), supports) if saved else "",
-        "choice": reminders.choice_of(access.patient) if due else None,
+        "anchored": _anchored(programmes) if due else "",
         "saved_day": saved if saved != day else None,
     }
     return TemplateResponse(request, "exercises/today.html", context, status=status)
+
+
+def _anchored(programmes: Sequence[Programme]) -> str:
+    """What the patient wanted to tie the exercises to, read with the programmes."""
+    anchor = next((found for programme in programmes if (found := getattr(programme, "anchor", ""))), "")
+    return str(ANCHORED[Anchor(anchor)]) if anchor else ""
 
 
 def _due(programmes: Sequence[Programme], day: date) -> list[ProgrammeItem]:

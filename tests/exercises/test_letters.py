@@ -155,6 +155,12 @@ def without_markup(html: str) -> str:
     return unescape(re.sub(r"<[^>]+>", " ", re.sub(r"<style.*?</style>", "", html, flags=re.DOTALL)))
 
 
+def settings_links(name: str, letter: Letter) -> list[str]:
+    """A reminder leads to its own settings too."""
+    found = f"http://testserver/t/?to=reminders#{secret_of(letter)}"
+    return [found] if name == "exercise_reminder" else []
+
+
 class TestLinks:
     @pytest.mark.hazard("HZ-10")
     @pytest.mark.parametrize("name", LETTERS)
@@ -164,6 +170,7 @@ class TestLinks:
         assert sorted(links_of(letter.text)) == sorted(
             [
                 f"http://testserver/t/#{secret_of(letter)}",
+                *settings_links(name, letter),
                 f"http://testserver/help/{margaret.clinic_id}/",
                 f"http://testserver/u/{factories.stop_token(margaret)}/",
             ]
@@ -259,6 +266,11 @@ class TestPreviews:
     def test_every_letter_is_written_with_an_index(self, tmp_path, capsys):
         call_command("preview_emails", to=tmp_path)
         assert sorted(path.name for path in tmp_path.iterdir()) == [
+            *(
+                f"carer_{what}.{twin}"
+                for what in ("asked", "plan_ready", "reminder")
+                for twin in ("html", "txt")
+            ),
             "exercise_reminder.html",
             "exercise_reminder.txt",
             "index.html",
@@ -267,7 +279,7 @@ class TestPreviews:
         ]
         index = (tmp_path / "index.html").read_text()
         assert "List-Unsubscribe-Post: List-Unsubscribe=One-Click" in index
-        assert capsys.readouterr().out.startswith("2 letters: ")
+        assert capsys.readouterr().out.startswith("5 letters: ")
 
     def test_a_letter_without_preview_is_named(self, tmp_path, monkeypatch):
         more = settings.LETTERS | {"plan_changed": "exercises.emails.plan_ready"}
