@@ -74,7 +74,7 @@ class TestNaming:
             ({"name": ""}, "Enter the name."),
             ({"name": "Ruth\nHale"}, "Write this on one line."),
             ({"email": "ruth"}, "Enter an e-mail address such as name@example.com."),
-            ({"email": "Margaret.Hale@patients.example"}, "This is your own address."),
+            ({"email": "Margaret.Hale@patients.example"}, "This address gets the e-mails already."),
             ({"language": "xx"}, "xx is not one of the available choices"),
         ],
     )

@@ -20,11 +20,13 @@ from tests import factories
 
 pytestmark = pytest.mark.slow
 
-PATIENTS, DAYS = 50, 100
+PATIENTS, DAYS = 25, 100
 ZONES = ["Europe/London", "America/New_York", "Australia/Lord_Howe", "Pacific/Auckland", "Asia/Kathmandu"]
 STARTS = {  # clocks change within the hundred days in four of the five zones
     1: datetime(2026, 2, 20, 0, 10, tzinfo=UTC),
     2: datetime(2026, 9, 10, 0, 10, tzinfo=UTC),
+    3: datetime(2027, 2, 20, 0, 40, tzinfo=UTC),
+    4: datetime(2027, 9, 10, 0, 40, tzinfo=UTC),
 }
 
 
@@ -66,8 +68,9 @@ class World:
         )
 
     def mail_goes_out(self, now: datetime) -> None:
-        posted = Reminder.objects.filter(state=ReminderState.POSTED).exclude(pk__in=self.known)
-        for pk in posted.values_list("pk", flat=True):
+        young = Reminder.objects.filter(due_at__gt=now - timedelta(hours=8), due_at__lte=now)
+        posted = young.filter(state=ReminderState.POSTED)
+        for pk in sorted(set(posted.values_list("pk", flat=True)) - self.known):
             self.known.add(pk)
             late = timedelta(minutes=self.dice.randint(0, 360)) if self.dice.random() < 0.4 else timedelta(0)
             self.waiting.append((now + late, pk))
@@ -97,8 +100,9 @@ class World:
 
 @pytest.mark.hazard("HZ-08")
 @pytest.mark.parametrize("seed", STARTS)
-def test_five_thousand_days(seed, priya, toe_curls):
-    dice, start = random.Random(seed), STARTS[seed]
+@pytest.mark.timeout(400)
+def test_a_quarter_of_ten_thousand_days(seed, priya, toe_curls):
+    dice, start = random.Random(seed), STARTS[seed]  # noqa: S311 - repeatable, not secret
     programmes = []
     for number in range(PATIENTS):
         patient = factories.make_patient(
@@ -134,6 +138,3 @@ def test_five_thousand_days(seed, priya, toe_curls):
         world.mail_goes_out(now)
     assert len(world.sent) > PATIENTS * DAYS / 10  # who is reminded of nothing is never disturbed either
     assert len(world.logged) > DAYS
-    print(
-        f"{PATIENTS * DAYS} patient-days, {len(world.sent)} mails, {len(world.logged)} days logged, 0 wrong"
-    )
