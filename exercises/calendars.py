@@ -40,14 +40,14 @@ def written(days: Iterable[Due], *, zone: str, name: str, uid: str, edition: Edi
     calendar.add("calscale", "GREGORIAN")
     calendar.add("x-wr-calname", name)
     calendar.add("refresh-interval", vDuration(timedelta(hours=12)), parameters={"VALUE": "DURATION"})
-    events = [_event(due, zone, uid, edition) for due in sorted(days, key=lambda due: due.day)]
-    for event in events:
-        calendar.add_component(event)
-    if timed := [event for event in events if isinstance(event.start, datetime)]:
+    ordered = sorted(days, key=lambda due: due.day)
+    for due in ordered:
+        calendar.add_component(_event(due, zone, uid, edition))
+    if timed := [due.day for due in ordered if due.at is not None]:
         # The rules of the whole span: programs differ in how far they look around an event.
-        first, last = timed[0].start.date(), timed[-1].start.date()
-        calendar.add_missing_timezones(first - timedelta(days=366), last + timedelta(days=366))
-    return calendar.to_ical()
+        year = timedelta(days=366)
+        calendar.add_missing_timezones(timed[0] - year, timed[-1] + year)
+    return bytes(calendar.to_ical())
 
 
 def _event(due: Due, zone: str, uid: str, edition: Edition) -> Event:

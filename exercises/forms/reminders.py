@@ -1,5 +1,4 @@
-from collections.abc import Mapping
-from datetime import date, time
+from datetime import date
 from typing import Any
 
 from django import forms
@@ -73,7 +72,7 @@ class WishForm(forms.Form):
         return Wish(**values | {"weekdays": tuple(values["weekdays"])})
 
 
-def wish_of(choice: ReminderChoice | None, today: date) -> Mapping[str, date | time | str | list[int] | None]:
+def wish_of(choice: ReminderChoice | None, today: date) -> dict[str, Any]:
     """What the form shows at first. A pause that is over is none."""
     if choice is None:
         choice = ReminderChoice()

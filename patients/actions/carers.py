@@ -28,7 +28,9 @@ def name_carer(
     if Carer.objects.filter(patient=patient).current().exists():
         raise Refused(_("There is such a person already. Remove them first."), code="carer")
     if email.casefold() == locked.email.casefold():
-        raise Refused(_("This address gets the e-mails already. Enter the other person’s."), code="own", field="email")
+        raise Refused(
+            _("This address gets the e-mails already. Enter the other person’s."), code="own", field="email"
+        )
     if not limits.allows(ASKING, str(patient.pk), now):
         raise Refused(_("That was asked often enough today. Try again tomorrow."), code="often")
     carer = Carer.objects.create(
