@@ -35,13 +35,14 @@ class Door:
     roles: frozenset[Role] | None = None
     about: str = ""
     patient: bool = False  # a patient's cookie is the key
+    rung: str = "A"  # B: a device of the patient; C: and a fresh code. A link alone gets 404
     api: bool = False
     writers: frozenset[Role] | None = None  # who may post, where fewer than may look
 
     def expected(self, identity: str, method: str) -> set[int]:
         allowed = method in self.methods
         if self.patient:
-            entered = ENTERED if identity == "patient" else {404}
+            entered = ENTERED if identity == "patient" and self.rung == "A" else {404}
         elif self.roles is None:
             entered = ENTERED | {404}
         elif identity in {"anonymous", "patient"}:
@@ -199,10 +200,10 @@ DOORS: dict[str, Door] = {
     "exercises:today": Door("GET", patient=True),
     "exercises:log": Door("POST", patient=True),
     "exercises:my_reminders": Door("GET POST", patient=True),
-    "exercises:my_calendar": Door("GET POST", patient=True),  # a link alone is told to add the device
-    "exercises:calendar_file": Door("GET", patient=True),
+    "exercises:my_calendar": Door("GET POST", patient=True, rung="B"),
+    "exercises:calendar_file": Door("GET", patient=True, rung="B"),
     "exercises:feed": Door("GET", about="token"),
-    "patients:my_carer": Door("GET POST", patient=True),
+    "patients:my_carer": Door("GET POST", patient=True, rung="B"),
     "patients:carer": Door("GET POST", about="token"),
     "patients:patient_carer": staff("GET POST", EDITS_CONTACT, "patient"),
     "exercises:leave": Door("POST", patient=True),
