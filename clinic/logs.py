@@ -8,7 +8,9 @@ from datetime import UTC, datetime
 
 request_id: ContextVar[str] = ContextVar("request_id", default="")
 STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
-SECRET_PATHS = re.compile(r"(/u/)[^\s?\"']+")  # the one address that must carry a token: unsubscribing
+SECRET_PATHS = re.compile(
+    r"(/(?:u|carer|calendar)/)[^\s?\"']+"
+)  # addresses that must carry a token: stopping e-mails, a carer's answer, a calendar's feed
 
 
 class JsonFormatter(logging.Formatter):

@@ -35,7 +35,7 @@ class RequestIdMiddleware:
             match = request.resolver_match
             log.info(
                 "request",
-                # The name of the route, never the path: paths can hold ids and one kind holds a token.
+                # The name of the route, never the path: paths can hold ids, and some hold a token.
                 extra={
                     "method": request.method,
                     "route": match.view_name if match else "",

@@ -211,6 +211,9 @@ LETTERS = {  # name in the outbox row -> the function that composes it, or None 
     "emailed_code": "patients.emails.emailed_code",
     "device_added": "patients.emails.device_added",
     "signs_reported": "patients.alerts.signs_reported",
+    "carer_asked": "exercises.emails.carer_asked",
+    "carer_plan_ready": "exercises.emails.carer_plan_ready",
+    "carer_reminder": "exercises.emails.carer_reminder",
 }
 # Seconds. DATA, body and final reply must fit into the lease: 4 x 30 + 120 < 300 (docs/reminders.md).
 OUTBOX = {"connect": 10, "command": 30, "final_reply": 120, "lease": 300, "budget": 20, "per_connection": 20}

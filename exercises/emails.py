@@ -8,19 +8,21 @@ import functools
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.http import urlencode
 
 from clinic.actors import Actor
 from clinic.mail import Letter
 from clinic.mail.letters import render
 from exercises import reminders
-from exercises.models import Programme, ProgrammeState, Reminder
+from exercises.models import Programme, ProgrammeState, Reminder, ReminderChoice
 from exercises.schedule import local_day
 from patients import actions as patient_actions
-from patients.models import Patient, RaisedFlag, stop_token
+from patients.models import Carer, CarerState, Patient, RaisedFlag, carer_token, stop_token
 
 PLAN_READY_LINK = timedelta(days=7)
 REMINDER_LINK = timedelta(hours=36)
@@ -40,66 +42,138 @@ def plan_ready(object_id: str, now: datetime) -> Letter | None:
 
     A warning sign raised while the letter waited holds it back; after the decision the link is sent again by hand.
     """
-    programme = Programme.objects.select_related("patient__clinic").filter(pk=object_id).first()
-    if programme is None or programme.state != ProgrammeState.ACTIVE:
-        return None
-    patient = programme.patient
-    if patient.archived_at or not patient.email or patient.email_doubted_at:
-        return None
-    if programme.ends_on < local_day(now, patient.time_zone):
-        return None
-    if RaisedFlag.objects.about(patient).blocking().exists():
+    patient = _owner_of_ready_plan(object_id, now)
+    if patient is None or not patient.email:
         return None
     return plan_ready_letter(patient, _opening("plan_ready", patient, now + PLAN_READY_LINK))
 
 
+def _owner_of_ready_plan(programme_id: UUID | str, now: datetime) -> Patient | None:
+    programme = Programme.objects.select_related("patient__clinic").filter(pk=programme_id).first()
+    if programme is None or programme.state != ProgrammeState.ACTIVE:
+        return None
+    patient = programme.patient
+    if (
+        patient.archived_at
+        or patient.email_doubted_at
+        or programme.ends_on < local_day(now, patient.time_zone)
+    ):
+        return None
+    return None if RaisedFlag.objects.about(patient).blocking().exists() else patient
+
+
 def exercise_reminder(object_id: str, now: datetime) -> Letter | None:
     """Asked again here whether it is wanted: between posting and sending the patient may have logged or stopped."""
-    rows = Reminder.objects.select_related("programme__patient__clinic")
-    reminder = rows.filter(pk=object_id).first()
-    if reminder is None or reminder.expires_at <= now or reminders.unwanted_because(reminder):
+    reminder = _wanted(object_id, now)
+    if reminder is None:
         return None
     patient = reminder.programme.patient
-    return reminder_letter(patient, _opening("exercise_reminder", patient, reminder.due_at + REMINDER_LINK))
+    opening = _opening("exercise_reminder", patient, reminder.due_at + REMINDER_LINK)
+    return reminder_letter(patient, opening, reminders.choice_of(patient))
+
+
+def _wanted(reminder_id: str, now: datetime) -> Reminder | None:
+    reminder = Reminder.objects.select_related("programme__patient__clinic").filter(pk=reminder_id).first()
+    if reminder is None or reminders.is_too_late(reminder, now) or reminders.unwanted_because(reminder):
+        return None
+    return reminder
+
+
+def carer_asked(object_id: str, now: datetime) -> Letter | None:
+    """May we send you copies? Nothing else goes to an address before somebody there has agreed."""
+    carer = (
+        Carer.objects.filter(pk=object_id, state=CarerState.ASKED).select_related("patient__clinic").first()
+    )
+    if carer is None or carer.patient.archived_at:
+        return None
+    return carer_asked_letter(carer.patient, carer)
+
+
+def carer_plan_ready(object_id: str, now: datetime) -> Letter | None:
+    about, carer = _copy(object_id)
+    patient = _owner_of_ready_plan(UUID(hex=about), now) if carer else None
+    if carer is None or patient is None or patient.pk != carer.patient_id:
+        return None
+    opening = _opening("carer_plan_ready", patient, now + PLAN_READY_LINK, carer)
+    return carer_plan_ready_letter(patient, opening, carer)
+
+
+def carer_reminder(object_id: str, now: datetime) -> Letter | None:
+    """Wanted as long as the reminder itself is."""
+    about, carer = _copy(object_id)
+    reminder = _wanted(about, now) if carer else None
+    if carer is None or reminder is None or reminder.programme.patient_id != carer.patient_id:
+        return None
+    patient = reminder.programme.patient
+    opening = _opening("carer_reminder", patient, reminder.due_at + REMINDER_LINK, carer)
+    return carer_reminder_letter(patient, opening, carer)
+
+
+def _copy(object_id: str) -> tuple[str, Carer | None]:
+    """What a copy is about, and for whom; nobody when the carer is no longer one."""
+    about, _dash, carer = object_id.rpartition("-")
+    return about, Carer.objects.agreed().filter(pk=carer).first()
 
 
 def plan_ready_letter(patient: Patient, opening: Opening) -> Letter:
-    return _letter("exercises/plan_ready", patient, opening, headers={})
+    return _letter("exercises/plan_ready", patient, opening)
 
 
-def reminder_letter(patient: Patient, opening: Opening) -> Letter:
+def reminder_letter(patient: Patient, opening: Opening, choice: ReminderChoice | None = None) -> Letter:
     """RFC 8058: the mail program's own button posts to the stop link; DKIM must cover both headers."""
-    headers = {
-        "List-Unsubscribe": f"<{_stop_url(patient)}>",
-        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
-    }
-    return _letter("exercises/exercise_reminder", patient, opening, headers=headers)
+    return _letter("exercises/exercise_reminder", patient, opening, choice=choice, one_click=True)
 
 
-def _letter(template: str, patient: Patient, opening: Opening, *, headers: dict[str, str]) -> Letter:
-    clinic = patient.clinic
+def carer_asked_letter(patient: Patient, carer: Carer) -> Letter:
+    return _letter("exercises/carer_asked", patient, None, carer=carer)
+
+
+def carer_plan_ready_letter(patient: Patient, opening: Opening, carer: Carer) -> Letter:
+    return _letter("exercises/carer_plan_ready", patient, opening, carer=carer, one_click=True)
+
+
+def carer_reminder_letter(patient: Patient, opening: Opening, carer: Carer) -> Letter:
+    return _letter("exercises/carer_reminder", patient, opening, carer=carer, one_click=True)
+
+
+def _letter(
+    template: str,
+    patient: Patient,
+    opening: Opening | None,
+    *,
+    carer: Carer | None = None,
+    choice: ReminderChoice | None = None,
+    one_click: bool = False,
+) -> Letter:
+    clinic, reader = patient.clinic, carer or patient
+    stop = _carer_url(carer) if carer else _stop_url(patient)
     context = {
         "clinic": clinic,
-        "help_url": _absolute(reverse("patients:help", args=[clinic.pk]), patient),
-        "plan_url": f"{_absolute(reverse('patients:link'), patient)}#{opening.secret}",
-        "stop_url": _stop_url(patient),
-        "works_until": opening.works_until,
+        "help_url": _absolute(reverse("patients:help", args=[clinic.pk]), reader),
+        "stop_url": stop,
+        "choice": choice,
     }
+    if opening:
+        address = reverse("patients:link")
+        context["plan_url"] = f"{_absolute(address, reader)}#{opening.secret}"
+        context["settings_url"] = f"{_absolute(address, reader, to='reminders')}#{opening.secret}"
+        context["works_until"] = opening.works_until
+    headers = {"List-Unsubscribe": f"<{stop}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
     with timezone.override(patient.time_zone):
         return render(
             template,
             context,
-            to=patient.email,
+            to=reader.email,
             sender_name=clinic.sender_name,
-            language=patient.language,
-            headers=headers,
-            unsent=opening.forget,
+            language=reader.language,
+            headers=headers if one_click else {},
+            unsent=opening.forget if opening else None,
         )
 
 
-def _opening(job: str, patient: Patient, until: datetime) -> Opening:
+def _opening(job: str, patient: Patient, until: datetime, carer: Carer | None = None) -> Opening:
     actor = Actor.system(job)
-    link, secret = patient_actions.issue_link(actor=actor, patient=patient, expires_at=until)
+    link, secret = patient_actions.issue_link(actor=actor, patient=patient, expires_at=until, carer=carer)
     forget = functools.partial(patient_actions.forget_link, actor=actor, link=link)
     return Opening(secret=secret, works_until=until, forget=forget)
 
@@ -108,7 +182,12 @@ def _stop_url(patient: Patient) -> str:
     return _absolute(reverse("exercises:unsubscribe", args=[stop_token(patient)]), patient)
 
 
-def _absolute(path: str, reader: Patient) -> str:
+def _carer_url(carer: Carer) -> str:
+    return _absolute(reverse("patients:carer", args=[carer_token(carer)]), carer)
+
+
+def _absolute(path: str, reader: Patient | Carer, **asked: str) -> str:
     """These pages do not know who reads them: the address says in which language."""
-    asked = "" if reader.language == settings.LANGUAGE_CODE else f"?lang={reader.language}"
-    return f"{settings.SITE_URL}{path}{asked}"
+    if reader.language != settings.LANGUAGE_CODE:
+        asked["lang"] = reader.language
+    return f"{settings.SITE_URL}{path}{'?' if asked else ''}{urlencode(asked)}"

@@ -4,9 +4,17 @@ from datetime import UTC, date, datetime
 from uuid import UUID
 
 from clinic.mail import Letter
-from clinic.models import Clinic
-from exercises.emails import Opening, plan_ready_letter, reminder_letter
-from patients.models import Patient
+from clinic.models import Clinic, Language
+from exercises.emails import (
+    Opening,
+    carer_asked_letter,
+    carer_plan_ready_letter,
+    carer_reminder_letter,
+    plan_ready_letter,
+    reminder_letter,
+)
+from exercises.models import Anchor, ReminderChoice
+from patients.models import Carer, Patient
 
 SECRET = "x" * 43  # opens nothing
 
@@ -17,9 +25,14 @@ def letters() -> dict[str, Letter]:
         _patient(),
         Opening(secret=SECRET, works_until=datetime(2026, 11, 25, 6, 0, tzinfo=UTC)),
     )
+    choice = ReminderChoice(anchor=Anchor.BREAKFAST)
+    carer = Carer(pk=1, name="Ruth Hale", email="ruth.hale@families.example", language=Language.ENGLISH)
     return {
         "plan_ready": plan_ready_letter(patient, opening),
-        "exercise_reminder": reminder_letter(patient, opening),
+        "exercise_reminder": reminder_letter(patient, opening, choice),
+        "carer_asked": carer_asked_letter(patient, carer),
+        "carer_plan_ready": carer_plan_ready_letter(patient, opening, carer),
+        "carer_reminder": carer_reminder_letter(patient, opening, carer),
     }
 
 

@@ -7,6 +7,7 @@ this module decides *whether*, the outbox *how*.
 
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime, timedelta
+from itertools import islice
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
@@ -14,8 +15,17 @@ from django.utils.translation import gettext_noop
 
 from clinic import mail
 from clinic.models import EmailState, SchedulerBeat
-from exercises.models import LogEntry, Programme, ProgrammeItem, ProgrammeState, Reminder, ReminderState
-from exercises.schedule import due_days, local_day, sending_window
+from exercises import copies
+from exercises.models import (
+    LogEntry,
+    Programme,
+    ProgrammeItem,
+    ProgrammeState,
+    Reminder,
+    ReminderChoice,
+    ReminderState,
+)
+from exercises.schedule import LATEST, due_days, local_day, sending_window
 from patients.models import Patient, RaisedFlag
 
 HORIZON = timedelta(hours=48)
@@ -30,7 +40,7 @@ def plan(programme: Programme, now: datetime, items: Iterable[ProgrammeItem] | N
 
     ``items``: those of a programme that was made just now, from a caller that holds them; it has no pauses yet.
     """
-    rows = list(_rows(programme, now, items))
+    rows = list(_rows(programme, now, items, choice_of(programme.patient)))
     Reminder.objects.bulk_create(rows, ignore_conflicts=True)
     return len(rows)
 
@@ -43,7 +53,7 @@ def replan(programme: Programme, now: datetime) -> int:
     """
     ahead = Q(state=ReminderState.PLANNED) | Q(state=ReminderState.CANCELLED, due_at__gt=now)
     Reminder.objects.filter(ahead, programme=programme).delete()
-    rows = list(_rows(programme, now, None))
+    rows = list(_rows(programme, now, None, choice_of(programme.patient)))
     for row in rows:
         if row.due_at <= now:  # moved to an hour that is over: the row stays, so that nobody plans it again
             row.state, row.reason = ReminderState.CANCELLED, TOO_LATE
@@ -51,7 +61,16 @@ def replan(programme: Programme, now: datetime) -> int:
     return len(rows)
 
 
-def _rows(programme: Programme, now: datetime, items: Iterable[ProgrammeItem] | None) -> Iterator[Reminder]:
+def choice_of(patient: Patient) -> ReminderChoice | None:
+    return ReminderChoice.objects.filter(pk=patient.pk).first()
+
+
+def _rows(
+    programme: Programme,
+    now: datetime,
+    items: Iterable[ProgrammeItem] | None,
+    choice: ReminderChoice | None,
+) -> Iterator[Reminder]:
     patient, at = programme.patient, programme.reminder_time
     if at is None or programme.state != ProgrammeState.ACTIVE or not patient.reminders_allowed:
         return
@@ -61,9 +80,9 @@ def _rows(programme: Programme, now: datetime, items: Iterable[ProgrammeItem] | 
     frequencies = [item.frequency for item in (programme.items.all() if items is None else items)]
     pauses = list(programme.pauses.all()) if items is None else []
     for day in due_days(frequencies, programme.starts_on, first, last):
-        if any(pause.covers(day) for pause in pauses):
+        if any(pause.covers(day) for pause in pauses) or (choice and not choice.allows(day, at)):
             continue
-        due, expires = sending_window(day, at, zone)
+        due, expires = sending_window(day, at, zone, choice.quiet_from if choice else LATEST)
         # Nobody is reminded of a time that was over when the programme was assigned.
         if due < programme.assigned_at or expires <= now:
             continue
@@ -94,7 +113,14 @@ def materialise(now: datetime) -> int:
         .select_related("patient")
         .with_items()
     )
-    return sum(plan(programme, now) for programme in programmes.iterator(chunk_size=BATCH))
+    considered, batch = 0, programmes.iterator(chunk_size=BATCH)
+    while some := list(islice(batch, BATCH)):
+        choices = ReminderChoice.objects.in_bulk({programme.patient_id for programme in some})
+        for programme in some:
+            rows = list(_rows(programme, now, None, choices.get(programme.patient_id)))
+            Reminder.objects.bulk_create(rows, ignore_conflicts=True)
+            considered += len(rows)
+    return considered
 
 
 def note_tick(now: datetime) -> None:
@@ -148,6 +174,7 @@ def _post(pk: int, now: datetime) -> bool:
     )
     reminder.state = ReminderState.POSTED
     reminder.save(update_fields=["state", "email"])
+    copies.of_reminder(reminder)
     return True
 
 
@@ -163,19 +190,22 @@ def unwanted_because(reminder: Reminder) -> str:
     programme was logged: who has been at it needs no nudge. A warning sign pauses reminders, never access to the plan;
     only a practitioner's decision ends the pause, and then the days to come are reminded of again.
     """
-    programme = reminder.programme
-    patient = programme.patient
-    if unwelcome := _unwelcome_because(patient):
+    patient = reminder.programme.patient
+    if unwelcome := _unwelcome_because(patient) or _not_then_because(reminder):
         return unwelcome
-    if programme.pause_on(reminder.local_date):
-        return gettext_noop("The programme is paused.")
-    if not programme.runs_on(reminder.local_date):
-        return gettext_noop("The programme has ended.")
     if LogEntry.objects.filter(patient=patient, performed_on=reminder.local_date).exists():
         return gettext_noop("The day was logged already.")
     if RaisedFlag.objects.about(patient).blocking().exists():
         return gettext_noop("A practitioner has to decide something first.")
     return ""
+
+
+def is_too_late(reminder: Reminder, now: datetime) -> bool:
+    """The patient's evening may begin sooner than it did when the row was planned."""
+    choice = choice_of(reminder.programme.patient)
+    not_after = choice.quiet_from if choice else LATEST
+    at, zone = reminder.local_time, reminder.time_zone
+    return min(reminder.expires_at, sending_window(reminder.local_date, at, zone, not_after)[1]) <= now
 
 
 def _unwelcome_because(patient: Patient) -> str:
@@ -187,6 +217,19 @@ def _unwelcome_because(patient: Patient) -> str:
     if patient.email_doubted_at:
         return gettext_noop("The e-mail address may be somebody else's.")
     return "" if patient.email else gettext_noop("There is no e-mail address.")
+
+
+def _not_then_because(reminder: Reminder) -> str:
+    """Why this day asks for nothing, or this is no hour that the patient chose."""
+    programme, day = reminder.programme, reminder.local_date
+    if programme.pause_on(day):
+        return gettext_noop("The programme is paused.")
+    if not programme.runs_on(day):
+        return gettext_noop("The programme has ended.")
+    choice = choice_of(programme.patient)
+    if choice and not choice.allows(day, reminder.local_time):
+        return gettext_noop("The patient wants no reminder at that time.")
+    return ""
 
 
 def _another_went(reminder: Reminder) -> str:

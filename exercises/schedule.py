@@ -8,6 +8,9 @@ from zoneinfo import ZoneInfo
 EARLIEST, LATEST = time(6, 0), time(20, 30)  # selectable reminder times: always real and unique in every zone
 LAST_SENDING = time(20, 55)  # leaves a whole lease before quiet hours begin at 21:00
 CATCH_UP = timedelta(hours=6)
+GRACE = timedelta(
+    minutes=25
+)  # from the latest reminder time to LAST_SENDING: one lease of the outbox, and a little
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +51,14 @@ def local_day(now: datetime, zone: str) -> date:
     return now.astimezone(ZoneInfo(zone)).date()
 
 
-def sending_window(day: date, at: time, zone: str) -> tuple[datetime, datetime]:
-    """When a reminder is due and when it is too late: six hours later, and never into the quiet hours."""
+def sending_window(day: date, at: time, zone: str, not_after: time = LATEST) -> tuple[datetime, datetime]:
+    """When a reminder is due and when it is too late: six hours later, and never into the quiet hours.
+
+    ``not_after``: the patient's own evening, where it begins before everybody's. A reminder of that very minute has
+    the same grace as the latest of all.
+    """
     due = instant(day, at, zone)
-    return due, min(due + CATCH_UP, instant(day, LAST_SENDING, zone))
+    evening = instant(day, not_after, zone) + (GRACE if at == not_after else timedelta(0))
+    if not_after >= LATEST:
+        evening = instant(day, LAST_SENDING, zone)
+    return due, min(due + CATCH_UP, evening)

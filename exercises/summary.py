@@ -24,9 +24,10 @@ from exercises.models import (
     MissReason,
     Programme,
     ProgrammeState,
+    ReminderChoice,
 )
 from exercises.schedule import local_day
-from patients.models import ConsentRecord, Measure, PainScore, Patient, PatientFlags
+from patients.models import Carer, ConsentRecord, Measure, PainScore, Patient, PatientFlags
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,8 @@ class Overview:
     programmes: list[ProgrammeLine]
     adherence: Adherence | None  # None: this member of staff does not read clinical entries
     consent: ConsentRecord | None
+    choice: ReminderChoice | None  # what the patient wants of the reminders
+    carer: Carer | None  # who gets copies, or was asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +98,8 @@ def overview(
         programmes=_lines(programmes, today, against(programmes, flags) if flags else {}),
         adherence=counted,
         consent=ConsentRecord.objects.filter(patient=patient).first(),
+        choice=ReminderChoice.objects.visible_to(actor).filter(patient=patient).first(),
+        carer=Carer.objects.visible_to(actor).filter(patient=patient).current().first(),
     )
 
 

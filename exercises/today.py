@@ -11,7 +11,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Func, JSONField, OuterRef, QuerySet
+from django.db.models import Func, JSONField, OuterRef, QuerySet, Subquery
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -20,6 +20,8 @@ from exercises import doses, misses, plan_changes, translations
 from exercises.actions.logs import CORRECTABLE_FOR
 from exercises.actions.seen import snapshot
 from exercises.models import (
+    ANCHORED,
+    Anchor,
     DayReport,
     Done,
     Effort,
@@ -28,6 +30,7 @@ from exercises.models import (
     PlanSeen,
     Programme,
     ProgrammeItem,
+    ReminderChoice,
 )
 from exercises.plan_changes import Shot
 from patients import wear
@@ -113,6 +116,7 @@ class Plan:
     flags: PatientFlags
     seen: Shot | None
     seen_at: datetime | None
+    anchor: str  # after what the patient wants to do them
 
     @cached_property
     def today(self) -> date:
@@ -143,6 +147,9 @@ class Plan:
             return None
         sentences = plan_changes.changes(self.seen, self.shot, self.today)
         return News(self.patient.local_day(self.seen_at), sentences) if sentences else None
+
+    def anchored(self, day: date) -> str:
+        return str(ANCHORED[Anchor(self.anchor)]) if self.anchor and self.due(day) else ""
 
     def next_visit(self) -> datetime | None:
         """On the patient's clock, without a zone; None when it is past."""
@@ -246,6 +253,7 @@ def read(actor: Actor, patient: Patient, days: Iterable[date], now: datetime) ->
         flags=read_flags(row),
         seen=seen,
         seen_at=datetime.fromisoformat(seen_at) if seen_at else None,
+        anchor=row["anchor"] or "",
     )
     plan.say()
     return plan
@@ -282,6 +290,7 @@ def _row(actor: Actor, patient: Patient, days: Sequence[date]) -> dict[str, Any]
         "worn": _rows(worn, "on", "advice_id", "hours"),
         "notes": _rows(notes, "on", "note"),
         "seen": _rows(seen, "plan", "seen_at"),
+        "anchor": Subquery(ReminderChoice.objects.filter(**own).values("anchor")),
     }
     asked = Patient.objects.visible_to(actor).annotate(**columns)
     row: dict[str, Any] = asked.values(*columns).get(pk=patient.pk)

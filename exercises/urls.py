@@ -5,6 +5,7 @@ from exercises.api import views as api
 from exercises.views import (
     access,
     assign,
+    calendar,
     catalogue,
     contact_sheet,
     guide,
@@ -104,6 +105,9 @@ urlpatterns = [
     path("today/language/", preferences.language, name="language"),
     path("today/sheet/", sheet.my_sheet, name="my_sheet"),
     path("today/reminders/", preferences.my_reminders, name="my_reminders"),
+    path("today/calendar/", calendar.my_calendar, name="my_calendar"),
+    path("today/calendar/plan.ics", calendar.days_to_come, name="calendar_file"),
+    path("calendar/<str:token>/plan.ics", calendar.feed, name="feed"),
     path("u/<str:token>/", preferences.unsubscribe, name="unsubscribe"),
     path("api/v1/", include(router.urls)),
 ]

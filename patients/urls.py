@@ -4,6 +4,7 @@ from rest_framework.routers import SimpleRouter
 from patients.api import views as api
 from patients.red_flags import Region
 from patients.views import (
+    carers,
     cautions,
     codes,
     devices,
@@ -96,6 +97,9 @@ urlpatterns = [
     path("today/signs/", signs.signs, name="signs"),
     path("today/sign-reports/<uuid:pk>/", signs.sign_report, name="sign_report"),
     path("today/help/", help.my_help, name="my_help"),
+    path("patients/<uuid:pk>/carer/", carers.patient_carer, name="patient_carer"),
+    path("today/carer/", carers.my_carer, name="my_carer"),
+    path("carer/<str:token>/", carers.carer, name="carer"),
     path("help/<uuid:clinic_id>/", help.help_page, name="help"),
     path("t/", links.link, name="link"),
     path("t/open/", links.link_open, name="link_open"),

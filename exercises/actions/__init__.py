@@ -1,6 +1,7 @@
 from exercises.actions.access import close_plan, doubt_address, issue_code, take_own_data, trust_address
 from exercises.actions.catalogue import publish_exercise, retire_exercise, save_exercise, set_finding
 from exercises.actions.favourites import add_favourite, remove_favourite
+from exercises.actions.feeds import make_feed, revoke_feed
 from exercises.actions.letters import send_link_again
 from exercises.actions.logs import DayLog, log_day
 from exercises.actions.own_exercises import restore_own_exercise, write_own_exercise
@@ -8,8 +9,10 @@ from exercises.actions.paper import enter_sheet
 from exercises.actions.pauses import pause_programme, resume_programme
 from exercises.actions.photos import keep_photo
 from exercises.actions.preferences import (
+    Wish,
     allow_reminders,
     change_contact,
+    set_reminder_choice,
     set_reminder_time,
     set_time_zone,
     stop_reminders,
@@ -42,6 +45,7 @@ __all__ = [
     "RoutineLine",
     "RoutinePlan",
     "StagePlan",
+    "Wish",
     "accept_proposal",
     "accept_version",
     "accept_versions",
@@ -60,6 +64,7 @@ __all__ = [
     "issue_code",
     "keep_photo",
     "log_day",
+    "make_feed",
     "merge_patients",
     "note_plan_seen",
     "pause_programme",
@@ -73,11 +78,13 @@ __all__ = [
     "retire_exercise",
     "retire_routine",
     "review_translation",
+    "revoke_feed",
     "save_exercise",
     "save_routine",
     "save_translation",
     "send_link_again",
     "set_finding",
+    "set_reminder_choice",
     "set_reminder_time",
     "set_time_zone",
     "stop_reminders",

@@ -11,7 +11,8 @@ from clinic import audit
 from clinic.actors import Actor
 from clinic.errors import Refused
 from exercises import reminders
-from exercises.models import CalendarFeed, Programme
+from exercises.actions.feeds import revoke_feed
+from exercises.models import Programme
 from patients import actions as patient_actions
 from patients.access_codes import PrintedCode
 from patients.models import AccessCode, Patient
@@ -21,8 +22,7 @@ from patients.models import AccessCode, Patient
 def close_plan(*, actor: Actor, patient: Patient, now: datetime, reason: str) -> None:
     """Nothing opens this patient's plan any more: links, the printed code, devices, the calendar's address."""
     patient_actions.close_plan(actor=actor, patient=patient, now=now, reason=reason)
-    if CalendarFeed.objects.filter(patient=patient, revoked_at=None).update(revoked_at=now):
-        audit.record(actor, "feed.revoked", patient, patient_id=patient.pk, reason=reason)
+    revoke_feed(actor=actor, patient=patient, now=now)
 
 
 @transaction.atomic

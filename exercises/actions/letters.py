@@ -7,6 +7,7 @@ from clinic import audit, mail
 from clinic.actors import Actor
 from clinic.errors import Refused
 from clinic.models import EmailState, OutgoingEmail
+from exercises import copies
 from exercises.actions.programmes import PLAN_READY_FOR, refuse_while_flagged
 from exercises.models import PLAN_READY, Programme
 from exercises.schedule import local_day
@@ -45,5 +46,6 @@ def send_link_again(*, actor: Actor, programme: Programme, now: datetime) -> Out
         email = mail.post(
             PLAN_READY, programme.pk, clinic_id=patient.clinic_id, not_before=now, expires_at=until
         )
+    copies.of_plan_ready(programme, now, until)
     audit.record(actor, "programme.link_sent_again", programme, changes={"generation": email.generation})
     return email

@@ -13,7 +13,7 @@ from clinic import audit, mail
 from clinic.actors import Actor
 from clinic.errors import Refused
 from clinic.roles import SEES_CLINICAL
-from exercises import reminders
+from exercises import copies, reminders
 from exercises.actions.access import close_plan
 from exercises.actions.cautions import judged, refuse_kit, write_overrides
 from exercises.actions.seen import note_first_plan
@@ -119,6 +119,7 @@ def assign_programme(
             not_before=now,
             expires_at=now + PLAN_READY_FOR,
         )
+        copies.of_plan_ready(programme, now, now + PLAN_READY_FOR)
     reminders.plan(programme, now, items)
     if known.first:
         note_first_plan(programme, items, now)

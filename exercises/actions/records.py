@@ -41,5 +41,7 @@ def merge_patients(
             % {"programme": running.name},
             code="running",
         )
+    # The duplicate's rows go to the other record: its calendar must not show that one's plan, nor its carer read it.
     close_plan(actor=actor, patient=duplicate, now=now, reason=gettext_noop("The record was merged."))
+    patient_actions.stop_copies_of(actor=actor, patient=duplicate, now=now)
     return patient_actions.merge_patients(actor=actor, kept=kept, duplicate=duplicate, now=now, reason=reason)

@@ -22,7 +22,7 @@ from exercises.models.log import Done, Effort, LogEntry, MissReason
 from exercises.models.override import CautionOverride
 from exercises.models.pause import ProgrammePause
 from exercises.models.photo import LARGEST_PHOTO, LONGEST_SIDE, Photo
-from exercises.models.preference import Anchor, CalendarFeed, ReminderChoice
+from exercises.models.preference import ANCHORED, EVERY_DAY, Anchor, CalendarFeed, ReminderChoice
 from exercises.models.programme import LONGEST_WEEKS, Programme, ProgrammeItem, ProgrammeState, last_day
 from exercises.models.reminder import PLAN_READY, Reminder, ReminderState, emails_about
 from exercises.models.report import DayReport, Way
@@ -33,8 +33,10 @@ from exercises.models.status import Status
 from exercises.models.translation import VersionTranslation
 
 __all__ = [
+    "ANCHORED",
     "CONTENT_COLUMNS",
     "DOSE_COLUMNS",
+    "EVERY_DAY",
     "LARGEST_PHOTO",
     "LONGEST_SIDE",
     "LONGEST_WEEKS",

@@ -6,12 +6,14 @@ from typing import ClassVar
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Now
+from django.utils.dates import WEEKDAYS_ABBR
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from clinic.models import Clinic
 from clinic.roles import SEES_PATIENTS
 from exercises.schedule import EARLIEST, LATEST
-from patients.models import Patient, VisibleRows
+from patients.models import Patient, VisibleRows, hashed
 
 EVERY_DAY = (1, 2, 3, 4, 5, 6, 7)  # ISO: Monday is 1
 
@@ -31,6 +33,18 @@ class Anchor(models.TextChoices):
     LUNCH = "lunch", _("after lunch")
     NEWS = "news", _("after the news")
     EVENING_MEAL = "evening_meal", _("after the evening meal")
+
+
+ANCHORED = {  # whole sentences, for the translators
+    Anchor.WAKING: _("You wanted to do them after getting up."),
+    Anchor.TEETH: _("You wanted to do them after brushing your teeth."),
+    Anchor.BREAKFAST: _("You wanted to do them after breakfast."),
+    Anchor.COFFEE: _("You wanted to do them after your cup of tea or coffee."),
+    Anchor.WALK: _("You wanted to do them after your walk."),
+    Anchor.LUNCH: _("You wanted to do them after lunch."),
+    Anchor.NEWS: _("You wanted to do them after the news."),
+    Anchor.EVENING_MEAL: _("You wanted to do them after the evening meal."),
+}
 
 
 class ChoiceQuerySet(VisibleRows["ReminderChoice"]):
@@ -86,14 +100,33 @@ class ReminderChoice(models.Model):
     def __str__(self) -> str:
         return f"days {self.weekdays}"
 
+    @property
+    def anchored(self) -> str:
+        """One sentence for the e-mail and the page; empty without an anchor."""
+        return str(ANCHORED[Anchor(self.anchor)]) if self.anchor else ""
+
+    @property
+    def days_in_words(self) -> str:
+        if sorted(self.weekdays) == list(EVERY_DAY):
+            return gettext("every day")
+        return ", ".join(str(WEEKDAYS_ABBR[day - 1]) for day in sorted(self.weekdays))
+
+    def suits(self, at: time) -> bool:
+        return self.quiet_until <= at <= self.quiet_from
+
     def allows(self, day: date, at: time) -> bool:
         paused = self.paused_until is not None and day <= self.paused_until
-        return not paused and day.isoweekday() in self.weekdays and self.quiet_until <= at <= self.quiet_from
+        return not paused and day.isoweekday() in self.weekdays and self.suits(at)
 
 
 class FeedQuerySet(VisibleRows["CalendarFeed"]):
     seen_by = SEES_PATIENTS
     patient_key = "patient_id"
+
+    def opened_by(self, secret: str) -> "CalendarFeed | None":
+        """The feed of this address; unknown, revoked and of a closed record look the same."""
+        standing = self.filter(revoked_at=None, patient__archived_at=None, secret_hash=hashed(secret))
+        return standing.select_related("patient__clinic").first()
 
 
 class CalendarFeed(models.Model):

@@ -154,6 +154,7 @@ def _page(
         "news": plan.news() if day == plan.today else None,
         "shown": plan.shot.get("digest", "") if day == plan.today else "",
         "next_visit": plan.next_visit(),
+        "anchored": plan.anchored(day) if day == plan.today else "",
         "earlier": plan.earlier_days() if day == plan.today else [],
     }
     return TemplateResponse(request, "exercises/today.html", context, status=status)

@@ -12,8 +12,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 from clinic.access import anonymous_allowed, for_readers
 from clinic.actors import Actor
 from clinic.errors import Refused
-from exercises import actions
-from exercises.forms.reminders import ReminderTimeForm
+from exercises import actions, reminders
+from exercises.forms.reminders import ReminderTimeForm, WishForm, wish_of
 from exercises.models import Programme
 from exercises.schedule import local_day
 from patients import actions as patient_actions
@@ -23,7 +23,7 @@ from patients.http import PatientRequest
 from patients.models import ConsentChannel, Patient
 from patients.models.link import patient_of_stop_token
 
-STOP, START = "stop", "start"
+STOP, START, CHOOSE = "stop", "start", "choose"
 DOOR = ConsentChannel.PLAN
 PAGE_OF_THE_PLAN = re.compile(r"/today/(?!log/|seen/|language/|leave/)[\w/-]*", re.ASCII)
 
@@ -38,6 +38,8 @@ def my_reminders(request: PatientRequest) -> HttpResponse:
         actions.stop_reminders(actor=access.actor, patient=access.patient, channel=DOOR)
     elif order == START:
         return _start(request)
+    elif order == CHOOSE:
+        return _choose(request)
     else:
         return _move(request)
     return redirect("exercises:my_reminders")
@@ -73,6 +75,20 @@ def _start(request: PatientRequest) -> HttpResponse:
     return redirect("exercises:my_reminders")
 
 
+def _choose(request: PatientRequest) -> HttpResponse:
+    access, form = request.access, WishForm(request.POST)
+    if form.is_valid():
+        try:
+            actions.set_reminder_choice(
+                actor=access.actor, patient=access.patient, wish=form.wish(), now=access.now
+            )
+        except Refused as refused:
+            show_refusal(form, refused)
+        else:
+            return redirect(f"{reverse('exercises:my_reminders')}?saved=1")
+    return _page(request, wish=form, status=422)
+
+
 def _move(request: PatientRequest) -> HttpResponse:
     access, form = request.access, ReminderTimeForm(request.POST)
     if form.is_valid():
@@ -93,19 +109,23 @@ def _page(
     request: PatientRequest,
     *,
     refused: ReminderTimeForm | None = None,
+    wish: WishForm | None = None,
     problem: str = "",
     status: int = 200,
 ) -> HttpResponse:
     access = request.access
     day = local_day(access.now, access.patient.time_zone)
     programmes = Programme.objects.visible_to(access.actor).active().filter(ends_on__gte=day)
+    choice = reminders.choice_of(access.patient)
     forms = [_form(programme, refused) for programme in programmes.order_by("starts_on", "pk")]
     context = {
         "clinic": access.patient.clinic,
         "help_url": reverse("patients:help", args=[access.patient.clinic_id]),
         "patient": access.patient,
         "forms": forms,
-        "form": refused,
+        "form": refused or wish,
+        "wish": wish or WishForm(initial=wish_of(choice, day)),
+        "choice": choice,
         "problem": problem,
         "saved": "saved" in request.GET,
     }

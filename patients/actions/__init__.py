@@ -1,5 +1,6 @@
 from patients.actions.activities import name_activity, resume_activity, retire_activity, reword_activity
 from patients.actions.address import doubt_address, give_address, trust_address
+from patients.actions.carers import agree_to_copies, name_carer, stop_copies, stop_copies_of
 from patients.actions.cautions import check_cautions
 from patients.actions.closing import close_plan, revoke_code, revoke_devices
 from patients.actions.codes import check_code, issue_code
@@ -98,6 +99,7 @@ __all__ = [
     "SupportPlan",
     "VisitOutcomes",
     "advise_support",
+    "agree_to_copies",
     "amend_finding",
     "amend_referral",
     "amend_support",
@@ -130,6 +132,7 @@ __all__ = [
     "merge_patients",
     "mint_emailed_code",
     "name_activity",
+    "name_carer",
     "new_version",
     "note_reading",
     "open_device",
@@ -173,6 +176,8 @@ __all__ = [
     "sign_evaluation",
     "start_draft",
     "step_up",
+    "stop_copies",
+    "stop_copies_of",
     "trust_address",
     "undo_merge",
     "update_contact",

@@ -4,18 +4,21 @@ from django.db import transaction
 
 from clinic import audit
 from clinic.actors import Actor
-from patients.models import Patient, PlanLink, PlanVisit, Scope, hashed, new_secret
+from patients.models import Carer, Patient, PlanLink, PlanVisit, Scope, hashed, new_secret
 
 VISIT = timedelta(hours=12)
 
 
 @transaction.atomic
-def issue_link(*, actor: Actor, patient: Patient, expires_at: datetime) -> tuple[PlanLink, str]:
+def issue_link(
+    *, actor: Actor, patient: Patient, expires_at: datetime, carer: Carer | None = None
+) -> tuple[PlanLink, str]:
     """Mint a link to today's plan. The secret is returned once and stored nowhere."""
     secret = new_secret()
     link = PlanLink.objects.create(
         clinic_id=patient.clinic_id,
         patient=patient,
+        carer=carer,
         scope=Scope.TODAY,
         secret_hash=hashed(secret),
         expires_at=expires_at,

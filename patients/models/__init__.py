@@ -14,7 +14,7 @@ from patients.models.access import (
     Purpose,
     code_hash,
 )
-from patients.models.carer import Carer, CarerState
+from patients.models.carer import Carer, CarerState, carer_of_token, carer_token
 from patients.models.caution import CautionCheck
 from patients.models.contact import ConsentChange, ConsentChannel, ConsentRecord
 from patients.models.draft import DraftState, EvaluationDraft
@@ -183,6 +183,8 @@ __all__ = [
     "WearEntry",
     "Width",
     "belongings",
+    "carer_of_token",
+    "carer_token",
     "caution_columns",
     "code_hash",
     "hashed",

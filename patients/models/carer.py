@@ -1,5 +1,6 @@
 from typing import ClassVar, Self
 
+from django.core.signing import BadSignature, Signer
 from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
@@ -80,3 +81,20 @@ class Carer(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+def carer_token(carer: Carer) -> str:
+    """What stands in the e-mails to a carer: signed, without end, and good for agreeing and stopping only."""
+    return _signer().sign(str(carer.pk))
+
+
+def carer_of_token(token: str) -> Carer | None:
+    try:
+        pk = _signer().unsign(token)
+    except BadSignature:
+        return None
+    return Carer.objects.filter(pk=pk).select_related("patient__clinic").first()
+
+
+def _signer() -> Signer:
+    return Signer(salt="patients.carer", sep=".")

@@ -16,6 +16,7 @@ from patients.access import access_of, give_cookie, plan_closed
 from patients.models import PlanLink, Scope
 
 SECRET = re.compile(r"(?<![\w-])[\w-]{43}(?![\w-])", re.ASCII)
+TARGETS = {"reminders": "exercises:my_reminders"}  # where a link of an e-mail may lead besides today's plan
 LONGEST = 2000  # a pasted address with whatever the mail program put around it
 
 
@@ -25,7 +26,9 @@ LONGEST = 2000  # a pasted address with whatever the mail program put around it
 def link(request: HttpRequest) -> HttpResponse:
     """The secret stays in the fragment of the address, which browsers keep to themselves."""
     known = {settings.PATIENT_COOKIE_NAME, settings.DEVICE_COOKIE_NAME} & request.COOKIES.keys()
-    response = TemplateResponse(request, "patients/link.html", {"known": known})
+    to = request.GET.get("to", "")
+    context = {"known": known, "to": to if to in TARGETS else "", "target": _target(to)}
+    response = TemplateResponse(request, "patients/link.html", context)
     response.headers["Cache-Control"] = "no-store"
     return response
 
@@ -39,7 +42,7 @@ def link_open(request: HttpRequest) -> HttpResponse:
     if opened is None:
         return plan_closed(request)
     visit, secret = actions.open_visit(actor=Actor.patient(opened.patient), link=opened, now=now)
-    response = redirect("exercises:today")
+    response = redirect(_target(request.POST.get("to", "")))
     response.status_code = 303
     lasts = int((visit.expires_at - now).total_seconds())
     give_cookie(response, settings.PATIENT_COOKIE_NAME, secret, lasts)
@@ -56,6 +59,10 @@ def link_match(request: HttpRequest) -> HttpResponse:
     if opened is None or access is None or opened.patient_id != access.patient.pk:
         return plan_closed(request)
     return HttpResponse(status=204, headers={"Cache-Control": "no-store"})
+
+
+def _target(to: str) -> str:
+    return TARGETS.get(to, "exercises:today")
 
 
 def secret_in(pasted: str) -> str:

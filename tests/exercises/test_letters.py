@@ -155,6 +155,12 @@ def without_markup(html: str) -> str:
     return unescape(re.sub(r"<[^>]+>", " ", re.sub(r"<style.*?</style>", "", html, flags=re.DOTALL)))
 
 
+def settings_links(name: str, letter: Letter) -> list[str]:
+    """A reminder leads to its own settings too."""
+    found = f"http://testserver/t/?to=reminders#{secret_of(letter)}"
+    return [found] if name == "exercise_reminder" else []
+
+
 class TestLinks:
     @pytest.mark.hazard("HZ-10")
     @pytest.mark.parametrize("name", LETTERS)
@@ -164,6 +170,7 @@ class TestLinks:
         assert sorted(links_of(letter.text)) == sorted(
             [
                 f"http://testserver/t/#{secret_of(letter)}",
+                *settings_links(name, letter),
                 f"http://testserver/help/{margaret.clinic_id}/",
                 f"http://testserver/u/{factories.stop_token(margaret)}/",
             ]

@@ -1,0 +1,140 @@
+"""Ten thousand days of patients who log, change their minds and move their hours, with a mail server that is often away.
+
+Not one mail in quiet hours, after a log, on a day off or in a pause, and never two on a day.
+"""
+
+import random
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from clinic.actors import Actor
+from clinic.errors import Refused
+from exercises import actions, emails, reminders
+from exercises.models import Programme, Reminder, ReminderChoice, ReminderState
+from patients.models import Patient
+from tests import factories
+
+pytestmark = pytest.mark.slow
+
+PATIENTS, DAYS = 30, 84
+ZONES = ["Europe/London", "America/New_York", "Australia/Lord_Howe", "Pacific/Auckland", "Asia/Kathmandu"]
+STARTS = {  # clocks change within the hundred days in four of the five zones
+    1: datetime(2026, 2, 20, 0, 10, tzinfo=UTC),
+    2: datetime(2026, 9, 10, 0, 10, tzinfo=UTC),
+    3: datetime(2027, 2, 20, 0, 40, tzinfo=UTC),
+    4: datetime(2027, 9, 10, 0, 40, tzinfo=UTC),
+}
+
+
+@dataclass
+class World:
+    dice: random.Random
+    programmes: list[Programme]
+    logged: set[tuple[str, date]] = field(default_factory=set)
+    sent: Counter = field(default_factory=Counter)
+    waiting: list[tuple[datetime, int]] = field(default_factory=list)
+    known: set[int] = field(default_factory=set)
+
+    def patient_does_something(self, now: datetime) -> None:
+        programme = self.dice.choice(self.programmes)
+        patient, does = programme.patient, self.dice.random()
+        actor = Actor.patient(patient)
+        try:
+            if does < 0.5:
+                day = patient.local_day(now)
+                factories.make_log(patient, programme.items.all()[0], day, at=now)
+                self.logged.add((str(patient.pk), day))
+            elif does < 0.75:
+                wish = self.some_wish(patient.local_day(now))
+                actions.set_reminder_choice(actor=actor, patient=patient, wish=wish, now=now)
+            else:
+                at = time(self.dice.randint(6, 20), self.dice.choice([0, 15, 30]))
+                actions.set_reminder_time(actor=actor, programme=programme, at=at, now=now)
+        except Refused:
+            pass
+
+    def some_wish(self, today: date) -> actions.Wish:
+        dice = self.dice
+        pause = today + timedelta(days=dice.randint(0, 5)) if dice.random() < 0.3 else None
+        return actions.Wish(
+            weekdays=tuple(dice.sample(range(1, 8), dice.randint(1, 7))),
+            quiet_until=time(dice.randint(6, 12)),
+            quiet_from=time(dice.randint(14, 20), dice.choice([0, 30])),
+            paused_until=pause,
+        )
+
+    def mail_goes_out(self, now: datetime) -> None:
+        young = Reminder.objects.filter(due_at__gt=now - timedelta(hours=8), due_at__lte=now)
+        posted = young.filter(state=ReminderState.POSTED)
+        for pk in sorted(set(posted.values_list("pk", flat=True)) - self.known):
+            self.known.add(pk)
+            late = timedelta(minutes=self.dice.randint(0, 360)) if self.dice.random() < 0.4 else timedelta(0)
+            self.waiting.append((now + late, pk))
+        for entry in [entry for entry in self.waiting if entry[0] <= now]:
+            self.waiting.remove(entry)
+            if emails._wanted(str(entry[1]), now):
+                self.check(Reminder.objects.select_related("programme__patient").get(pk=entry[1]), now)
+
+    def check(self, reminder: Reminder, now: datetime) -> None:
+        patient: Patient = reminder.programme.patient
+        here = now.astimezone(ZoneInfo(patient.time_zone))
+        clock, key = here.time().replace(tzinfo=None), (str(patient.pk), here.date())
+        self.sent[key] += 1
+        assert self.sent[key] == 1, "two on a day"
+        assert key not in self.logged, "after a log"
+        assert time(6) <= clock < time(21), "at night"
+        choice = ReminderChoice.objects.filter(pk=patient.pk).first()
+        if choice:
+            assert here.isoweekday() in choice.weekdays, "on a day off"
+            assert not (choice.paused_until and here.date() <= choice.paused_until), "in a pause"
+            assert clock >= choice.quiet_until, "too early"
+            end = datetime.combine(here.date(), choice.quiet_from)
+            if reminder.local_time == choice.quiet_from:  # asked for at the last minute of the evening
+                end += timedelta(minutes=25)
+            assert datetime.combine(here.date(), clock) < end or choice.quiet_from == time(20, 30), "too late"
+
+
+@pytest.mark.hazard("HZ-08")
+@pytest.mark.parametrize("seed", STARTS)
+@pytest.mark.timeout(400)
+def test_a_quarter_of_ten_thousand_days(seed, priya, toe_curls):
+    dice, start = random.Random(seed), STARTS[seed]  # noqa: S311 - repeatable, not secret
+    programmes = []
+    for number in range(PATIENTS):
+        patient = factories.make_patient(
+            priya,
+            "Nora",
+            f"Quist {number}",
+            email=f"nora{number}@patients.example",
+            time_zone=ZONES[number % len(ZONES)],
+            now=start,
+        )
+        plans = 2 if number % 5 == 0 else 1
+        for plan in range(plans):
+            days = {"days_per_week": None, "every_n_days": 2} if plan else {}
+            programmes.append(
+                factories.make_programme(
+                    priya,
+                    patient,
+                    [],
+                    items=[factories.item_plan(toe_curls.current, **days)],
+                    now=start,
+                    starts_on=patient.local_day(start),
+                    weeks=12,
+                    reminder_time=time(dice.randint(6, 20), 30),
+                )
+            )
+    world = World(dice, programmes)
+    for tick in range(DAYS * 12):  # a scheduler that is late by up to two hours
+        now = start + timedelta(hours=2 * tick, minutes=dice.randint(0, 99))
+        for _each in range(dice.randint(0, 2)):
+            world.patient_does_something(now)
+        reminders.materialise(now)
+        reminders.post_due(now)
+        world.mail_goes_out(now)
+    assert len(world.sent) > PATIENTS * DAYS / 10  # who is reminded of nothing is never disturbed either
+    assert len(world.logged) > DAYS
