@@ -80,10 +80,10 @@ async function show(state) {
   box.hidden = !box.firstChild;
 }
 
-async function forget() {
+function forget() {
   gone = true;
   indexedDB.deleteDatabase("plan");
-  for (const name of await caches.keys()) caches.delete(name);
+  clear(() => false);
 }
 
 addEventListener("submit", async (event) => {
@@ -126,17 +126,25 @@ function turnTo({ zone, days, player }) {
   if (due && player) import(player);
 }
 
+/** Without those that `keeps` does not want. */
+async function clear(keeps) {
+  for (const name of await caches.keys()) if (!keeps(name)) await caches.delete(name);
+}
+
 async function keep() {
-  await navigator.serviceWorker.register(`/today/worker.js?version=${version}&key=${key}`, { scope: "/today/", updateViaCache: "none" });
-  const cache = await caches.open(`plan-${version}-${key}`);
+  const name = `plan-${version}-${key}`;
+  await clear((one) => one.endsWith(key));
+  await navigator.serviceWorker.register("/today/worker.js", { scope: "/today/", updateViaCache: "none" });
+  const cache = await caches.open(name);
   if (location.pathname !== "/today/" && (await cache.match("/today/"))) return;
   for (const path of COPIES) {
     const response = await fetch(path.replace(/^\/today\/(guide\/|old\/|)$/, "/today/offline/$1"));
     if (gone || !response.ok || response.headers.get("X-Kept-For") !== key) continue;
     const text = await response.clone().text();
     await cache.put(path, response);
-    for (const [, file] of text.matchAll(/"(\/(?:static|exercises\/photos)\/[^"]+)"/g)) (await cache.match(file)) ?? (await cache.add(file).catch(() => {}));
+    for (const [, file] of text.matchAll(/"(\/(?:static|exercises\/photos)\/[^"]+)"/g)) (await cache.match(file)) ?? (await cache.add(new Request(file, { cache: "reload" })).catch(() => {}));
   }
+  await clear((one) => one === name);
 }
 
 for (const link of document.links) if (link.pathname.startsWith("/help/")) link.href = "/today/help/";
