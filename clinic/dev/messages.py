@@ -93,6 +93,7 @@ MODULES: dict[str, tuple[str, ...]] = {
     "patients/help_pages.py": (),
     "patients/models/support.py": ("LAY_KINDS", "LAY_SIDES", "lay_words"),
     "patients/models/access.py": ("OpenedBy",),
+    "patients/models/patient.py": ("Measure",),
     "patients/views/carers.py": (),
     "patients/views/codes.py": (),
     "patients/views/devices.py": (),

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
-from django.urls import Resolver404, resolve, reverse
+from django.urls import reverse
 from django.utils.dateparse import parse_date
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
@@ -86,26 +86,29 @@ def seen(request: PatientRequest) -> HttpResponse:
 @require_safe
 @link_required
 def more(request: PatientRequest) -> HttpResponse:
-    """Every other page of the plan."""
+    """Every other page that this browser may open, and how to open the rest."""
     access = request.access
     plan = plans.read(access.actor, access.patient, [access.patient.local_day(access.now)], access.now)
     links = [
-        ("/today/guide/", _("Do the exercises with a timer")),
-        ("/today/signs/", _("Anything new or worrying")),
-        ("/today/progress/", _("Your progress")),
-        ("/today/reminders/", _("Reminders")),
-        ("/today/calendar/", _("The plan in your calendar")),
-        ("/today/carer/", _("Somebody who helps you")),
-        ("/today/sheet/", _("Print the plan")),
-        ("/today/device/", _("Keep the plan on this device")),
-        ("/today/devices/", _("Your devices")),
-        ("/today/contact/", _("Your e-mail address and time zone")),
-        ("/today/export/", _("All that is stored about you")),
+        ("exercises:guide", _("Do the exercises with a timer")),
+        ("patients:signs", _("Anything new or worrying")),
+        ("exercises:my_reminders", _("Reminders")),
     ]
+    with_device = [
+        ("exercises:my_progress", _("Your progress")),
+        ("exercises:my_calendar", _("The plan in your calendar")),
+        ("patients:my_carer", _("Somebody who helps you")),
+        ("exercises:my_sheet", _("Print the plan")),
+        ("patients:devices", _("Your devices")),
+        ("exercises:contact", _("Your e-mail address and time zone")),
+        ("exercises:export", _("All that is stored about you")),
+    ]
+    links += with_device if access.device else [("patients:device", _("Keep the plan on this device"))]
     context = {
         **_frame(request),
         "earlier": plan.earlier_days(),
-        "links": [(path, label) for path, label in links if _is_a_page(path)],
+        "links": [(reverse(name), label) for name, label in links],
+        "may_have_more": access.device is None,
     }
     return TemplateResponse(request, "exercises/today_more.html", context)
 
@@ -189,14 +192,6 @@ def _day(value: str, today: date) -> date | None:
     except ValueError:
         return None
     return day if day and plans.is_open(day, today) else None
-
-
-def _is_a_page(path: str) -> bool:
-    try:
-        resolve(path)
-    except Resolver404:
-        return False
-    return True
 
 
 def _see_other(address: str) -> HttpResponseRedirect:

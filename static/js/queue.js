@@ -116,7 +116,7 @@ function turnTo({ zone, days, player }) {
     if (on.includes(today)) due++;
     else for (const field of document.querySelectorAll(`[name=item][value="${id}"], [data-item="${id}"]`)) field.closest("li, fieldset, section").remove();
   }
-  for (const form of document.forms) {
+  for (const form of document.querySelectorAll("form:has([name=performed_on])")) {
     form.elements.performed_on.value = today;
     form.elements.report.value = crypto.randomUUID();
   }

@@ -226,6 +226,15 @@ class TestDesignedPages:
         assert 'href="/today/reminders/"' in page
         assert "000 0000 0000" in page
 
+    def test_what_needs_a_device_is_listed_on_one_alone(self, phone, two, margaret):
+        page = text(phone.get("/today/more/"))
+        assert 'href="/today/progress/"' not in page
+        assert "On a device of your own there is more" in page
+        factories.open_device(phone, margaret)
+        page = text(phone.get("/today/more/"))
+        assert 'href="/today/progress/"' in page
+        assert "On a device of your own there is more" not in page
+
 
 def test_staff_choose_what_is_asked(as_priya: Client, margaret: Patient) -> None:
     address = f"/patients/{margaret.pk}/outcomes/daily/"
