@@ -4,7 +4,7 @@ const box = $("kept"), { key, version, ...words } = box.dataset;
 const SEND = { "/today/log/": "/today/reports/", "/today/signs/": "/today/sign-reports/" };
 const COPIES = ["/today/", "/today/guide/", "/today/old/", "/today/signs/", "/today/help/"];
 const late = (ask) => Promise.race([ask, new Promise((_, reject) => setTimeout(reject, 8000))]);
-let pause, waits, gone;
+let pause, waits, gone, last;
 
 const run = (work) =>
   new Promise((resolve, reject) => {
@@ -65,7 +65,8 @@ function line(text) {
 
 async function show(state) {
   const entries = await mine(), left = entries.filter(isWaiting);
-  if (!state && !entries.length) return;
+  if (!state && !entries.length && last === "sent") return;
+  last = state;
   box.replaceChildren();
   if (left.length) line(words.wait.replace("{n}", left.length));
   else if (state === "sent") line(words.sent);
@@ -103,8 +104,9 @@ addEventListener("submit", async (event) => {
   const entry = { id: crypto.randomUUID(), key, to, form: `${said}`, made_at: Date.now() };
   entry.on = said.get("performed_on") ?? new Date().toLocaleDateString();
   if (!(await mine()).some((one) => isWaiting(one) && one.to === to && one.form === entry.form)) await put(entry);
-  await start();
+  await show("later");
   box.scrollIntoView();
+  start();
 });
 
 /** A copy holds the days to come: show what is due today, on the plan's clock. */
