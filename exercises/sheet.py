@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from clinic.actors import Actor
-from exercises import cautions, doses
+from exercises import cautions, doses, translations
 from exercises.models import Programme, ProgrammeItem
 from exercises.schedule import is_due, local_day
 from patients.models import Measure, Patient, SupportAdvice, patient_flags
@@ -82,6 +82,7 @@ def sheet(patient: Patient, now: datetime, *, first: date | None = None, weeks: 
     programmes = running(reader, today)
     supports = list(SupportAdvice.objects.visible_to(reader).for_plan())
     items = [item for programme in programmes for item in programme.items.all()]
+    translations.say(items, patient.language)
     flags = patient_flags(patient).keys if items else frozenset()
     starts = min((programme.starts_on for programme in programmes), default=today)
     begins = first or max(today, starts)

@@ -143,7 +143,7 @@ def test_an_update_keeps_what_was_translated() -> None:
 
 def test_no_part_of_a_staff_page_is_given_to_translators() -> None:
     templates = messages.patient_templates()
-    assert {"exercises/today.html", "emails/base.txt", "components/pain_scale.html", "500.html"} <= templates
+    assert {"exercises/today.html", "emails/base.txt", "components/field.html", "500.html"} <= templates
     assert (
         not {"base.html", "exercises/patient.html", "patients/findings.html", "account/login.html"}
         & templates

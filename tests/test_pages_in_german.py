@@ -104,9 +104,9 @@ class Texts(HTMLParser):
 BRACKETS = re.compile(r"⟦[^⟦⟧]*⟧")
 # People, places, addresses, and what a practitioner wrote.
 DATA = (
-    "Heel raises", "Deutsch",
+    "Heel raises", "Deutsch", "English", "Español", "العربية", "Chrome on Android",
     "Riverside Podiatry", "Margaret", "Footwork", "Hold on to the wall.", "Two hours on the first day.", "Soft Step 2",
-    "Take it slowly.", "Riverside", "Deutsch", "Europe/London", "Toe curls and spreads",
+    "Take it slowly.", "Article basics", "Riverside", "Deutsch", "Europe/London", "Toe curls and spreads",
 )  # fmt: skip
 
 
@@ -156,8 +156,7 @@ def german(priya: User, margaret: Patient, monkeypatch: pytest.MonkeyPatch, pseu
 @pytest.fixture
 def phone(client: Client, german: Patient) -> Client:
     factories.open_plan(client, german)
-    if hasattr(factories, "open_device"):
-        factories.open_device(client, german)
+    factories.open_device(client, german)
     return client
 
 

@@ -16,6 +16,7 @@ from clinic.models import User
 from exercises import actions
 from exercises.models import Exercise, Programme
 from exercises.sheet import sheet
+from patients import actions as patient_actions
 from patients.access_codes import read_printed_code
 from patients.models import AccessCode, Measure, Patient
 from tests import factories
@@ -301,3 +302,39 @@ def test_next_visit_in_the_patients_own_time(
 def test_the_ways_to_it(as_priya: Client, margaret: Patient, programme: Programme) -> None:
     for page in (f"/patients/{margaret.pk}/", f"/programmes/{programme.pk}/"):
         assert f'href="{address(margaret)}"' in text(as_priya.get(page))
+
+
+@pytest.mark.hazard("HZ-03")
+def test_in_the_patients_language_and_english_marked_where_nobody_translated(
+    client: Client,
+    as_priya: Client,
+    carlos: User,
+    margaret: Patient,
+    programme: Programme,
+    toe_curls: Exercise,
+) -> None:
+    patient_actions.set_language(actor=Actor.patient(margaret), patient=margaret, language="de")
+    factories.open_device(client, margaret)
+    pages = [text(client.get("/today/sheet/")), text(as_priya.get(address(margaret)))]
+    for page in pages:
+        assert '<h3 lang="en" dir="ltr">Toe curls and spreads</h3>' in page
+        assert '<th scope="row"><bdi lang="en" dir="ltr">Toe curls and spreads</bdi>' in page
+        assert "Diese Übung ist auf Englisch beschrieben." in page
+    assert toe_curls.current
+    said = {"name": "Zehen krallen", "movement": "die Zehen krallen", "alt_text": "Gekrallte Zehen."}
+    said |= {
+        "steps": ["Hinsetzen.", "Krallen.", "Spreizen."],
+        "stop_rules": ["Hören Sie auf, wenn es sticht."],
+    }
+    row = actions.save_translation(
+        actor=Actor.staff(carlos), version=toe_curls.current, language="de", texts=said, now=NOON
+    )
+    actions.review_translation(
+        actor=Actor.staff(carlos), translation=row, seen=row.written_at, now=NOON + timedelta(hours=1)
+    )
+    for page in [text(client.get("/today/sheet/")), text(as_priya.get(address(margaret)))]:
+        assert "<h3>Zehen krallen</h3>" in page
+        assert '<th scope="row">Zehen krallen' in page
+        assert "Hören Sie auf, wenn es sticht." in page
+        assert "Toe curls" not in page
+        assert 'lang="en" dir="ltr">' not in re.findall(r"<article.*</article>", page)[0]
