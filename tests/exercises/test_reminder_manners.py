@@ -1,4 +1,4 @@
-"""Ten thousand days of patients who log, change their minds and move their hours, with a mail server that is often away.
+"""Three thousand days of patients who log, change their minds and move their hours, with a mail server that is often away.
 
 Not one mail in quiet hours, after a log, on a day off or in a pause, and never two on a day.
 """
@@ -20,13 +20,11 @@ from tests import factories
 
 pytestmark = pytest.mark.slow
 
-PATIENTS, DAYS = 30, 84
+PATIENTS, DAYS = 20, 84
 ZONES = ["Europe/London", "America/New_York", "Australia/Lord_Howe", "Pacific/Auckland", "Asia/Kathmandu"]
-STARTS = {  # clocks change within the hundred days in four of the five zones
+STARTS = {  # clocks change within these days in four of the five zones
     1: datetime(2026, 2, 20, 0, 10, tzinfo=UTC),
     2: datetime(2026, 9, 10, 0, 10, tzinfo=UTC),
-    3: datetime(2027, 2, 20, 0, 40, tzinfo=UTC),
-    4: datetime(2027, 9, 10, 0, 40, tzinfo=UTC),
 }
 
 
@@ -101,7 +99,7 @@ class World:
 @pytest.mark.hazard("HZ-08")
 @pytest.mark.parametrize("seed", STARTS)
 @pytest.mark.timeout(400)
-def test_a_quarter_of_ten_thousand_days(seed, priya, toe_curls):
+def test_half_of_three_thousand_days(seed, priya, toe_curls):
     dice, start = random.Random(seed), STARTS[seed]  # noqa: S311 - repeatable, not secret
     programmes = []
     for number in range(PATIENTS):
@@ -129,11 +127,12 @@ def test_a_quarter_of_ten_thousand_days(seed, priya, toe_curls):
                 )
             )
     world = World(dice, programmes)
-    for tick in range(DAYS * 12):  # a scheduler that is late by up to two hours
-        now = start + timedelta(hours=2 * tick, minutes=dice.randint(0, 99))
+    for tick in range(DAYS * 6):  # a scheduler that is late by up to four hours
+        now = start + timedelta(hours=4 * tick, minutes=dice.randint(0, 200))
         for _each in range(dice.randint(0, 2)):
             world.patient_does_something(now)
-        reminders.materialise(now)
+        if tick % 6 == 0:  # rows are made for two days
+            reminders.materialise(now)
         reminders.post_due(now)
         world.mail_goes_out(now)
     assert len(world.sent) > PATIENTS * DAYS / 10  # who is reminded of nothing is never disturbed either
