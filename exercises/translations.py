@@ -50,11 +50,16 @@ def in_language(versions: Iterable[ExerciseVersion], language: str) -> Mapping[i
 
 
 def _say(version: ExerciseVersion, translated: VersionTranslation | None) -> None:
+    unread = version.get_deferred_fields()  # what the page does not show is not worth a question of its own
     for name in LINES:
+        if name in unread:
+            continue
         own: str = getattr(version, name)
         said = getattr(translated, name) if translated else ""
         setattr(version, name, said or (English(own) if own else own))
     for name in LISTS:
+        if name in unread:
+            continue
         lines: list[str] = getattr(version, name)
         said_lines = getattr(translated, name) if translated else []
         setattr(version, name, said_lines or [standard(line) for line in lines])

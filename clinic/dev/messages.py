@@ -31,7 +31,7 @@ TEMPLATES = ROOT / "templates"
 
 # --- the patients' side, all of it -----------------------------------------------------------------------------
 # Templates that extend one of these, or lie in one of these folders, with all the parts that they include.
-FRAMES = {"base_patient.html", "base_print.html"}
+FRAMES = {"base_patient.html", "base_print.html", "patients/code_base.html"}
 FOLDERS = ("emails/",)
 PAGES = {
     "400.html",
@@ -39,6 +39,8 @@ PAGES = {
     "404.html",
     "500.html",
     "503.html",
+    "exercises/not_for_me_done.html",
+    "exercises/kept_guide.html",
     "patients/link.html",
     "patients/plan_closed.html",
 }
@@ -89,6 +91,7 @@ MODULES: dict[str, tuple[str, ...]] = {
     "patients/emails.py": (),
     "patients/forms/carer.py": (),
     "patients/forms/codes.py": (),
+    "patients/forms/contact.py": ("TimeZoneField",),
     "patients/forms/signs.py": (),
     "patients/help_pages.py": (),
     "patients/models/support.py": ("LAY_KINDS", "LAY_SIDES", "lay_words"),

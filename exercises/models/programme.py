@@ -28,7 +28,7 @@ LONGEST_WEEKS = 52
 LOOKED_BACK_AT = 20  # programmes, for what was used lately
 # The columns of an exercise that stand in a plan, or decide what is told beside it.
 READ_BY_PATIENTS = (
-    *("exercise", "name", "purpose", "prepare", "steps", "breathe", "feel", "stop_rules", "alt_text"),
+    *("exercise", "name", "purpose", "prepare", "steps", "breathe", "feel", "cue", "stop_rules", "alt_text"),
     *(
         "picture",
         "photo",

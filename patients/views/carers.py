@@ -13,7 +13,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from clinic import clock
-from clinic.access import anonymous_allowed, requires
+from clinic.access import anonymous_allowed, for_readers, requires
 from clinic.actors import Actor
 from clinic.errors import Refused
 from clinic.http import StaffRequest
@@ -84,6 +84,7 @@ def _changed(request: HttpRequest, actor: Actor, patient: Patient, form: CarerFo
     return True
 
 
+@for_readers  # but for the carer's own language, once the address is known
 @csrf_exempt  # RFC 8058: the mail program's own button posts without cookies
 @require_http_methods(["GET", "HEAD", "POST"])
 @anonymous_allowed(

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from clinic import clock
-from clinic.access import anonymous_allowed
+from clinic.access import anonymous_allowed, for_readers
 from clinic.actors import Actor
 from clinic.errors import Refused
 from clinic.http import client_network
@@ -28,6 +28,7 @@ JOB = Actor.system("code page")
 ANSWERED_AFTER = 0.25  # seconds: an address that is known must not take longer than one that is not
 
 
+@for_readers
 @require_http_methods(PAGE)
 @anonymous_allowed(reason="Where a printed code leads: the code is the key.")
 def code(request: HttpRequest) -> HttpResponse:
@@ -45,6 +46,7 @@ def code(request: HttpRequest) -> HttpResponse:
     return _opened(request, patient, OpenedBy.CODE, form) or _wrong(request, "patients/code.html", form)
 
 
+@for_readers
 @require_http_methods(PAGE)
 @anonymous_allowed(reason="Asks for a code by e-mail; says the same for every address.")
 def code_email(request: HttpRequest) -> HttpResponse:
@@ -64,6 +66,7 @@ def code_email(request: HttpRequest) -> HttpResponse:
     return response
 
 
+@for_readers
 @require_http_methods(PAGE)
 @anonymous_allowed(reason="Takes the code of an e-mail, from the browser that asked for it.")
 def code_enter(request: HttpRequest) -> HttpResponse:

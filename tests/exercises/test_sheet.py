@@ -321,7 +321,11 @@ def test_in_the_patients_language_and_english_marked_where_nobody_translated(
         assert '<th scope="row"><bdi lang="en" dir="ltr">Toe curls and spreads</bdi>' in page
         assert "Diese Übung ist auf Englisch beschrieben." in page
     assert toe_curls.current
-    said = {"name": "Zehen krallen", "movement": "die Zehen krallen", "alt_text": "Gekrallte Zehen."}
+    said: dict[str, Any] = {
+        "name": "Zehen krallen",
+        "movement": "die Zehen krallen",
+        "alt_text": "Gekrallte Zehen.",
+    }
     said |= {
         "steps": ["Hinsetzen.", "Krallen.", "Spreizen."],
         "stop_rules": ["Hören Sie auf, wenn es sticht."],
