@@ -3,7 +3,7 @@
 What an action writes is written by it; the other kinds are rows, so that every model with a patient has one.
 """
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -84,8 +84,8 @@ def _programme(staff: User, patient: Patient, exercise: Exercise, day: date) -> 
         clinic_id=patient.clinic_id,
         patient=patient,
         programme=programme,
-        first_day=day,
-        last_day=day,
+        first_day=day + timedelta(days=1),
+        last_day=day + timedelta(days=1),
         made_by=staff,
     )
     factories.make_log(patient, programme.items.get(), day)

@@ -17,11 +17,14 @@ from django.test import Client
 from django.urls import reverse
 
 from clinic import clock
+from clinic.actors import Actor
 from clinic.management.commands.preview_emails import sample_letters
+from exercises import actions
 from exercises.models import DoseSource, Programme
-from patients.models import Patient
+from patients.models import Patient, carer_token
 from tests import factories
 from tests.doors import DOORS
+from tests.exercises.wishes_world import name_carer
 from tests.factories import NOON
 from tests.test_wording import offences, patient_templates, sources
 
@@ -117,6 +120,11 @@ def phone(client: Client, programme: Programme, monkeypatch: pytest.MonkeyPatch)
     return client
 
 
+def _feed(patient: Patient) -> str:
+    _feed, secret = actions.make_feed(actor=Actor.patient(patient), patient=patient, now=NOON)
+    return secret
+
+
 @pytest.mark.hazard("HZ-09", "HZ-17", "HZ-24")
 @pytest.mark.parametrize("name", PATIENT_DOORS)
 def test_every_patient_page_says_that_nobody_watches_and_links_to_help(
@@ -127,6 +135,8 @@ def test_every_patient_page_says_that_nobody_watches_and_links_to_help(
         "clinic": [programme.clinic_id],
         "token": [factories.stop_token(programme.patient)],
         "programme": [programme.pk],
+        "feed": [_feed(programme.patient)],
+        "carer": [carer_token(name_carer(programme.patient))],
         "day": [NOON.date() - timedelta(days=1)],
     }
     response = phone.get(reverse(name, args=about[DOORS[name].about]))

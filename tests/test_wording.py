@@ -18,6 +18,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 APPS = ("clinic", "patients", "exercises")
 PATIENT_FRAMES = {
+    "exercises/guide.html",
     "patients/code_base.html",
     "base_patient.html",
     "base_plain.html",

@@ -73,7 +73,7 @@ MODULES: dict[str, tuple[str, ...]] = {
     "exercises/today*.py": (),
     "exercises/models/preference.py": (),
     "exercises/views/calendar.py": (),
-    "exercises/views/guide.py": (),
+    "exercises/guided.py": (),
     "exercises/views/kept.py": (),
     "exercises/views/mine.py": (),
     "exercises/views/plan*.py": (),

@@ -21,8 +21,8 @@ from clinic.errors import Refused
 from exercises import actions, cautions
 from exercises import today as plans
 from exercises.forms.log import DayPage, LogForm, shown_items
+from exercises.guided import guide_context
 from exercises.models import DayReport, ProgrammeItem, Way
-from exercises.views.guide import guide_context
 from patients.access import device_required, own_device_required
 from patients.http import PatientRequest, read_queued, said_of
 from patients.offline_copy import SHOWN_FOR

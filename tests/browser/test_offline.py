@@ -1,11 +1,8 @@
 """The patient's own phone without a network: what it shows, what it keeps, and what it sends later."""
 
-from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from django.conf import settings
-from django.test import Client
 from playwright.sync_api import BrowserContext, Page, Route, expect
 
 from clinic import clock
@@ -17,76 +14,22 @@ from patients.models import Device, Patient, SignReport
 from patients.red_flags import red_flags
 from tests import factories
 from tests.browser.guide_world import COUNTED, given, timed
-
-WAITS = "Saved on this device, not sent yet: 1."
-SENT = "What waited on this device was sent."
-HOLDS = """async () => {
-  const names = await caches.keys();
-  const cache = names.length && await caches.open(names[0]);
-  return Boolean(cache && await cache.match("/today/help/")) && Boolean(navigator.serviceWorker.controller);
-}"""
-WAITING = """() => new Promise((resolve) => {
-  const opening = indexedDB.open("plan", 1);
-  opening.onupgradeneeded = () => opening.result.createObjectStore("reports", { keyPath: "id" });
-  opening.onsuccess = () => {
-    const db = opening.result, counting = db.transaction("reports").objectStore("reports").count();
-    counting.onsuccess = () => resolve(counting.result, db.close());
-  };
-})"""
+from tests.browser.offline_world import (
+    SENT,
+    WAITS,
+    at_plan,
+    away,
+    cut,
+    enter,
+    say_done,
+    wait_for_copy,
+    wait_until_sent,
+)
 
 
 @pytest.fixture
 def plan(priya: User, margaret: Patient) -> Programme:
     return given(priya, margaret, timed(), {"side": "left", **COUNTED})
-
-
-def enter(context: BrowserContext, patient: Patient, *, own: bool = True) -> Device:
-    client = Client()
-    device = factories.open_device(client, patient, own=own)
-    value = client.cookies[settings.DEVICE_COOKIE_NAME].value
-    context.add_cookies(
-        [{"name": settings.DEVICE_COOKIE_NAME, "value": value, "domain": "localhost", "path": "/"}]
-    )
-    return device
-
-
-def at_plan(context: BrowserContext, patient: Patient) -> Page:
-    """Opened once with a network."""
-    enter(context, patient)
-    page = context.new_page()
-    page.goto("/today/")
-    wait_for_copy(page)
-    return page
-
-
-def wait_for_copy(page: Page) -> None:
-    for _ in range(100):
-        if page.evaluate(HOLDS):
-            return
-        page.wait_for_timeout(100)
-    raise AssertionError("no copy was made")
-
-
-def away(context: BrowserContext, page: Page, path: str = "/today/") -> None:
-    context.set_offline(True)
-    page.goto(path)
-
-
-def say_done(page: Page) -> None:
-    page.get_by_role("button", name="I did all of them").click()
-
-
-def wait_until_sent(page: Page) -> None:
-    """Whichever page sent it: one that is left in that moment cannot say so any more."""
-    for _ in range(100):
-        if page.evaluate(WAITING) == 0:
-            return
-        page.wait_for_timeout(100)
-    raise AssertionError("something waits")
-
-
-def cut(page: Page, answer: Callable[[Route], None]) -> None:
-    page.context.route("**/today/reports/**", answer)
 
 
 @pytest.mark.hazard("HZ-04")
