@@ -24,7 +24,7 @@ BUDGETS: dict[str, dict[str, float]] = {
     "plan_page": {"queries": 8, "bytes": 30_000},
     "assign": {"queries": 16, "p95_ms": 300},
     "log": {"queries": 15},
-    "patient_page": {"queries": 24, "p95_ms": 300},
+    "patient_page": {"queries": 26, "p95_ms": 300},
     "patient_list": {"queries": 15},
     "patient_search": {"queries": 15, "p95_ms": 50},
     "exercise_search": {"queries": 15, "p95_ms": 30},

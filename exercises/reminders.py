@@ -35,12 +35,15 @@ LETTER = "exercise_reminder"
 TOO_LATE = gettext_noop("The time to send it had passed.")
 
 
-def plan(programme: Programme, now: datetime, items: Iterable[ProgrammeItem] | None = None) -> int:
+def plan(
+    programme: Programme, now: datetime, items: Iterable[ProgrammeItem] | None = None, *, wishes: bool = True
+) -> int:
     """Write the rows of the next 48 hours that are missing; returns how many days were considered due.
 
     ``items``: those of a programme that was made just now, from a caller that holds them; it has no pauses yet.
+    ``wishes`` False: the caller knows that the patient chose neither days nor hours.
     """
-    rows = list(_rows(programme, now, items, choice_of(programme.patient)))
+    rows = list(_rows(programme, now, items, choice_of(programme.patient) if wishes else None))
     Reminder.objects.bulk_create(rows, ignore_conflicts=True)
     return len(rows)
 

@@ -28,6 +28,7 @@ from exercises.models import (
     Programme,
     ProgrammeItem,
     ProgrammeState,
+    ReminderChoice,
     Routine,
     RoutineStage,
     Stage,
@@ -35,7 +36,7 @@ from exercises.models import (
 )
 from exercises.schedule import EARLIEST, LATEST, local_day
 from patients.actions.records import open_for_writing
-from patients.models import Patient, PatientFlags, RaisedFlag, caution_columns, read_flags
+from patients.models import Carer, Patient, PatientFlags, RaisedFlag, caution_columns, read_flags
 
 PLAN_READY_FOR = timedelta(days=7)
 FURTHEST_START = timedelta(days=365)
@@ -119,8 +120,9 @@ def assign_programme(
             not_before=now,
             expires_at=now + PLAN_READY_FOR,
         )
-        copies.of_plan_ready(programme, now, now + PLAN_READY_FOR)
-    reminders.plan(programme, now, items)
+        if known.carer:
+            copies.of_plan_ready(programme, now, now + PLAN_READY_FOR)
+    reminders.plan(programme, now, items, wishes=known.wishes)
     if known.first:
         note_first_plan(programme, items, now)
     return programme
@@ -147,7 +149,8 @@ def end_programme(*, actor: Actor, programme: Programme, now: datetime, reason: 
 class _Known:
     """What one question tells about a plan. ``made``: it was assigned before; ``flagged``: a warning sign keeps it from
     being sent; ``stage``: the name of the routine's, if there is such a one; ``published``: the slugs of its exercises
-    that are in use, by version; ``beside``: other programmes run on its first day; ``first``: nothing was sent before."""
+    that are in use, by version; ``beside``: other programmes run on its first day; ``first``: nothing was sent before;
+    ``wishes``: the patient chose days or hours; ``carer``: somebody gets copies."""
 
     made: bool
     flagged: bool
@@ -156,6 +159,8 @@ class _Known:
     published: Mapping[int, str]
     beside: bool
     first: bool
+    wishes: bool
+    carer: bool
 
 
 def _known(actor: Actor, patient: Patient, plan: ProgrammePlan, ending: Sequence[Programme]) -> _Known:
@@ -173,6 +178,8 @@ def _known(actor: Actor, patient: Patient, plan: ProgrammePlan, ending: Sequence
         "published": ArraySubquery(pairs),
         "beside": models.Exists(beside.filter(**own)),
         "seen": models.Exists(PlanSeen.objects.filter(**own)),
+        "wishes": models.Exists(ReminderChoice.objects.filter(**own)),
+        "carer": models.Exists(Carer.objects.agreed().filter(**own)),
         **caution_columns(),
     }
     found = Patient.objects.annotate(**columns).values(*columns).get(pk=patient.pk)
@@ -184,6 +191,8 @@ def _known(actor: Actor, patient: Patient, plan: ProgrammePlan, ending: Sequence
         published=dict(found["published"]),
         beside=found["beside"],
         first=not found["seen"],
+        wishes=found["wishes"],
+        carer=found["carer"],
     )
 
 

@@ -348,4 +348,4 @@ def test_the_same_queries_for_one_row_and_for_ten(
     for number in range(9):
         patient = factories.make_patient(priya, f"Ada{number}")
         factories.make_programme(priya, patient, [toe_curls, toe_curls])
-    assert one == queries(10) == 5  # session, user with membership, count, programmes, items
+    assert one == queries(10) == 6  # session, user with membership, count, programmes, items, pauses

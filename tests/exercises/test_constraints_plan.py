@@ -93,9 +93,9 @@ BREAKS: dict[str, Callable[[World], Any]] = {
     "programmepause_patient_same_clinic": lambda w: pause(w, clinic_id=w.elsewhere.pk),
     "programmepause_programme_same_clinic": lambda w: pause(w, programme=w.stranger_programme),
     "programmepause_programme_same_patient": lambda w: pause(w, programme=w.stranger_programme),
-    "planseen_patient_same_clinic": lambda w: PlanSeen.objects.create(
-        clinic=w.elsewhere, patient_id=w.programme.patient_id, plan={}
-    ),
+    "planseen_patient_same_clinic": lambda w: PlanSeen.objects.filter(
+        patient_id=w.programme.patient_id
+    ).update(clinic=w.elsewhere),
     "reminderchoice_patient_same_clinic": lambda w: choice(w, clinic_id=w.elsewhere.pk),
     "calendarfeed_patient_same_clinic": lambda w: feed(w, clinic_id=w.elsewhere.pk),
 }

@@ -210,6 +210,7 @@ class TestDesignedPages:
             "date_of_birth": "1956-03-14",
             "email": margaret.email,
             "time_zone": "Europe/Paris",
+            "language": "en-gb",
             "note": "",
             "next_visit_on": "2026-12-07",
             "next_visit_time": "14:30",

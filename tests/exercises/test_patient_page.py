@@ -174,7 +174,7 @@ def test_the_number_of_queries_does_not_grow(as_priya, priya, margaret, url, dja
     # session, user with membership, patient; savepoint, audit entry, release; findings, warning signs, their
     # types for the form; cautions; programmes, items, letters, logs with the newest, consent; answers on pain, activities and
     # change, how many activities, evaluation, its feet, support with hours worn, referrals, screenings
-    expected = 23  # one of them: pauses
+    expected = 25  # three of them: pauses, the carer, what the patient chose about reminders
     curls = make_exercise()
     found = make_finding(priya, margaret)
     programme = make_programme(priya, margaret, [curls], now=NOON - timedelta(days=10))

@@ -27,8 +27,9 @@ def chosen(client):
     return client.get(reverse("exercises:today")).content.decode().count(" checked")
 
 
-def test_the_two_questions_are_the_reviewed_ones():
+def test_the_three_questions_are_the_reviewed_ones():
     assert {asked: str(text) for asked, text in QUESTIONS.items()} == {
+        Measure.PAIN_FIRST_STEP: "Think of your first few steps after getting up today. How much did your foot hurt?",
         Measure.PAIN_FOOT: "Over the last 24 hours, how much has your foot hurt on average?",
         Measure.PAIN_BACK: "Over the last 24 hours, how much has your lower back hurt on average?",
     }

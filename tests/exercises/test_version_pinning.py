@@ -21,7 +21,7 @@ from tests.exercises.catalogue_world import HEELS, ROUTINE, TOES, change, folder
 __all__ = ["folder"]  # fixture
 pytestmark = [pytest.mark.django_db, pytest.mark.slow, pytest.mark.hazard("HZ-03", "HZ-12")]
 CARLOS = "carlos@riverside.example"
-TOKEN = re.compile(rb'name="csrfmiddlewaretoken" value="[^"]+"')
+TOKEN = re.compile(rb'name="(?:csrfmiddlewaretoken|report)" value="[^"]+"')
 FOR_THE_PATIENT = re.compile(r'<div class="card ex">.*?(?=<p class="hint row close">)', re.DOTALL)
 CHANGES = [
     ('name = "Toe curls and spreads"', 'name = "Toe folds"'),
@@ -69,7 +69,7 @@ def change_everything(folder: Path) -> None:
 
 
 def patients_page(patient: Patient) -> bytes:
-    """Byte for byte, but for the token that differs with every answer."""
+    """Byte for byte, but for the token and the key of the report, which differ with every answer."""
     phone = Client()
     factories.open_plan(phone, patient)
     response = phone.get(reverse("exercises:today"))
