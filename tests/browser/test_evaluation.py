@@ -171,7 +171,7 @@ def test_a_record_archived_meanwhile_is_said_and_saving_stops(
     actions.archive_patient(actor=Actor.staff(priya), patient=margaret, now=clock.now(), reason="Moved away.")
     gait(page).fill("Short steps")
     refused = "This record is archived. Restore it before you write in it."
-    expect(status(page)).to_have_text(refused)
+    expect(status(page)).to_have_text(refused, timeout=15_000)
     expect(page.get_by_role("link", name="Show what is saved instead")).to_be_hidden()
     gait(page).fill("Short steps on the left.")
     page.wait_for_timeout(3500)  # longer than the pause, and than the wait before the next attempt
