@@ -44,6 +44,8 @@ def link_required(view: PatientView[P]) -> OpenView[P]:
             return plan_closed(request)
         patient_request: PatientRequest = request  # type: ignore[assignment]
         patient_request.access = access
+        if request.POST.get("whose", access.page_key) != access.page_key:
+            return _of_another(patient_request)
         if access.device:
             touch_device(access.device, access.now)
         response = in_language_of(access.patient, lambda: view(patient_request, *args, **kwargs))
@@ -140,6 +142,16 @@ def plan_closed(request: HttpRequest) -> HttpResponse:
     response = TemplateResponse(request, "patients/plan_closed.html", status=404)
     response.headers["Cache-Control"] = "no-store"
     return response
+
+
+def _of_another(request: PatientRequest) -> HttpResponse:
+    """The form stood on a page of another plan, and this browser has opened a new one since: nothing is stored."""
+    clinic = request.access.patient.clinic
+    context = {"clinic": clinic, "help_url": reverse("patients:help", args=[clinic.pk])}
+    template = "patients/another_plan.html"
+    return in_language_of(
+        request.access.patient, lambda: TemplateResponse(request, template, context, status=409)
+    )
 
 
 def _needs_more(request: PatientRequest, template: str) -> HttpResponse:

@@ -15,6 +15,9 @@ from clinic.actors import Actor
 from patients.models import Device, Patient, PlanVisit, new_secret
 from patients.offline_copy import copy_key
 
+OLDEST_YEAR = (
+    2000  # no clock of a browser of ours is older, and the database could not read the first years back
+)
 SECRET = re.compile(r"[\w-]{43}", re.ASCII)
 
 
@@ -37,6 +40,11 @@ class PlanAccess:
         """Under which this browser may keep a copy of the plan; empty where others use it too, and for a mere link."""
         return copy_key(self.patient.pk) if self.device and self.device.own else ""
 
+    @property
+    def page_key(self) -> str:
+        """Whose page a form stands on: another link may be opened in this browser before the form is sent."""
+        return copy_key(self.patient.pk)
+
 
 class PatientRequest(HttpRequest):
     if TYPE_CHECKING:
@@ -57,9 +65,9 @@ def read_queued(request: HttpRequest) -> QueuedForm | None:
         sent = json.loads(request.body)
         made_at = datetime.fromisoformat(sent["made_at"])
         data = QueryDict(sent["form"])
-    except (ValueError, TypeError, KeyError, AttributeError, TooManyFieldsSent):
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError, TooManyFieldsSent):
         return None
-    return QueuedForm(data, made_at) if made_at.tzinfo else None
+    return QueuedForm(data, made_at) if made_at.tzinfo and made_at.year >= OLDEST_YEAR else None
 
 
 def said_of(form: Form) -> str:

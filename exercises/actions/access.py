@@ -15,7 +15,7 @@ from exercises.actions.feeds import revoke_feed
 from exercises.models import Programme
 from patients import actions as patient_actions
 from patients.access_codes import PrintedCode
-from patients.models import AccessCode, Patient
+from patients.models import AccessCode, Carer, Patient
 
 
 @transaction.atomic
@@ -26,12 +26,26 @@ def close_plan(*, actor: Actor, patient: Patient, now: datetime, reason: str) ->
 
 
 @transaction.atomic
+def end_what_an_address_opened(*, actor: Actor, patient: Patient, now: datetime) -> None:
+    """Whoever read it may have opened a device, and from there named a carer or made a calendar's address. A carer that
+    the clinic named stays."""
+    revoke_feed(actor=actor, patient=patient, now=now)
+    carer = Carer.objects.filter(patient=patient, added_by=None).current().first()
+    if carer:
+        patient_actions.stop_copies(actor=actor, carer=carer, now=now)
+
+
+@transaction.atomic
 def issue_code(*, actor: Actor, patient: Patient, now: datetime) -> tuple[AccessCode, PrintedCode]:
     """Make the printed code of a patient, for as long as the last of the running programmes. Refuses without one."""
     running = Programme.objects.visible_to(actor).active().filter(patient=patient)
     last = running.filter(ends_on__gte=patient.local_day(now)).order_by("ends_on").last()
     if last is None:
         raise Refused(_("Assign a programme first: there is nothing that a code could open."), code="nothing")
+    if AccessCode.objects.filter(
+        patient=patient
+    ).exists():  # whoever had the old one may have made an address
+        revoke_feed(actor=actor, patient=patient, now=now)
     until = datetime.combine(last.ends_on, time.max, tzinfo=ZoneInfo(patient.time_zone))
     return patient_actions.issue_code(actor=actor, patient=patient, until=until, now=now)
 
@@ -41,6 +55,7 @@ def doubt_address(*, actor: Actor, patient: Patient, now: datetime) -> bool:
     """ "Not for me", said by whoever opened an e-mail: nothing more is sent until the clinic has looked."""
     doubted = patient_actions.doubt_address(actor=actor, patient=patient, now=now)
     if doubted:
+        end_what_an_address_opened(actor=actor, patient=patient, now=now)
         reminders.cancel_patient(patient, gettext_noop("The e-mail address may be somebody else's."))
     return doubted
 

@@ -10,7 +10,7 @@ from clinic import audit
 from clinic.actors import Actor
 from clinic.errors import Refused
 from exercises import reminders
-from exercises.actions.access import trust_address
+from exercises.actions.access import end_what_an_address_opened, trust_address
 from exercises.models import EVERY_DAY, Anchor, Programme, ReminderChoice
 from exercises.schedule import EARLIEST, LATEST, local_day
 from patients import actions as patient_actions
@@ -140,6 +140,7 @@ def change_contact(
     if "time_zone" in changed:
         reminders.replan_patient(patient, now)
     if "email" in changed:
+        end_what_an_address_opened(actor=actor, patient=patient, now=now)
         reason = gettext_noop("The e-mail address changed.")
         patient_actions.revoke_links(actor=actor, patient=patient, now=now, reason=reason)
         patient_actions.revoke_devices(

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID, uuid4, uuid5
 
 from django import forms
 from django.http import QueryDict
@@ -91,7 +91,8 @@ class WeekForm(forms.Form):
                 done=day.done,
                 pain=day.pain,
                 wear=day.wear,
-                report_id=self.cleaned_data[report_name(on)],
+                # Other answers from a page that Back brought again are another report.
+                report_id=uuid5(self.cleaned_data[report_name(on)], repr(day)),
                 way=Way.PAPER,
             )
             for on, day in sorted(self.answers.items())

@@ -113,8 +113,12 @@ def not_for_me(request: PatientRequest) -> HttpResponse:
         return plan_closed(request)
     if request.method != "POST":
         return _page(request, "exercises/not_for_me.html")
+    carer = access.visit.link.carer
     try:
-        actions.doubt_address(actor=access.actor, patient=access.patient, now=access.now)
+        if carer:  # it is the carer's address that is wrong
+            patient_actions.stop_copies(actor=access.actor, carer=carer, now=access.now)
+        else:
+            actions.doubt_address(actor=access.actor, patient=access.patient, now=access.now)
     except Refused:  # archived a moment ago: nothing is sent anyway
         return plan_closed(request)
     response = TemplateResponse(request, "exercises/not_for_me_done.html")
@@ -136,9 +140,9 @@ def _forgetting(request: PatientRequest, response: HttpResponse) -> HttpResponse
     if access.visit:
         patient_actions.close_visit(actor=access.actor, visit=access.visit)
     take_cookie(response, settings.PATIENT_COOKIE_NAME)
-    if access.device:  # another patient's stays as it is
+    if access.device:  # another patient's stays as it is, with what it has kept and not yet sent
         take_cookie(response, settings.DEVICE_COOKIE_NAME)
-    response.headers["Clear-Site-Data"] = FORGET
+        response.headers["Clear-Site-Data"] = FORGET
     return response
 
 

@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.http import HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -62,7 +62,12 @@ def log(request: PatientRequest) -> HttpResponse:
             )
     day = access.patient.local_day(access.now)
     asked = form.cleaned_data.get("performed_on", day)
-    return _page(request, asked if plans.is_open(asked, day) else day, refused=form, status=422)
+    if not plans.is_open(asked, day):  # what was said of a closed day is not said of today
+        form = LogForm(QueryDict(f"performed_on={day}"), items={}, supports={})
+        form.is_valid()
+        form.add_error(None, _("This day can no longer be changed here. Please tell your clinic."))
+        asked = day
+    return _page(request, asked, refused=form, status=422)
 
 
 @transaction.atomic

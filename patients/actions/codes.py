@@ -32,7 +32,9 @@ def issue_code(
     if actor.user_id is None:
         raise Refused(_("A person has to hand over a code."), code="nobody")
     current = open_for_writing(patient.pk)
-    if end_code(current, now):
+    had_one = AccessCode.objects.filter(patient=current).exists()  # also one that was closed before
+    end_code(current, now)
+    if had_one:
         reason = gettext_noop("Another code was made.")
         revoke_devices(actor=actor, patient=current, now=now, reason=reason)
         revoke_links(actor=actor, patient=current, now=now, reason=reason)

@@ -51,7 +51,7 @@ def sign_report(request: PatientRequest, pk: UUID) -> HttpResponse:
     if queued is None:
         return JsonResponse({"message": _("Open the plan again.")}, status=400)
     form = SignsForm(queued.data)
-    if _stored(request, form, report_id=pk, made_at=queued.made_at):
+    if _stored(request, form, report_id=pk, made_at=queued.made_at) and not form.errors:
         return JsonResponse({})
     return JsonResponse({"message": said_of(form)}, status=422)
 
