@@ -14,8 +14,9 @@ from patients import actions, emails
 from patients.access_codes import PrintedCode
 from patients.models import Device, OpenedBy, Patient
 
-PRINTED = re.compile(r"\b[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}\b")
-EMAILED = re.compile(r"\b[0-9A-Z]{4}-[0-9A-Z]{4}\b")
+# Not within the key of an address, whose parts may be digits alone.
+PRINTED = re.compile(r"(?<![\w-])[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}(?![\w-])")
+EMAILED = re.compile(r"(?<![\w-])[0-9A-Z]{4}-[0-9A-Z]{4}(?![\w-])")
 
 
 def open_device(
