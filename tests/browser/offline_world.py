@@ -16,6 +16,11 @@ HOLDS = """async () => {
   const cache = names.length && await caches.open(names[0]);
   return Boolean(cache && await cache.match("/today/help/")) && Boolean(navigator.serviceWorker.controller);
 }"""
+SAYS = """async (words) => {
+  const copies = await Promise.all((await caches.keys()).map(async (name) => (await caches.open(name)).match("/today/")));
+  const texts = await Promise.all(copies.filter(Boolean).map((copy) => copy.text()));
+  return texts.some((text) => text.includes(words));
+}"""
 WAITING = """() => new Promise((resolve) => {
   const opening = indexedDB.open("plan", 1);
   opening.onupgradeneeded = () => opening.result.createObjectStore("reports", { keyPath: "id" });
@@ -51,6 +56,15 @@ def wait_for_copy(page: Page) -> None:
             return
         page.wait_for_timeout(100)
     raise AssertionError("no copy was made")
+
+
+def wait_for_copy_of(page: Page, words: str) -> None:
+    """The copy is made anew after the page has opened."""
+    for _ in range(100):
+        if page.evaluate(SAYS, words):
+            return
+        page.wait_for_timeout(100)
+    raise AssertionError("the copy is the old one")
 
 
 def away(context: BrowserContext, page: Page, path: str = "/today/") -> None:

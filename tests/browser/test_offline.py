@@ -23,6 +23,7 @@ from tests.browser.offline_world import (
     enter,
     say_done,
     wait_for_copy,
+    wait_for_copy_of,
     wait_until_sent,
 )
 
@@ -221,6 +222,7 @@ def test_a_plan_that_changed_meanwhile_loses_nothing(
     page.goto("/today/")
     wait_until_sent(page)
     assert LogEntry.objects.count() == 2
+    wait_for_copy_of(page, "Another")
     away(phone, page)
     expect(page.locator("li.ex")).to_have_count(3)
 
