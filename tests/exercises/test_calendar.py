@@ -17,7 +17,6 @@ from exercises import actions, calendars
 from exercises.models import CalendarFeed, ProgrammePause
 from patients.models import Patient, hashed
 from tests import factories
-from tests.exercises.wishes_world import open_own_device
 from tests.factories import NOON, TODAY
 from tests.pages import text
 
@@ -40,7 +39,7 @@ def _noon(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def phone(client: Client, margaret: Patient) -> Client:
-    open_own_device(client, margaret)
+    factories.open_device(client, margaret, now=NOON)
     return client
 
 

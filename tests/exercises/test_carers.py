@@ -17,7 +17,7 @@ from patients import actions as patient_actions
 from patients.models import Carer, CarerState, ConsentChannel, Patient, PlanLink, PlanVisit, carer_token
 from tests import factories
 from tests.exercises.test_letters import LEXICON, hrefs_of, links_of, without_links, without_markup
-from tests.exercises.wishes_world import make_carer, name_carer, open_own_device
+from tests.exercises.wishes_world import make_carer, name_carer
 from tests.factories import NOON
 from tests.pages import text
 
@@ -34,7 +34,7 @@ def _noon(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def phone(client: Client, margaret: Patient) -> Client:
-    open_own_device(client, margaret)
+    factories.open_device(client, margaret, now=NOON)
     return client
 
 

@@ -5,7 +5,6 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from django.conf import settings
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -18,7 +17,7 @@ from clinic.models import User
 from exercises import actions, adherence
 from exercises.models import Done, MissReason, Programme
 from exercises.schedule import Frequency
-from patients.models import Device, Patient, hashed
+from patients.models import Patient
 from tests import factories
 from tests.exercises.record_world import log
 from tests.factories import NOON, count_rows, make_exercise, make_programme
@@ -35,17 +34,7 @@ def _monday_noon(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def device(client: Client, margaret: Patient) -> Client:
-    Device.objects.create(
-        clinic_id=margaret.clinic_id,
-        patient=margaret,
-        secret_hash=hashed("of this browser"),
-        label="Chrome on Android",
-        own=True,
-        opened_with="code",
-        seen_at=NOON,
-        expires_at=NOON + timedelta(days=30),
-    )
-    client.cookies[settings.DEVICE_COOKIE_NAME] = "of this browser"
+    factories.open_device(client, margaret, now=NOON)
     return client
 
 

@@ -1,32 +1,13 @@
-"""A patient's own device, a carer who agreed, and what a calendar reads: the beginnings of these tests."""
+"""What a patient chooses about reminders, and a carer who agreed: the beginnings of these tests."""
 
-from datetime import time, timedelta
+from datetime import time
 from typing import Any
-
-from django.conf import settings
-from django.test import Client
 
 from clinic.actors import Actor
 from exercises import actions
 from patients import actions as patient_actions
-from patients.models import Carer, Device, Patient, hashed
+from patients.models import Carer, Patient
 from tests.factories import NOON
-
-SECRET = "d" * 43
-
-
-def open_own_device(client: Client, patient: Patient) -> None:
-    Device.objects.create(
-        clinic_id=patient.clinic_id,
-        patient=patient,
-        secret_hash=hashed(SECRET),
-        label="Chrome on Android",
-        own=True,
-        opened_with="code",
-        seen_at=NOON,
-        expires_at=NOON + timedelta(days=30),
-    )
-    client.cookies[settings.DEVICE_COOKIE_NAME] = SECRET
 
 
 def choose(patient: Patient, **fields: Any) -> bool:
