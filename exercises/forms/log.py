@@ -169,7 +169,11 @@ class DayPage:
             [(str(value), escape(str(label))) for value, label in words.choices]
             for words in (Done, MissReason, Effort)
         )
-        self._labels = _t("Did you do it? %(name)s"), _t("What came in between? %(name)s"), _t("How was it? %(name)s")
+        self._labels = (
+            _t("Did you do it? %(name)s"),
+            _t("What came in between? %(name)s"),
+            _t("How was it? %(name)s"),
+        )
         self._shorts = _t("What came in between? You may leave it out."), _t("How was it?")
 
     def line(self, item: ProgrammeItem, told: list[str]) -> Line:
