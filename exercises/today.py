@@ -160,12 +160,9 @@ class Plan:
         return at.astimezone(ZoneInfo(self.patient.time_zone)).replace(tzinfo=None)
 
     def earlier_days(self) -> list[date]:
-        """Days that can still be corrected, the newest first, from the first day of the plan on."""
         starts = [programme.starts_on for programme in self.programmes]
-        starts += [self.patient.local_day(advice.recommended_at) for advice in self.supports]
-        first = min(starts, default=self.today)
-        days = [self.today - timedelta(days=back) for back in range(1, CORRECTABLE_FOR.days + 1)]
-        return [day for day in days if day >= first]
+        advised = [advice.recommended_at for advice in self.supports]
+        return _earlier_days(self.patient, self.today, starts, advised)
 
     def outlook(self, day: date) -> Outlook:
         ahead = [programme for programme in self.programmes if programme.ends_on >= day]
@@ -258,6 +255,23 @@ def read(actor: Actor, patient: Patient, days: Iterable[date], now: datetime) ->
     )
     plan.say()
     return plan
+
+
+def earlier_days(actor: Actor, patient: Patient, today: date) -> list[date]:
+    """As ``Plan`` has them, without the rest of it."""
+    programmes = Programme.objects.visible_to(actor).active().order_by()
+    supports = SupportAdvice.objects.visible_to(actor).in_plan()
+    starts = programmes.values_list("starts_on", flat=True)
+    return _earlier_days(patient, today, starts, supports.values_list("recommended_at", flat=True))
+
+
+def _earlier_days(
+    patient: Patient, today: date, starts: Iterable[date], advised: Iterable[datetime]
+) -> list[date]:
+    """Days that can still be corrected, the newest first, from the first day of the plan on."""
+    first = min([*starts, *map(patient.local_day, advised)], default=today)
+    days = [today - timedelta(days=back) for back in range(1, CORRECTABLE_FOR.days + 1)]
+    return [day for day in days if day >= first]
 
 
 def rules_of(items: Iterable[ProgrammeItem]) -> list[str]:
