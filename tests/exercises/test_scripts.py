@@ -7,7 +7,7 @@ from pathlib import Path
 import brotli
 import pytest
 from django.conf import settings
-from django.core.files.base import ContentFile
+from django.core.files.storage import FileSystemStorage
 from django.test import Client
 
 from clinic.static_files import StaticFiles, for_browsers
@@ -58,10 +58,17 @@ def test_only_what_nobody_runs_is_left_out(name: str) -> None:
 
 
 def test_scripts_are_collected_as_they_are_sent(tmp_path: Path) -> None:
-    files = StaticFiles(location=tmp_path)
-    text = b"// Why.\n  run();\n"
-    assert (tmp_path / files.save("js/one.js", ContentFile(text))).read_bytes() == b"run();\n"
-    assert (tmp_path / files.save("css/one.css", ContentFile(text))).read_bytes() == text
+    """Under their own name, and under the one that says what is in them."""
+    files, source = StaticFiles(location=tmp_path), FileSystemStorage(settings.STATICFILES_DIRS[0])
+    names = [f"js/{name}" for name in OF_PATIENTS] + ["css/app.css"]
+    for name in names:
+        with source.open(name) as file:
+            files.save(name, file)
+    assert list(files.post_process({name: (source, name) for name in names}))
+    for name in OF_PATIENTS:
+        for stored in (f"js/{name}", files.stored_name(f"js/{name}")):
+            assert (tmp_path / stored).read_bytes() == sent(name), stored
+    assert (tmp_path / "css/app.css").read_bytes() == Path(source.path("css/app.css")).read_bytes()
 
 
 def test_the_worker_is_sent_like_the_scripts_beside_it(client: Client) -> None:
