@@ -128,7 +128,7 @@ def writers(priya: User, margaret: Patient, programme: Programme, toe_curls: Exe
         ),
         "reopen_finding": lambda: patient_actions.reopen_finding(actor=actor, finding=closed, now=NOON),
         "record_pain": lambda: patient_actions.record_pain(
-            actor=own, patient=margaret, on=TODAY, scores={Measure.PAIN_FOOT: 4}
+            actor=own, patient=margaret, on=TODAY, scores={Measure.PAIN_FOOT: 4}, now=NOON
         ),
         "assign_programme": lambda: factories.make_programme(priya, margaret, [toe_curls]),
         "send_link_again": lambda: actions.send_link_again(actor=actor, programme=programme, now=NOON),
