@@ -64,19 +64,25 @@ def _owner_of_ready_plan(programme_id: UUID | str, now: datetime) -> Patient | N
 
 def exercise_reminder(object_id: str, now: datetime) -> Letter | None:
     """Asked again here whether it is wanted: between posting and sending the patient may have logged or stopped."""
-    reminder = _wanted(object_id, now)
+    reminder, choice = _wanted(object_id, now)
     if reminder is None:
         return None
     patient = reminder.programme.patient
     opening = _opening("exercise_reminder", patient, reminder.due_at + REMINDER_LINK)
-    return reminder_letter(patient, opening, reminders.choice_of(patient))
+    return reminder_letter(patient, opening, choice)
 
 
-def _wanted(reminder_id: str, now: datetime) -> Reminder | None:
+def _wanted(reminder_id: str, now: datetime) -> tuple[Reminder | None, ReminderChoice | None]:
+    """The reminder if it is wanted still, and when its patient wants reminders."""
     reminder = Reminder.objects.select_related("programme__patient__clinic").filter(pk=reminder_id).first()
-    if reminder is None or reminders.is_too_late(reminder, now) or reminders.unwanted_because(reminder):
-        return None
-    return reminder
+    choice = reminders.choice_of(reminder.programme.patient) if reminder else None
+    if (
+        reminder is None
+        or reminders.is_too_late(reminder, choice, now)
+        or reminders.unwanted_because(reminder, choice)
+    ):
+        return None, None
+    return reminder, choice
 
 
 def carer_asked(object_id: str, now: datetime) -> Letter | None:
@@ -101,7 +107,7 @@ def carer_plan_ready(object_id: str, now: datetime) -> Letter | None:
 def carer_reminder(object_id: str, now: datetime) -> Letter | None:
     """Wanted as long as the reminder itself is."""
     about, carer = _copy(object_id)
-    reminder = _wanted(about, now) if carer else None
+    reminder = _wanted(about, now)[0] if carer else None
     if carer is None or reminder is None or reminder.programme.patient_id != carer.patient_id:
         return None
     patient = reminder.programme.patient

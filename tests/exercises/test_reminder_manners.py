@@ -74,7 +74,7 @@ class World:
             self.waiting.append((now + late, pk))
         for entry in [entry for entry in self.waiting if entry[0] <= now]:
             self.waiting.remove(entry)
-            if emails._wanted(str(entry[1]), now):
+            if emails._wanted(str(entry[1]), now)[0]:
                 self.check(Reminder.objects.select_related("programme__patient").get(pk=entry[1]), now)
 
     def check(self, reminder: Reminder, now: datetime) -> None:

@@ -209,7 +209,7 @@ def test_no_letter_is_written_to_an_archived_patient(
     assert emails.plan_ready(str(programme.pk), NOON) is None
     assert emails.exercise_reminder(str(reminder.pk), NOON) is None
     reminder = Reminder.objects.select_related("programme__patient").get(pk=reminder.pk)
-    assert unwanted_because(reminder) == "The record is archived."
+    assert unwanted_because(reminder, None) == "The record is archived."
     assert factories.count_rows() == before  # no link was minted
 
 
