@@ -62,7 +62,7 @@ class TestPausing:
 
     def test_a_reminder_planned_before_is_not_wanted_any_more(self, priya, programme):
         reminder = Reminder.objects.select_related("programme__patient").get(local_date=TODAY)
-        assert reminders.unwanted_because(reminder) == ""
+        assert reminders.unwanted_because(reminder, None) == ""
         ProgrammePause.objects.create(
             clinic_id=programme.clinic_id,
             patient_id=programme.patient_id,
@@ -70,7 +70,7 @@ class TestPausing:
             first_day=TODAY,
             made_by=priya,
         )
-        assert reminders.unwanted_because(reminder) == "The programme is paused."
+        assert reminders.unwanted_because(reminder, None) == "The programme is paused."
 
     def test_without_a_last_day_it_lasts_until_somebody_ends_it(self, priya, programme):
         pause(priya, programme, TODAY)

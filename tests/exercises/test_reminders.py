@@ -307,8 +307,8 @@ class TestTwoAtOnce:
         late, asked = SIX + timedelta(hours=1), Barrier(2)
         ask = reminders.unwanted_because
 
-        def slow(reminder: Reminder) -> str:
-            answer = str(ask(reminder))
+        def slow(reminder: Reminder, choice: None) -> str:
+            answer = str(ask(reminder, choice))
             with contextlib.suppress(BrokenBarrierError):  # one of them passed over: nobody else comes
                 asked.wait(1)
             return answer
@@ -316,7 +316,10 @@ class TestTwoAtOnce:
         monkeypatch.setattr(reminders, "unwanted_because", slow)
         rows = list(Reminder.objects.due_at(late).values_list("pk", flat=True))
         assert len(rows) == 2
-        assert sorted(at_once([lambda pk=pk: reminders._post(pk, late) for pk in rows])) == [False, True]
+        assert sorted(at_once([lambda pk=pk: reminders._post(pk, late, None) for pk in rows])) == [
+            False,
+            True,
+        ]
         assert OutgoingEmail.objects.filter(letter="exercise_reminder").count() == 1
         monkeypatch.setattr(reminders, "unwanted_because", ask)
         assert reminders.post_due(late) == 0
