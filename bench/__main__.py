@@ -22,7 +22,7 @@ from bench import load, stage
 RESULTS = Path(__file__).parent / "results.json"
 BUDGETS: dict[str, dict[str, float]] = {
     "plan_page": {"queries": 8, "bytes": 30_000},
-    "assign": {"queries": 16, "server_p95_ms": 300},
+    "assign": {"queries": 15, "server_p95_ms": 300},
     "log": {"queries": 15},
     "patient_page": {"queries": 26, "server_p95_ms": 300},
     "patient_list": {"queries": 15},

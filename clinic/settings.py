@@ -185,7 +185,7 @@ WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = not _hashed_names  # demo, dev
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
-        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        "BACKEND": "clinic.static_files.StaticFiles"
         if _hashed_names
         else "django.contrib.staticfiles.storage.StaticFilesStorage"
     },

@@ -6,6 +6,8 @@ from functools import cached_property
 from typing import Any
 from uuid import UUID
 
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Func, JSONField, OuterRef
 from django.utils.translation import gettext as _
 
 from clinic.actors import Actor
@@ -143,6 +145,15 @@ def used_lately(actor: Actor) -> list[Exercise]:
 
 def findings_of(actor: Actor, patient: Patient) -> list[Finding]:
     return list(Finding.objects.visible_to(actor).active().for_chart().filter(patient=patient))
+
+
+def recorded_for(actor: Actor, patient: Patient) -> ArraySubquery:
+    """To annotate exercises with: labels and sides of the active findings that each is tagged for."""
+    tags = Exercise.findings.through.objects.filter(exercise=OuterRef(OuterRef("pk"))).values("findingtype")
+    found = Finding.objects.visible_to(actor).active().for_chart().filter(patient=patient, type__in=tags)
+    return ArraySubquery(
+        found.values(pair=Func("type__label", "side", function="jsonb_build_array", output_field=JSONField()))
+    )
 
 
 def plain(text: str) -> str:

@@ -1,11 +1,11 @@
 """What stands in a patient's plan, and what was said of some of its days: read in five questions of the database,
 however large the plan is."""
 
+import functools
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from functools import cached_property
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -44,6 +44,7 @@ from patients.models import (
     caution_columns,
     read_flags,
 )
+from patients.models.patient import PatientQuerySet
 
 
 @dataclass(slots=True)
@@ -118,11 +119,11 @@ class Plan:
     seen_at: datetime | None
     anchor: str  # after what the patient wants to do them
 
-    @cached_property
+    @functools.cached_property
     def today(self) -> date:
         return self.patient.local_day(self.now)
 
-    @cached_property
+    @functools.cached_property
     def shot(self) -> Shot:
         return snapshot(self.programmes, self.supports)
 
@@ -159,12 +160,9 @@ class Plan:
         return at.astimezone(ZoneInfo(self.patient.time_zone)).replace(tzinfo=None)
 
     def earlier_days(self) -> list[date]:
-        """Days that can still be corrected, the newest first, from the first day of the plan on."""
         starts = [programme.starts_on for programme in self.programmes]
-        starts += [self.patient.local_day(advice.recommended_at) for advice in self.supports]
-        first = min(starts, default=self.today)
-        days = [self.today - timedelta(days=back) for back in range(1, CORRECTABLE_FOR.days + 1)]
-        return [day for day in days if day >= first]
+        advised = [advice.recommended_at for advice in self.supports]
+        return _earlier_days(self.patient, self.today, starts, advised)
 
     def outlook(self, day: date) -> Outlook:
         ahead = [programme for programme in self.programmes if programme.ends_on >= day]
@@ -259,6 +257,23 @@ def read(actor: Actor, patient: Patient, days: Iterable[date], now: datetime) ->
     return plan
 
 
+def earlier_days(actor: Actor, patient: Patient, today: date) -> list[date]:
+    """As ``Plan`` has them, without the rest of it."""
+    programmes = Programme.objects.visible_to(actor).active().order_by()
+    supports = SupportAdvice.objects.visible_to(actor).in_plan()
+    starts = programmes.values_list("starts_on", flat=True)
+    return _earlier_days(patient, today, starts, supports.values_list("recommended_at", flat=True))
+
+
+def _earlier_days(
+    patient: Patient, today: date, starts: Iterable[date], advised: Iterable[datetime]
+) -> list[date]:
+    """Days that can still be corrected, the newest first, from the first day of the plan on."""
+    first = min([*starts, *map(patient.local_day, advised)], default=today)
+    days = [today - timedelta(days=back) for back in range(1, CORRECTABLE_FOR.days + 1)]
+    return [day for day in days if day >= first]
+
+
 def rules_of(items: Iterable[ProgrammeItem]) -> list[str]:
     """When to stop, each rule once."""
     return list(dict.fromkeys(rule for item in items for rule in item.version.stop_rules))
@@ -277,6 +292,14 @@ def city(zone: str) -> str:
 def _row(actor: Actor, patient: Patient, days: Sequence[date]) -> dict[str, Any]:
     """All that is asked of this patient's days in one question: cautions, answers, and the plan as last seen. Who may see
     the patient is asked once, of the patient."""
+    row: dict[str, Any] = _asked(tuple(days)).visible_to(actor).get(pk=patient.pk)
+    return row
+
+
+@functools.lru_cache(maxsize=50)
+def _asked(days: tuple[date, ...]) -> PatientQuerySet:
+    """The same for every patient of these days, and written once: it takes Django longer than PostgreSQL to answer. Who
+    asks gets a copy."""
     own = {"patient": OuterRef("pk")}
     logs = LogEntry.objects.filter(**own, performed_on__in=days)
     scores = PainScore.objects.standing().by_patient().filter(**own, on__in=days).order_by()
@@ -292,16 +315,15 @@ def _row(actor: Actor, patient: Patient, days: Sequence[date]) -> dict[str, Any]
         "seen": _rows(seen, "plan", "seen_at"),
         "anchor": Subquery(ReminderChoice.objects.filter(**own).values("anchor")),
     }
-    asked = Patient.objects.visible_to(actor).annotate(**columns)
-    row: dict[str, Any] = asked.values(*columns).get(pk=patient.pk)
-    return row
+    return Patient.objects.annotate(**columns).values(*columns)
 
 
 def _rows(rows: QuerySet[Any], *columns: str) -> ArraySubquery:
-    """Without names: to build objects costs twice as much on each page."""
-    return ArraySubquery(
-        rows.values(row=Func(*columns, function="jsonb_build_array", output_field=JSONField()))
-    )
+    """Without names: to build objects costs twice as much on each page, and so does it to let Django look up columns that
+    are written as they are called."""
+    written = ", ".join(f'"{column}"' for column in columns)
+    row = Func(function="jsonb_build_array", template=f"%(function)s({written})", output_field=JSONField())
+    return ArraySubquery(rows.values(row=row))
 
 
 def _told(row: Mapping[str, Any], days: Iterable[date]) -> dict[date, Said]:

@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db.models import QuerySet, prefetch_related_objects
+from django.db.models import QuerySet
 from django.http import QueryDict
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -256,12 +256,10 @@ class AssignForm(forms.Form):
         found = self._running.running_on(first).doses()
         return [doses for key, doses in found.items() if str(key) not in ending]
 
-    def compare_sides(self, findings: Sequence[Finding]) -> list[str]:
+    def compare_sides(self) -> list[str]:
         """The sides of all lines with what is recorded; returns the warnings, and each line keeps its own."""
-        if findings:
-            prefetch_related_objects([item.exercise for item in self.items], "findings")
-            for item in self.items:
-                item.compare_side(findings)
+        for item in self.items:
+            item.compare_side()
         return [item.side_warning for item in self.items if item.side_warning]
 
     @property

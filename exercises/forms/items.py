@@ -73,10 +73,9 @@ class ItemForm(DoseForm):
         note = str(self["note"].value() or "").strip()
         return Line(self.exercise.slug, self.version.name, self.version, known, note)
 
-    def compare_side(self, findings: Iterable[Finding]) -> None:
+    def compare_side(self) -> None:
         """With the active findings that the exercise is tagged for. It warns; what is set stays."""
-        tags = {tag.pk for tag in self.exercise.findings.all()}
-        recorded = [Recorded(one.type.label, one.side) for one in findings if one.type_id in tags]
+        recorded = [Recorded(*pair) for pair in self.exercise.recorded]  # see ``recorded_for``
         chosen = self.read("side")
         self.side_warning = warning(DoseSide(chosen) if chosen else None, self.version.limb, recorded)
 

@@ -166,9 +166,15 @@ class DayPage:
     def __init__(self, said: Said, refused: LogForm | None = None) -> None:
         self.said, self.refused = said, refused
         self._done, self._reasons, self._efforts = (
-            [(str(value), escape(label)) for value, label in words.choices]
+            [(str(value), escape(str(label))) for value, label in words.choices]
             for words in (Done, MissReason, Effort)
         )
+        self._labels = (
+            _t("Did you do it? %(name)s"),
+            _t("What came in between? %(name)s"),
+            _t("How was it? %(name)s"),
+        )
+        self._shorts = _t("What came in between? You may leave it out."), _t("How was it?")
 
     def line(self, item: ProgrammeItem, told: list[str]) -> Line:
         pk, said, name = item.pk, self.said, {"name": item.version.name}
@@ -178,22 +184,22 @@ class DayPage:
             said.done.get(pk),
             told,
             [
-                self._asked(done_name(pk), _t("Did you do it? %(name)s") % name, self._done, done),
+                self._asked(done_name(pk), self._labels[0] % name, self._done, done),
                 self._asked(
                     reason_name(pk),
-                    _t("What came in between? %(name)s") % name,
+                    self._labels[1] % name,
                     self._reasons,
                     reason,
                     kind="why",
-                    short=_t("What came in between? You may leave it out."),
+                    short=self._shorts[0],
                 ),
                 self._asked(
                     effort_name(pk),
-                    _t("How was it? %(name)s") % name,
+                    self._labels[2] % name,
                     self._efforts,
                     effort,
                     kind="how",
-                    short=_t("How was it?"),
+                    short=self._shorts[1],
                 ),
             ],
         )

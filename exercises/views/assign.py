@@ -14,7 +14,6 @@ from django.views.decorators.http import require_http_methods
 
 from clinic import clock
 from clinic.access import requires
-from clinic.actors import Actor
 from clinic.errors import Refused
 from clinic.http import StaffRequest
 from clinic.roles import WRITES_CLINICAL
@@ -22,7 +21,7 @@ from exercises import actions
 from exercises.forms import CHANGES, AssignForm, ItemForm, Start, rearranged
 from exercises.models import Exercise, Programme, Routine, RoutineItem, RoutineStage
 from exercises.schedule import local_day
-from exercises.shelf import Shelf, findings_of, plain, star
+from exercises.shelf import Shelf, findings_of, plain, recorded_for, star
 from patients import actions as patient_actions
 from patients import summary as patient_summary
 from patients.forms.cautions import CautionForm
@@ -65,7 +64,7 @@ def _page(
     part = PARTS.get(request.GET.get("part", "")) if request.htmx else None
     shelf = Shelf(request, patient)
     if part in WITH_LINES:
-        form.compare_sides(shelf.findings)
+        form.compare_sides()
     flags = RaisedFlag.objects.visible_to(request.actor).about(patient).blocking().most_urgent_first()
     context = {
         "flags": flags,  # read only by the whole page
@@ -115,7 +114,7 @@ def _submit(request: StaffRequest, patient: Patient, form: AssignForm, now: date
             if form.is_valid():
                 show_refusal(form, refused)
         else:
-            for sentence in form.compare_sides(findings_of(request.actor, patient)):
+            for sentence in form.compare_sides():
                 messages.warning(
                     request, sentence
                 )  # again: without script a line shows it only after a press
@@ -152,7 +151,7 @@ def _new(request: StaffRequest, patient: Patient, now: datetime) -> AssignForm:
         stage = _stage(routine, request.GET.get("stage", ""))
         items = routine.items_of(stage.number if stage else None)
         data.setlist("items", [item.exercise.slug for item in items])
-    lines = _lines(request.actor, rearranged(data)).prefetch_related("findings")
+    lines = _lines(request, patient, rearranged(data)).prefetch_related("findings")
     start = Start(
         actor=request.actor,
         patient=patient,
@@ -194,7 +193,7 @@ def _typed(request: StaffRequest, patient: Patient, now: datetime, *, judged: bo
         actor=request.actor,
         patient=patient,
         today=local_day(now, patient.time_zone),
-        lines=_in_order(_lines(request.actor, slugs), slugs),
+        lines=_in_order(_lines(request, patient, slugs), slugs),
         findings=[] if judged else findings_of(request.actor, patient),
         flags=read_flags(patient),
     )
@@ -203,8 +202,10 @@ def _typed(request: StaffRequest, patient: Patient, now: datetime, *, judged: bo
     return form
 
 
-def _lines(actor: Actor, slugs: list[str]) -> QuerySet[Exercise]:
-    return Exercise.objects.visible_to(actor).assignable().filter(slug__in=slugs)
+def _lines(request: StaffRequest, patient: Patient, slugs: list[str]) -> QuerySet[Exercise]:
+    """With what is recorded of the patient for each, to compare the sides with."""
+    found = Exercise.objects.visible_to(request.actor).assignable().filter(slug__in=slugs)
+    return found.annotate(recorded=recorded_for(request.actor, patient))
 
 
 def _in_order(found: QuerySet[Exercise], slugs: list[str]) -> list[Exercise]:

@@ -1,5 +1,6 @@
 """The plan in a calendar program: an address to subscribe to, or a file with the days to come."""
 
+from datetime import datetime
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -46,7 +47,7 @@ def my_calendar(request: PatientRequest) -> HttpResponse:
 @device_required
 def days_to_come(request: PatientRequest) -> HttpResponse:
     """Once, as it stands now: a calendar that read the file hears nothing of later changes."""
-    response = _file(request.access.patient)
+    response = _file(request.access.patient, request.access.now)
     response.headers["Content-Disposition"] = 'attachment; filename="plan.ics"'
     return response
 
@@ -57,10 +58,10 @@ def feed(request: HttpRequest, token: str) -> HttpResponse:
     found = CalendarFeed.objects.opened_by(token)
     if found is None:
         return plan_closed(request)
-    response = _file(found.patient)
+    response = _file(found.patient, clock.now())
     response.headers["Cache-Control"] = "private, max-age=3600"
     return response
 
 
-def _file(patient: Patient) -> HttpResponse:
-    return HttpResponse(agenda.calendar_of(patient, clock.now()), content_type=CONTENT_TYPE)
+def _file(patient: Patient, now: datetime) -> HttpResponse:
+    return HttpResponse(agenda.calendar_of(patient, now), content_type=CONTENT_TYPE)

@@ -18,6 +18,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from clinic.access import anonymous_allowed
 from clinic.errors import Refused
+from clinic.static_files import for_browsers
 from exercises import actions, cautions
 from exercises import today as plans
 from exercises.forms.log import DayPage, LogForm, shown_items
@@ -75,7 +76,9 @@ def old(request: PatientRequest) -> HttpResponse:
 @anonymous_allowed(reason="A script like those under /static/; its address says for which pages it works.")
 def worker(request: HttpRequest) -> HttpResponse:
     return HttpResponse(
-        WORKER.read_bytes(), content_type="text/javascript", headers={"Cache-Control": "no-cache"}
+        for_browsers(WORKER.read_bytes()),
+        content_type="text/javascript",
+        headers={"Cache-Control": "no-cache"},
     )
 
 

@@ -93,7 +93,6 @@ def seen(request: PatientRequest) -> HttpResponse:
 def more(request: PatientRequest) -> HttpResponse:
     """Every other page that this browser may open, and how to open the rest."""
     access = request.access
-    plan = plans.read(access.actor, access.patient, [access.patient.local_day(access.now)], access.now)
     links = [
         ("exercises:guide", _("Do the exercises with a timer")),
         ("patients:signs", _("Anything new or worrying")),
@@ -111,7 +110,7 @@ def more(request: PatientRequest) -> HttpResponse:
     links += with_device if access.device else [("patients:device", _("Keep the plan on this device"))]
     context = {
         **_frame(request),
-        "earlier": plan.earlier_days(),
+        "earlier": plans.earlier_days(access.actor, access.patient, access.patient.local_day(access.now)),
         "links": [(reverse(name), label) for name, label in links],
         "may_have_more": access.device is None,
     }

@@ -1,5 +1,6 @@
 """What speaks for caution with one patient's exercises, gathered in one place: the newest check, and findings that say so."""
 
+import functools
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -52,8 +53,10 @@ class PatientFlags:
         return cls(frozenset(check.present), frozenset(check.asked), found)
 
 
-def caution_columns() -> dict[str, Any]:
-    """To annotate patients with, so that who asks something else of the row asks this with it: see ``read_flags``."""
+@functools.cache
+def caution_columns() -> Mapping[str, Any]:
+    """To annotate patients with, so that who asks something else of the row asks this with it: see ``read_flags``. The
+    same for every patient, and written once."""
     about = CautionCheck.objects.filter(patient=models.OuterRef("pk")).order_by("-checked_at", "-pk")
     findings = Finding.objects.active().filter(patient=models.OuterRef("pk"), type__in=list(flags()))
     return {

@@ -118,7 +118,7 @@ class VisitQuerySet(models.QuerySet["PlanVisit"]):
                 link__expires_at__gt=now,
                 patient__archived_at=None,
             )
-            .select_related("patient__clinic", "link")
+            .select_related("patient__clinic")
             .first()
         )
 

@@ -121,6 +121,17 @@ RANGES = {  # our limits: what a shoe or an insole can have
     "hours_per_day": (0, 24),
 }
 
+READ_BY_PATIENTS = (
+    "kind",
+    "side",
+    "product",
+    "hours_per_day",
+    "wear_in_plan",
+    "patient_note",
+    "review_on",
+    "recommended_at",
+)
+
 
 class SupportQuerySet(VisibleRows["SupportAdvice"]):
     seen_by = SEES_CLINICAL
@@ -147,8 +158,8 @@ class SupportQuerySet(VisibleRows["SupportAdvice"]):
         return self.active().exclude(reason_finding__status=Status.ENTERED_IN_ERROR)
 
     def for_plan(self) -> Self:
-        """In the order in which it was advised."""
-        return self.in_plan().order_by("recommended_at", "pk")
+        """What patients read of it, in the order in which it was advised."""
+        return self.in_plan().only(*READ_BY_PATIENTS).order_by("recommended_at", "pk")
 
 
 @keep_history()

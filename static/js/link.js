@@ -14,12 +14,14 @@ if (form && secret) {
   history.replaceState(null, "", location.pathname + location.search);
   form.elements.link.value = secret;
   form.querySelector("[data-paste]").hidden = true;
-  for (const language of document.querySelectorAll("nav a[lang]")) language.hash = secret; // the same link in other words
+  // The same link in other words.
+  for (const language of document.querySelectorAll("nav a[lang]")) language.hash = secret;
   // This browser holds an open plan: of the same patient, one tap is enough.
   if (form.dataset.known) {
     sameAsOpenPlan().then(
       (same) => same && location.replace(form.dataset.today),
-      () => {}, // offline: the button stays
+      // Offline: the button stays.
+      () => {},
     );
   }
 }

@@ -7,12 +7,12 @@ const { words, items } = JSON.parse($("guide-data").textContent);
 const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => values[name]);
 const say = (place, text) => place && place.textContent !== text && (place.textContent = text);
 
-let queue, all, section, item, steps, again; // sections to do; the first of them
-let index, rounds; // of the steps; of sets without an end
-let spent, since; // of this step before the clock started last, ms; since when it runs, or falsy
-let state, ticking, lock, audio, unsaved;
+// Sections to do; the first of them. Index of the steps, rounds of sets without an end. Spent of this step before the clock
+// started last, ms; since when it runs, or falsy.
+let queue, all, section, item, steps, again, index, rounds, spent, since, state, ticking, lock, audio, unsaved;
 
-const elapsed = () => spent + (since && performance.now() - since); // no drift in a slow tab
+// No drift in a slow tab.
+const elapsed = () => spent + (since && performance.now() - since);
 
 function cue(hertz, pattern) {
   navigator.vibrate?.(pattern);
@@ -84,7 +84,8 @@ function ask() {
   cue(660, [200, 100, 200]);
   section.dataset.asked = "";
   $("stop").hidden = !queue[1];
-  $("ask").firstElementChild.focus(); // no button, for keys pressed too long
+  // No button, for keys pressed too long.
+  $("ask").firstElementChild.focus();
 }
 
 function take() {
@@ -99,10 +100,11 @@ function take() {
 }
 
 function start() {
+  // No sound is no reason to stop.
   try {
     audio ??= new AudioContext();
     audio.resume();
-  } catch {} // no sound
+  } catch {}
   become("running");
   $("go").scrollIntoView({ block: "nearest" });
 }

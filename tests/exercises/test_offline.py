@@ -1,6 +1,5 @@
 """What a patient's own device may keep, and what arrives from it later."""
 
-import gzip
 import json
 import re
 from datetime import timedelta
@@ -25,7 +24,6 @@ from tests.factories import NOON, TODAY
 from tests.pages import text
 
 COPIES = ["/today/offline/", "/today/offline/guide/", "/today/offline/old/"]
-SCRIPTS = ["player.js", "timeline.js", "link.js", "queue.js", "worker.js"]
 LATER = NOON + timedelta(days=9)
 
 
@@ -295,12 +293,3 @@ def test_my_help_is_the_clinics_help(phone, margaret):
     response = phone.get("/today/help/")
     assert margaret.clinic.emergency_number in text(response)
     assert response.headers["X-Kept-For"] == copy_key(margaret.pk)
-
-
-def test_scripts_of_patients_stay_small() -> None:
-    sizes = {
-        name: len(gzip.compress((Path(settings.BASE_DIR) / "static/js" / name).read_bytes()))
-        for name in SCRIPTS
-    }
-    print(sizes, sum(sizes.values()))  # noqa: T201 (the figure)
-    assert sum(sizes.values()) <= 8_000
