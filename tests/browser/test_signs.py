@@ -69,8 +69,9 @@ def test_a_tick_shows_its_advice_at_once_and_the_answer_again(
 
 def pages_of_the_plan() -> list[str]:
     """Every address under /today/ that names no row: a new page is tried without being listed here."""
-    found = [str(one.pattern) for one in [*plan_urls, *patient_urls] if str(one.pattern).startswith("today/")]
-    return sorted(f"/{path}" for path in found if path.endswith("/") and "<" not in path)
+    found = [str(one.pattern) for one in plan_urls] + [str(one.pattern) for one in patient_urls]
+    plain = [path for path in found if path.endswith("/") and "<" not in path]
+    return sorted(f"/{path}" for path in plain if path.startswith("today/"))
 
 
 @pytest.mark.hazard("HZ-24")
