@@ -44,7 +44,10 @@ def _words(exercise: Exercise) -> int:
 
 def plan_of(staff: User, exercises: Sequence[Exercise], **fields: Any) -> Patient:
     """Of a new patient, with all that a sheet may carry: something to wear, every measure, the next visit."""
-    now, patient = clock.now(), factories.make_patient(staff, email="", reminders_allowed=False)
+    now, patient = (
+        clock.now(),
+        factories.make_patient(staff, email="", reminders_allowed=False, same_person_checked=True),
+    )
     asked = {"daily_measures": [*Measure], "next_visit_at": now + timedelta(days=9)}
     Patient.objects.filter(pk=patient.pk).update(**asked | fields)
     versions = [exercise.current for exercise in exercises if exercise.current]
