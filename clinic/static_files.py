@@ -14,8 +14,9 @@ def for_browsers(script: bytes) -> bytes:
     return UNREAD.sub(b"", script)
 
 
-class StaticFiles(CompressedManifestStaticFilesStorage):
+class StaticFiles(CompressedManifestStaticFilesStorage):  # type: ignore[misc]  # untyped
     def _save(self, name: str, content: Any) -> str:
         if name.startswith("js/"):
-            content = ContentFile(for_browsers(content.read()))
+            whole = b"".join(content.chunks())  # from the beginning, whoever has read it
+            content = ContentFile(for_browsers(whole))
         return str(super()._save(name, content))

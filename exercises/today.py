@@ -292,7 +292,7 @@ def city(zone: str) -> str:
 def _row(actor: Actor, patient: Patient, days: Sequence[date]) -> dict[str, Any]:
     """All that is asked of this patient's days in one question: cautions, answers, and the plan as last seen. Who may see
     the patient is asked once, of the patient."""
-    row: dict[str, Any] = _asked(tuple(days)).visible_to(actor).get(pk=patient.pk)
+    row: dict[str, Any] = _asked(tuple(days)).visible_to(actor).get(pk=patient.pk)  # type: ignore[assignment]
     return row
 
 
@@ -315,7 +315,7 @@ def _asked(days: tuple[date, ...]) -> PatientQuerySet:
         "seen": _rows(seen, "plan", "seen_at"),
         "anchor": Subquery(ReminderChoice.objects.filter(**own).values("anchor")),
     }
-    return Patient.objects.annotate(**columns).values(*columns)
+    return Patient.objects.annotate(**columns).values(*columns)  # type: ignore[no-any-return]
 
 
 def _rows(rows: QuerySet[Any], *columns: str) -> ArraySubquery:

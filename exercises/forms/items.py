@@ -75,7 +75,8 @@ class ItemForm(DoseForm):
 
     def compare_side(self) -> None:
         """With the active findings that the exercise is tagged for. It warns; what is set stays."""
-        recorded = [Recorded(*pair) for pair in self.exercise.recorded]  # see ``recorded_for``
+        # See ``exercises.shelf.recorded_for``.
+        recorded = [Recorded(*pair) for pair in self.exercise.recorded]  # type: ignore[attr-defined]
         chosen = self.read("side")
         self.side_warning = warning(DoseSide(chosen) if chosen else None, self.version.limb, recorded)
 

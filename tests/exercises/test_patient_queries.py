@@ -61,6 +61,7 @@ def asked(client: Client, patient: Patient, name: str) -> list[str]:
 def test_each_page_asks_as_much_of_a_small_plan_as_of_a_large_one(
     client: Client, priya: User, margaret: Patient
 ) -> None:
+    Patient.objects.filter(pk=margaret.pk).update(language="de")  # one question more than in English
     now = clock.now()
     make_carer(margaret)
     factories.confirm_device(client, factories.open_device(client, margaret, now=now), now=now)
