@@ -5,6 +5,7 @@ from uuid import UUID, uuid4
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from clinic import audit
 from clinic.actors import Actor
@@ -23,6 +24,9 @@ CONTACT_FIELDS = (
     "note",
     "next_visit_at",
 )
+NAMED = {
+    "note": gettext_lazy("how to reach the patient")
+}  # as the page calls it, where the column has another name
 DIGITS = 8  # of each field's part of the mark
 LONGEST_MARK = DIGITS * len(CONTACT_FIELDS)
 
@@ -127,7 +131,7 @@ def _refuse_stale(current: Patient, fields: PatientFields, seen: str) -> None:
         and fields.get(name, ...) != getattr(current, name)  # a second press finds what the first one wrote
     ]
     if changed:
-        names = [str(Patient._meta.get_field(name).verbose_name) for name in changed]  # type: ignore[union-attr]
+        names = [str(NAMED.get(name) or Patient._meta.get_field(name).verbose_name) for name in changed]  # type: ignore[union-attr]
         message = _(
             "These details were changed meanwhile, so yours are not saved. Changed there: %(what)s. What you typed is"
             " still here: open the page in another tab and put the two together."

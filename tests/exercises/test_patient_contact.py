@@ -117,12 +117,12 @@ def test_what_the_patient_or_a_colleague_changed_meanwhile_is_not_written_over(
     seen = page.partition('name="seen" value="')[2].partition('"')[0]
     mine = CONTACT | {"seen": seen, "note": "Call after six."}
     Patient.objects.filter(pk=margaret.pk).update(
-        email="new.hale@patients.example", time_zone="Pacific/Auckland"
+        email="new.hale@patients.example", time_zone="Pacific/Auckland", note="Ring twice."
     )
     before = factories.count_rows()
     answer = as_priya.post(edit, mine)
     assert answer.status_code == 422
-    assert "Changed there: e-mail address, time zone." in text(answer)
+    assert "Changed there: e-mail address, time zone, how to reach the patient." in text(answer)
     assert "Call after six." in text(answer)
     assert f'name="seen" value="{seen}"' in text(answer)
     assert factories.count_rows() == before
@@ -130,7 +130,7 @@ def test_what_the_patient_or_a_colleague_changed_meanwhile_is_not_written_over(
     assert (margaret.email, margaret.time_zone, margaret.note) == (
         "new.hale@patients.example",
         "Pacific/Auckland",
-        "",
+        "Ring twice.",
     )
     fresh = text(signed_in(asha).get(edit)).partition('name="seen" value="')[2].partition('"')[0]
     theirs = mine | {"seen": fresh, "email": margaret.email, "time_zone": margaret.time_zone}
