@@ -52,7 +52,7 @@ def open_device(
     """
     current = open_for_writing(patient.pk)
     if browser.key and not _stands(browser.key, now):
-        raise Refused(_("This code does not open anything any more."), code="revoked")
+        raise Refused(_("Open the plan again."), code="revoked")
     if browser.former:
         _end([browser.former], now)
     live = list(Device.objects.filter(patient=current).live_at(now).order_by("created_at", "pk"))

@@ -8,15 +8,16 @@ import pytest
 from django.db import connection, transaction
 from django.test import Client
 
+from clinic import clock
 from clinic.actors import Actor
 from clinic.models import OutgoingEmail, User
 from exercises import actions, emails
 from exercises.actions import programmes
 from exercises.models import CalendarFeed, Exercise, Programme, Reminder
 from patients import actions as patient_actions
+from patients import browsers
 from patients import emails as patient_emails
 from patients.models import Carer, Device, EmailedCode, OpenedBy, Patient, PlanLink, Purpose
-from patients.views import codes
 from tests import factories
 from tests.concurrency.test_screening import meanwhile
 from tests.exercises.wishes_world import make_carer
@@ -196,7 +197,7 @@ class TestACodeThatWasRight:
     @pytest.fixture
     def between(self, monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], Any]], None]:
         def then(does: Callable[[], Any]) -> None:
-            monkeypatch.setattr(codes.browsers, "label", lambda _agent: (does(), "Chrome")[1])
+            monkeypatch.setattr(browsers, "label", lambda _agent: (does(), "Chrome")[1])
 
         return then
 
@@ -213,7 +214,7 @@ class TestACodeThatWasRight:
         [code] = factories.emailed_codes()
         between(
             lambda: patient_actions.doubt_address(
-                actor=Actor.patient(margaret), patient=margaret, now=codes.clock.now()
+                actor=Actor.patient(margaret), patient=margaret, now=clock.now()
             )
         )
         assert client.post("/c/enter/", {"code": code, "own": "own"}).status_code == 422

@@ -46,6 +46,17 @@ def planned() -> set[date]:
 
 
 class TestPausing:
+    def test_going_on_twice_from_pages_of_before_ends_one_pause_and_no_other(self, priya, programme):
+        pause(priya, programme, TODAY, TODAY + timedelta(days=9))
+        two = [Programme.objects.for_page().get(pk=programme.pk) for _ in range(2)]
+        later = NOON + timedelta(days=1)
+        actions.resume_programme(actor=Actor.staff(priya), programme=two[0], now=later)
+        before = factories.count_rows()
+        with pytest.raises(Refused) as refused:
+            actions.resume_programme(actor=Actor.staff(priya), programme=two[1], now=later)
+        assert refused.value.code == "not_paused"
+        assert factories.count_rows() == before
+
     def test_asks_for_nothing_and_reminds_of_nothing_on_these_days(self, priya, programme):
         assert planned() == {TODAY, TOMORROW, TODAY + timedelta(days=2)} & planned()
         assert TOMORROW in planned()

@@ -212,7 +212,7 @@ def test_who_may_not(as_priya: Client, priya: User, hugo: User, as_cora: Client,
     assert decide(as_hugo, proposal, "withdraw").status_code == 404
     assert "Only the clinic that proposed it" in text(decide(as_cora, proposal, "withdraw"))
     for attempt in (actions.accept_proposal, actions.decline_proposal):
-        more = {"answer": "No."} if attempt is actions.decline_proposal else {}
+        more: dict[str, Any] = {"answer": "No."} if attempt is actions.decline_proposal else {}
         with pytest.raises(Refused, match="Only curators"):
             attempt(actor=Actor.staff(priya), proposal=proposal, now=factories.NOON, **more)
     with pytest.raises(Refused, match="own exercises"):
