@@ -371,7 +371,8 @@ def count_rows() -> dict[str, int]:
 
 @functools.cache
 def _count_all() -> str:
-    tables = sorted({model._meta.db_table for model in apps.get_models() if model._meta.managed})
+    stored = [model._meta for model in apps.get_models() if model._meta.managed and not model._meta.proxy]
+    tables = sorted({meta.db_table for meta in stored})
     return " UNION ALL ".join(f"SELECT '{table}', count(*) FROM {table}" for table in tables)  # noqa: S608
 
 
