@@ -83,7 +83,7 @@ lint: setup ## Format, style, templates, import contracts, types, migrations, sy
 	@echo "lint: templates" && find templates -name '*.html' -print0 | xargs -0 .venv/bin/djade --target-version 5.2 --check
 	@echo "lint: imports" && .venv/bin/lint-imports > .dev/imports.log || { cat .dev/imports.log; exit 1; }
 	@echo "lint: types, system checks, migrations" && $(IN_TESTS) sh -ec '\
-	  $(PY) -m mypy -n 2 --no-error-summary clinic patients exercises tests bench manage.py; \
+	  $(PY) -m mypy --no-error-summary clinic patients exercises tests bench manage.py; \
 	  $(PY) manage.py check --fail-level WARNING >/dev/null; \
 	  $(PY) manage.py makemigrations --check --dry-run >/dev/null'
 
