@@ -108,3 +108,13 @@ def link(live_server: LiveServer, settings: Any, margaret: Any) -> str:
     """The address in Margaret's e-mail."""
     secret = factories.make_link(margaret)
     return f"{live_server.url}/t/#{secret}"
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """What tests measured (``record_property("figure", …)``), whichever process they ran in."""
+    reports = [one for kind in ("passed", "failed") for one in terminalreporter.stats.get(kind, [])]
+    figures = sorted(said for one in reports for name, said in one.user_properties if name == "figure")
+    if figures:
+        terminalreporter.section("figures")
+        for figure in figures:
+            terminalreporter.line(figure)

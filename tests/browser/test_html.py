@@ -1,0 +1,67 @@
+"""Every page that patients see is HTML without an error, says the Nu HTML checker of the W3C's people."""
+
+import json
+import subprocess
+from collections import Counter
+from pathlib import Path
+
+from django.test import Client
+from django.urls import reverse
+
+from clinic.dev import tools
+from clinic.models import User
+from patients.models import Patient
+from tests import factories
+from tests.browser.patient_world import World, make_world, pages, posted
+
+# Of anybody, before a key of any kind.
+PUBLIC = ("clinic:home", "account_login", "account_reset_password")
+
+
+def faults_of(folder: Path) -> list[str]:
+    """One run of the checker over all files, since Java takes a second to start."""
+    assert (problem := tools.why_not("java")) == "", problem
+    done = subprocess.run(
+        ["java", "-jar", tools.CHECKER, "--format", "json", "--exit-zero-always", folder],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=100,
+    )
+    return [
+        f"{Path(found['url']).name}: {found['message']} … {found.get('extract', '')[:200]}"
+        for found in json.loads(done.stderr)["messages"]
+        if found["type"] == "error" or found.get("subType") == "fatal"
+    ]
+
+
+def rendered(world: World, language: str) -> dict[str, bytes]:
+    """All pages with every key in hand, the public ones without, and what forms answer."""
+    world.patient.language = language
+    world.patient.save()
+    full, stranger = Client(headers={"accept-language": language}), Client(headers={"accept-language": language})
+    factories.open_plan(full, world.patient, now=world.now)
+    factories.confirm_device(full, factories.open_device(full, world.patient))
+    found = {}
+    for name, address in pages(world).items():
+        answer = full.get(address)
+        assert answer.status_code == (404 if name == "nothing there" else 200), f"{name}: {answer.status_code}"
+        assert answer.headers["Content-Type"].startswith("text/html"), name
+        found[name] = answer.content
+    for name in PUBLIC:
+        found[name] = stranger.get(reverse(name)).content
+    found["closed"] = stranger.get(reverse("exercises:today")).content
+    return found | posted(full, world)
+
+
+def test_every_page_of_patients_is_without_an_error(
+    priya: User, margaret: Patient, tmp_path: Path, record_property
+) -> None:
+    world, counted = make_world(priya, margaret), Counter()
+    for language in ("en-gb", "ar"):
+        for name, content in rendered(world, language).items():
+            (tmp_path / f"{name.replace(':', '-')} ({language}).html").write_bytes(content)
+            counted[language] += 1
+    faults = faults_of(tmp_path)
+    record_property("figure", f"Nu HTML checker: {len(faults)} errors on {sum(counted.values())} pages, {dict(counted)}")
+    assert faults == []

@@ -1,0 +1,122 @@
+"""How soon a patient on an old phone with a slow network sees the plan, and what Lighthouse says of it."""
+
+import json
+import os
+import statistics
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.conf import settings as configured
+from playwright.sync_api import Browser, BrowserContext, CDPSession, Page, expect
+
+from clinic.dev import tools
+from clinic.dev.browser import find_chromium
+from clinic.models import User
+from patients.models import Patient
+from tests import factories
+from tests.browser.conftest import FLAGS, PHONE
+from tests.browser.patient_world import World, make_world
+from tests.browser.served import serving
+
+# "Slow 4G" as Lighthouse means it, and a processor four times as slow as this one.
+NETWORK = {"offline": False, "latency": 150, "downloadThroughput": 1.6e6 / 8, "uploadThroughput": 750e3 / 8}
+SLOWER = 4
+LCP_MS = 1200
+PAINTS = """
+new PerformanceObserver((list) => {
+  for (const entry of list.getEntries()) window.painted = [entry.startTime, entry.element?.outerHTML.slice(0, 80)];
+}).observe({ type: "largest-contentful-paint", buffered: true });
+"""
+BYTES = """() => performance.getEntries().filter((one) => one.transferSize !== undefined)
+  .reduce((sum, one) => sum + one.transferSize, 0)"""
+CATEGORIES = ("performance", "accessibility", "best-practices")
+LEAST = 95
+
+
+@pytest.fixture
+def world(priya: User, margaret: Patient) -> World:
+    return make_world(priya, margaret)
+
+
+@pytest.fixture
+def address(settings: Any, tmp_path: Path) -> Iterator[str]:
+    with serving(settings, tmp_path) as address:
+        yield address
+
+
+def slow(page: Page) -> CDPSession:
+    page.add_init_script(PAINTS)
+    session = page.context.new_cdp_session(page)
+    session.send("Network.enable")
+    session.send("Network.emulateNetworkConditions", NETWORK)
+    session.send("Emulation.setCPUThrottlingRate", {"rate": SLOWER})
+    return session
+
+
+def painted(page: Page) -> float:
+    """When the largest thing on the screen was there; it is final once everything has come and the page is at rest."""
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Today’s exercises")
+    page.wait_for_load_state("networkidle")
+    milliseconds, _element = page.evaluate("() => window.painted")
+    return float(milliseconds)
+
+
+def once(context: BrowserContext, link: str) -> dict[str, float]:
+    """From the press on the button of the link's page, and the same page opened again."""
+    page = context.new_page()
+    slow(page)
+    page.goto(link)
+    page.get_by_role("button", name="Open today’s plan").click()
+    first, transferred = painted(page), page.evaluate(BYTES)
+    later_page = context.new_page()
+    slow(later_page)
+    later_page.goto("/today/")
+    return {"first": first, "later": painted(later_page), "bytes": transferred}
+
+
+def test_the_plan_is_there_soon_on_a_slow_phone(
+    browser: Browser, world: World, address: str, record_property
+) -> None:
+    runs = []
+    for _ in range(5):
+        link = f"{address}/t/#{factories.make_link(world.patient)}"
+        context = browser.new_context(base_url=address, viewport=PHONE, has_touch=True, is_mobile=True)
+        runs.append(once(context, link))
+        context.close()
+    first, later, size = (statistics.median(run[what] for run in runs) for what in ("first", "later", "bytes"))
+    record_property("figure", f"LCP of the plan, slow 4G and 4 x CPU: first {first:.0f} ms, later {later:.0f} ms (at most {LCP_MS})")
+    record_property("figure", f"plan page, first opening after the link's page: {size / 1000:.1f} kB")
+    assert first <= LCP_MS, runs
+    assert later <= LCP_MS, runs
+
+
+def judged(address: str, cookie: str, folder: Path) -> dict[str, Any]:
+    assert (problem := tools.why_not()) == "", problem
+    result = folder / "lighthouse.json"
+    command = ["node", tools.LIGHTHOUSE, f"{address}/today/", "--quiet", "--output=json", f"--output-path={result}"]
+    command += [f"--only-categories={','.join(CATEGORIES)}", f"--chrome-flags=--headless=new {' '.join(FLAGS)}"]
+    command += [f"--extra-headers={json.dumps({'Cookie': cookie})}"]
+    environment = os.environ | {"CHROME_PATH": find_chromium(), "HOME": str(folder)}
+    subprocess.run(command, env=environment, capture_output=True, text=True, check=True, timeout=100)
+    return json.loads(result.read_text())
+
+
+def test_lighthouse(world: World, address: str, tmp_path: Path, record_property) -> None:
+    client = Client()
+    factories.open_plan(client, world.patient, now=world.now)
+    name = configured.PATIENT_COOKIE_NAME
+    report = judged(address, f"{name}={client.cookies[name].value}", tmp_path)
+    assert report["finalDisplayedUrl"] == f"{address}/today/"
+    assert report["audits"]["largest-contentful-paint"]["displayValue"]
+    scores = {name: round(report["categories"][name]["score"] * 100) for name in CATEGORIES}
+    record_property("figure", f"Lighthouse of the plan: {scores}, LCP {report['audits']['largest-contentful-paint']['displayValue']}")
+    wrong = {
+        name: audit.get("displayValue", "")
+        for name, audit in report["audits"].items()
+        if audit["score"] is not None and audit["score"] < 0.9
+    }
+    assert min(scores.values()) >= LEAST, wrong
