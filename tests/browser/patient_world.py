@@ -76,6 +76,13 @@ def make_world(staff: User, patient: Patient) -> World:
     return World(patient, programme, carer, now)
 
 
+def turn_to(world: World, language: str) -> None:
+    """Patient and helper read another language from now on."""
+    for model, row in ((Patient, world.patient), (Carer, world.carer)):
+        model.objects.filter(pk=row.pk).update(language=language)
+        row.refresh_from_db()
+
+
 def _items(*names: str) -> list[actions.ItemPlan]:
     items = []
     for slug in names or DRAWN:

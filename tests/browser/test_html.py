@@ -12,7 +12,7 @@ from clinic.dev import tools
 from clinic.models import User
 from patients.models import Patient
 from tests import factories
-from tests.browser.patient_world import World, make_world, pages, posted
+from tests.browser.patient_world import World, make_world, pages, posted, turn_to
 
 # Of anybody, before a key of any kind.
 PUBLIC = ("clinic:home", "account_login", "account_reset_password")
@@ -37,8 +37,7 @@ def faults_of(folder: Path) -> list[str]:
 
 def rendered(world: World, language: str) -> dict[str, bytes]:
     """All pages with every key in hand, the public ones without, and what forms answer."""
-    world.patient.language = language
-    world.patient.save()
+    turn_to(world, language)
     full, stranger = Client(headers={"accept-language": language}), Client(headers={"accept-language": language})
     factories.open_plan(full, world.patient, now=world.now)
     factories.confirm_device(full, factories.open_device(full, world.patient))
