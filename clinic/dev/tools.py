@@ -59,7 +59,11 @@ def why_not(program: str = "node") -> str:
     """Why a test cannot use the tools; '' when it can."""
     if not shutil.which(program):
         return f"No {program}. Install it, for example on Debian or Ubuntu: {install_line([NEEDED[program]])}"
-    return "" if is_installed() else "The tools of the browser tests are missing or old. Install them: make tools"
+    return (
+        ""
+        if is_installed()
+        else "The tools of the browser tests are missing or old. Install them: make tools"
+    )
 
 
 def _install_programs() -> None:

@@ -54,7 +54,11 @@ def make_world(staff: User, patient: Patient) -> World:
     patient_actions.choose_daily_measures(actor=actor, patient=patient, measures=Measure)
     Patient.objects.filter(pk=patient.pk).update(next_visit_at=now + timedelta(days=5))
     factories.make_support(
-        staff, patient, hours_per_day=8, wear_in_plan="Two hours on the first day.", patient_note="Take it slowly."
+        staff,
+        patient,
+        hours_per_day=8,
+        wear_in_plan="Two hours on the first day.",
+        patient_note="Take it slowly.",
     )
     programme = factories.make_programme(staff, patient, [], items=_items(), now=begun)
     paused = factories.make_programme(
@@ -87,7 +91,9 @@ def _items(*names: str) -> list[actions.ItemPlan]:
     items = []
     for slug in names or DRAWN:
         fields = {"picture": slug, "purpose": "Strengthens the small muscles of the foot.", **DRAWN[slug]}
-        exercise = factories.make_exercise(f"{slug}-{len(names)}", name=slug.replace("-", " ").capitalize(), **fields)
+        exercise = factories.make_exercise(
+            f"{slug}-{len(names)}", name=slug.replace("-", " ").capitalize(), **fields
+        )
         assert exercise.current
         kit = {"kit": "backpack"} if "kit_options" in fields else {}
         items.append(factories.item_plan(exercise.current, note="Hold on to the wall.", **kit))
@@ -146,7 +152,10 @@ def pages(world: World) -> dict[str, str]:
 def posted(client: Client, world: World) -> dict[str, bytes]:
     """Pages that answer a form: refused ones with what is wrong, and those that say what follows."""
     item = str(world.programme.items.all()[0].pk)
-    stop, carer = reverse("exercises:unsubscribe", args=[factories.stop_token(world.patient)]), _arguments(world)
+    stop, carer = (
+        reverse("exercises:unsubscribe", args=[factories.stop_token(world.patient)]),
+        _arguments(world),
+    )
     sent: dict[str, tuple[str, dict[str, str], int]] = {
         "a day is refused": ("/today/log/", {"performed_on": "2020-01-01"}, 422),
         "an answer is refused": (
@@ -154,7 +163,11 @@ def posted(client: Client, world: World) -> dict[str, bytes]:
             {"performed_on": world.now.date().isoformat(), "item": item, f"done-{item}": "maybe"},
             422,
         ),
-        "a time is refused": ("/today/reminders/", {"programme": str(world.programme.pk), "at": "soon"}, 422),
+        "a time is refused": (
+            "/today/reminders/",
+            {"programme": str(world.programme.pk), "at": "23:00"},
+            422,
+        ),
         "no sign is refused": ("/today/signs/", {}, 422),
         "a helper is refused": ("/today/carer/", {"name": "Ruth", "email": "ruth", "language": "de"}, 422),
         "an address is refused": ("/today/contact/", {"email": "nobody", "time_zone": "Moon"}, 422),
@@ -163,7 +176,11 @@ def posted(client: Client, world: World) -> dict[str, bytes]:
         "an e-mailed code is refused": ("/c/enter/", {"code": "1"}, 422),
         "a code is asked for": ("/c/email/", {"email": "somebody@patients.example"}, 200),
         "a sign was told": ("/today/signs/", {"sign": red_flags()[0].key}, 200),
-        "copies are agreed to": (reverse("patients:carer", args=carer["patients:carer"]), {"do": "agree"}, 200),
+        "copies are agreed to": (
+            reverse("patients:carer", args=carer["patients:carer"]),
+            {"do": "agree"},
+            200,
+        ),
         "copies are stopped": (reverse("patients:carer", args=carer["patients:carer"]), {}, 200),
         "reminders are stopped": (stop, {}, 200),
     }

@@ -38,13 +38,18 @@ def faults_of(folder: Path) -> list[str]:
 def rendered(world: World, language: str) -> dict[str, bytes]:
     """All pages with every key in hand, the public ones without, and what forms answer."""
     turn_to(world, language)
-    full, stranger = Client(headers={"accept-language": language}), Client(headers={"accept-language": language})
+    full, stranger = (
+        Client(headers={"accept-language": language}),
+        Client(headers={"accept-language": language}),
+    )
     factories.open_plan(full, world.patient, now=world.now)
     factories.confirm_device(full, factories.open_device(full, world.patient))
     found = {}
     for name, address in pages(world).items():
         answer = full.get(address)
-        assert answer.status_code == (404 if name == "nothing there" else 200), f"{name}: {answer.status_code}"
+        assert answer.status_code == (404 if name == "nothing there" else 200), (
+            f"{name}: {answer.status_code}"
+        )
         assert answer.headers["Content-Type"].startswith("text/html"), name
         found[name] = answer.content
     for name in PUBLIC:
@@ -62,5 +67,7 @@ def test_every_page_of_patients_is_without_an_error(
             (tmp_path / f"{name.replace(':', '-')} ({language}).html").write_bytes(content)
             counted[language] += 1
     faults = faults_of(tmp_path)
-    record_property("figure", f"Nu HTML checker: {len(faults)} errors on {sum(counted.values())} pages, {dict(counted)}")
+    record_property(
+        "figure", f"Nu HTML checker: {len(faults)} errors on {sum(counted.values())} pages, {dict(counted)}"
+    )
     assert faults == []

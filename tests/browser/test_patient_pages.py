@@ -63,13 +63,18 @@ def keyed(world: World) -> Client:
     return client
 
 
-def context_of(browser: Browser, url: str, client: Client, language: str, faults: list[str]) -> BrowserContext:
+def context_of(
+    browser: Browser, url: str, client: Client, language: str, faults: list[str]
+) -> BrowserContext:
     context = browser.new_context(
         base_url=url, viewport=PHONE, locale=language, reduced_motion="reduce", service_workers="block"
     )
     names = (settings.PATIENT_COOKIE_NAME, settings.DEVICE_COOKIE_NAME)
     context.add_cookies(
-        [{"name": one, "value": client.cookies[one].value, "domain": "localhost", "path": "/"} for one in names]
+        [
+            {"name": one, "value": client.cookies[one].value, "domain": "localhost", "path": "/"}
+            for one in names
+        ]
     )
     context.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
     context.on("weberror", lambda error: faults.append(str(error.error)))
