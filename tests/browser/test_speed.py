@@ -33,13 +33,6 @@ new PerformanceObserver((list) => {
 }).observe({ type: "largest-contentful-paint", buffered: true });
 """
 PAINTED = "() => window.painted && performance.now() - window.painted.told > 300 ? window.painted.at : 0"
-BYTES = 30
-FEWEST, MOST = 3, 12  # a busy machine is asked again
-PAINTS = """
-new PerformanceObserver((list) => {
-  for (const entry of list.getEntries()) window.painted = [entry.startTime, entry.element?.outerHTML.slice(0, 80)];
-}).observe({ type: "largest-contentful-paint", buffered: true });
-"""
 BYTES = """() => performance.getEntries().filter((one) => one.transferSize !== undefined)
   .reduce((sum, one) => sum + one.transferSize, 0)"""
 CATEGORIES = ("performance", "accessibility", "best-practices")
