@@ -44,6 +44,8 @@ class World:
     patient: Patient
     programme: Programme
     carer: Carer
+    without: Patient  # has no plan
+    after: Patient  # has one that is over
     now: datetime
 
 
@@ -77,13 +79,16 @@ def make_world(staff: User, patient: Patient) -> World:
         now=now,
     )
     patient.refresh_from_db()
-    return World(patient, programme, carer, now)
+    without, after = (factories.make_patient(staff, name) for name in ("Noah", "Edna"))
+    over = factories.make_programme(staff, after, [], items=_items("ankle-alphabet"), now=begun)
+    actions.end_programme(actor=actor, programme=over, reason="Over.", now=now)
+    return World(patient, programme, carer, without, after, now)
 
 
 def turn_to(world: World, language: str) -> None:
-    """Patient and helper read another language from now on."""
-    for model, row in ((Patient, world.patient), (Carer, world.carer)):
-        model.objects.filter(pk=row.pk).update(language=language)
+    """Patients and helper read another language from now on."""
+    for row in (world.patient, world.without, world.after, world.carer):
+        type(row).objects.filter(pk=row.pk).update(language=language)
         row.refresh_from_db()
 
 
@@ -187,6 +192,32 @@ def posted(client: Client, world: World) -> dict[str, bytes]:
     found = {}
     for name, (address, data, status) in sent.items():
         answer = client.post(address, data, follow=True)
+        assert answer.status_code == status, f"{name}: {answer.status_code}"
+        found[name] = answer.content
+    return found
+
+
+def others(world: World) -> dict[str, bytes]:
+    """Pages of a browser with fewer keys, and of patients without a plan or with one that is over."""
+    language = world.patient.language
+    link, device, nobody, empty, over = (Client(headers={"accept-language": language}) for _ in range(5))
+    factories.open_device(device, world.patient)
+    for client, patient in ((link, world.patient), (empty, world.without), (over, world.after)):
+        factories.open_plan(client, patient, now=world.now)
+    today = reverse("exercises:today")
+    shown = {
+        "today by a link": (link, today, 200),
+        "more by a link": (link, reverse("exercises:more"), 200),
+        "how to keep the plan": (link, reverse("patients:device"), 200),
+        "a device is needed": (link, reverse("exercises:my_progress"), 404),
+        "a fresh code is needed": (device, reverse("exercises:contact"), 404),
+        "closed": (nobody, today, 404),
+        "no plan": (empty, today, 200),
+        "a plan that is over": (over, today, 200),
+    }
+    found = {}
+    for name, (client, address, status) in shown.items():
+        answer = client.get(address)
         assert answer.status_code == status, f"{name}: {answer.status_code}"
         found[name] = answer.content
     return found

@@ -12,7 +12,7 @@ from clinic.dev import tools
 from clinic.models import User
 from patients.models import Patient
 from tests import factories
-from tests.browser.patient_world import World, make_world, pages, posted, turn_to
+from tests.browser.patient_world import World, make_world, others, pages, posted, turn_to
 
 # Of anybody, before a key of any kind.
 PUBLIC = ("clinic:home", "account_login", "account_reset_password")
@@ -54,8 +54,7 @@ def rendered(world: World, language: str) -> dict[str, bytes]:
         found[name] = answer.content
     for name in PUBLIC:
         found[name] = stranger.get(reverse(name)).content
-    found["closed"] = stranger.get(reverse("exercises:today")).content
-    return found | posted(full, world)
+    return found | others(world) | posted(full, world)
 
 
 def test_every_page_of_patients_is_without_an_error(
