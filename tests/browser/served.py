@@ -29,7 +29,7 @@ def serving(settings: Any, folder: Path) -> Iterator[str]:
     storage = {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"}
     settings.STORAGES = {**settings.STORAGES, "staticfiles": storage}
     call_command("collectstatic", interactive=False, verbosity=0)
-    thread = LiveServerThread("localhost", lambda application: application)
+    thread = LiveServerThread("localhost", _middleware_only)  # type: ignore[arg-type]
     thread.daemon = True
     thread.start()
     thread.is_ready.wait()
@@ -39,6 +39,11 @@ def serving(settings: Any, folder: Path) -> Iterator[str]:
         yield f"http://localhost:{thread.port}"
     finally:
         thread.terminate()
+
+
+def _middleware_only(application: Any) -> Any:
+    """In the place of a handler that would serve the files itself."""
+    return application
 
 
 def _copy(static: Path, target: Path) -> None:

@@ -60,7 +60,7 @@ def rendered(world: World, language: str) -> dict[str, bytes]:
 def test_every_page_of_patients_is_without_an_error(
     priya: User, margaret: Patient, tmp_path: Path, record_property
 ) -> None:
-    world, counted = make_world(priya, margaret), Counter()
+    world, counted = make_world(priya, margaret), Counter[str]()
     for language in ("en-gb", "ar"):
         for name, content in rendered(world, language).items():
             (tmp_path / f"{name.replace(':', '-')} ({language}).html").write_bytes(content)

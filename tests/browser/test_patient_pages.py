@@ -9,7 +9,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from django.test import Client
-from playwright.sync_api import Browser, BrowserContext, Page, Route
+from playwright.sync_api import Browser, BrowserContext, Page, Route, ViewportSize
 from pytest_django.live_server_helper import LiveServer
 
 from clinic.models import User
@@ -20,8 +20,8 @@ from tests.browser.patient_world import World, make_world, others, pages, posted
 from tests.browser.test_pages import RULES
 
 CONTRAST = {**RULES, "runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}}
-NARROW = {"width": 320, "height": 640}
-ZOOMED = {"width": 640, "height": 400}  # 1280 x 800 at 200 %
+NARROW: ViewportSize = {"width": 320, "height": 640}
+ZOOMED: ViewportSize = {"width": 640, "height": 400}  # 1280 x 800 at 200 %
 UNREACHED = """() => {
   const faults = [], wide = document.documentElement.clientWidth;
   const tell = (what, element) => faults.push(`${what}: ${element.outerHTML.slice(0, 120)}`);

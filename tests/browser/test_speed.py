@@ -117,7 +117,7 @@ def judged(address: str, cookie: str, folder: Path) -> dict[str, Any]:
     result = folder / "lighthouse.json"
     command = [
         "node",
-        tools.LIGHTHOUSE,
+        str(tools.LIGHTHOUSE),
         f"{address}/today/",
         "--quiet",
         "--output=json",
@@ -130,7 +130,8 @@ def judged(address: str, cookie: str, folder: Path) -> dict[str, Any]:
     command += [f"--extra-headers={json.dumps({'Cookie': cookie})}"]
     environment = os.environ | {"CHROME_PATH": find_chromium(), "HOME": str(folder)}
     subprocess.run(command, env=environment, capture_output=True, text=True, check=True, timeout=100)
-    return json.loads(result.read_text())
+    report: dict[str, Any] = json.loads(result.read_text())
+    return report
 
 
 @pytest.mark.timeout(300)
