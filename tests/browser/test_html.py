@@ -26,7 +26,7 @@ def faults_of(folder: Path) -> list[str]:
         capture_output=True,
         text=True,
         check=True,
-        timeout=100,
+        timeout=300,
     )
     return [
         f"{Path(found['url']).name}: {found['message']} … {found.get('extract', '')[:200]}"
