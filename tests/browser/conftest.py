@@ -12,7 +12,9 @@ from pytest_django.live_server_helper import LiveServer
 
 from clinic.dev.browser import find_chromium
 from clinic.models import User
+from patients.models import Patient
 from tests import factories
+from tests.browser.patient_world import World, make_world
 
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
 
@@ -102,6 +104,12 @@ def sign_in(context: BrowserContext, user: User) -> None:
     context.add_cookies(
         [{"name": settings.SESSION_COOKIE_NAME, "value": value, "domain": "localhost", "path": "/"}]
     )
+
+
+@pytest.fixture
+def world(priya: User, margaret: Patient) -> World:
+    """Margaret some days into a full plan."""
+    return make_world(priya, margaret)
 
 
 @pytest.fixture

@@ -11,14 +11,9 @@ from pytest_django.live_server_helper import LiveServer
 from clinic.dev import tools
 from clinic.models import User
 from exercises.models import Done, LogEntry
-from patients.models import Device, Patient
+from patients.models import Device
 from tests import factories
-from tests.browser.patient_world import World, make_world
-
-
-@pytest.fixture
-def world(priya: User, margaret: Patient) -> World:
-    return make_world(priya, margaret)
+from tests.browser.patient_world import World
 
 
 def test_link_tick_log_and_progress_in_firefox(

@@ -12,11 +12,9 @@ from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, Page, Route, ViewportSize
 from pytest_django.live_server_helper import LiveServer
 
-from clinic.models import User
-from patients.models import Patient
 from tests import factories
 from tests.browser.conftest import PHONE
-from tests.browser.patient_world import World, make_world, others, pages, posted, turn_to
+from tests.browser.patient_world import World, others, pages, posted, turn_to
 from tests.browser.test_pages import RULES
 
 CONTRAST = {**RULES, "runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}}
@@ -48,11 +46,6 @@ UNREACHED = """() => {
   scrollTo(0, 0);
   return faults;
 }"""
-
-
-@pytest.fixture
-def world(priya: User, margaret: Patient) -> World:
-    return make_world(priya, margaret)
 
 
 def keyed(world: World) -> Client:

@@ -14,11 +14,9 @@ from playwright.sync_api import Browser, BrowserContext, CDPSession, Page, expec
 
 from clinic.dev import tools
 from clinic.dev.browser import find_chromium
-from clinic.models import User
-from patients.models import Patient
 from tests import factories
 from tests.browser.conftest import FLAGS, PHONE
-from tests.browser.patient_world import World, make_world
+from tests.browser.patient_world import World
 from tests.browser.served import serving
 
 # "Slow 4G" as Lighthouse means it, and a processor four times as slow as this one.
@@ -37,11 +35,6 @@ BYTES = """() => performance.getEntries().filter((one) => one.transferSize !== u
   .reduce((sum, one) => sum + one.transferSize, 0)"""
 CATEGORIES = ("performance", "accessibility", "best-practices")
 LEAST = 95
-
-
-@pytest.fixture
-def world(priya: User, margaret: Patient) -> World:
-    return make_world(priya, margaret)
 
 
 @pytest.fixture

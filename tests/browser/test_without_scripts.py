@@ -13,11 +13,11 @@ from django.test import Client
 from django.urls import reverse
 from playwright.sync_api import BrowserContext, Page, expect
 
-from clinic.models import Language, User
+from clinic.models import Language
 from exercises.models import Done, LogEntry
-from patients.models import Carer, CarerState, Device, Patient, SignReport, carer_token
+from patients.models import Carer, CarerState, Device, SignReport, carer_token
 from tests import factories
-from tests.browser.patient_world import World, make_world, pages
+from tests.browser.patient_world import World, pages
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -47,11 +47,6 @@ class Walker:
 
     def read(self, words: str) -> None:
         expect(self.page.get_by_text(words).first).to_be_visible()
-
-
-@pytest.fixture
-def world(priya: User, margaret: Patient) -> World:
-    return make_world(priya, margaret)
 
 
 @pytest.fixture
