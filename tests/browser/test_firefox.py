@@ -16,6 +16,7 @@ from tests import factories
 from tests.browser.patient_world import World
 
 
+@pytest.mark.timeout(300)
 def test_link_tick_log_and_progress_in_firefox(
     live_server: LiveServer, priya: User, world: World, tmp_path: Path, record_property
 ) -> None:
@@ -30,7 +31,7 @@ def test_link_tick_log_and_progress_in_firefox(
         env=os.environ | {"HOME": str(tmp_path)},  # a profile of its own
         capture_output=True,
         text=True,
-        timeout=100,
+        timeout=200,
         check=False,
     )
     assert done.returncode == 0, done.stderr

@@ -5,6 +5,7 @@ import subprocess
 from collections import Counter
 from pathlib import Path
 
+import pytest
 from django.test import Client
 from django.urls import reverse
 
@@ -55,6 +56,7 @@ def rendered(world: World, language: str) -> dict[str, bytes]:
     return found | others(world) | posted(full, world)
 
 
+@pytest.mark.timeout(400)
 def test_every_page_of_patients_is_without_an_error(world: World, tmp_path: Path, record_property) -> None:
     counted = Counter[str]()
     for language in ("en-gb", "ar"):

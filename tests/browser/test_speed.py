@@ -122,12 +122,12 @@ def judged(address: str, cookie: str, folder: Path) -> dict[str, Any]:
     ]
     command += [f"--extra-headers={json.dumps({'Cookie': cookie})}"]
     environment = os.environ | {"CHROME_PATH": find_chromium(), "HOME": str(folder)}
-    subprocess.run(command, env=environment, capture_output=True, text=True, check=True, timeout=100)
+    subprocess.run(command, env=environment, capture_output=True, text=True, check=True, timeout=200)
     report: dict[str, Any] = json.loads(result.read_text())
     return report
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(700)
 def test_lighthouse(world: World, address: str, tmp_path: Path, record_property: Any) -> None:
     """Its speed depends on what else the machine does: so it may try three times."""
     client = Client()
