@@ -70,12 +70,16 @@ unit-fast: setup ## The same without whole processes and long sweeps
 	@$(PY) -m pytest tests --ignore=tests/browser -m "not slow" -q $(PYTEST_OPTIONS)
 
 .PHONY: e2e
-e2e: browser ## Browser tests, in a process of their own: Playwright leaves an event loop behind
+e2e: browser tools ## Browser tests, in a process of their own: Playwright leaves an event loop behind
 	@$(PY) -m pytest tests/browser -q $(PYTEST_OPTIONS)
 
 .PHONY: browser
 browser: setup ## Find a Chromium, or install one (apt, as root)
 	@$(PY) -m clinic.dev.browser
+
+.PHONY: tools
+tools: setup ## Find Lighthouse, the HTML checker and Firefox, or install them (npm, apt as root)
+	@$(PY) -m clinic.dev.tools
 
 .PHONY: lint
 lint: setup ## Format, style, templates, import contracts, types, migrations, system checks
