@@ -10,6 +10,8 @@ DEV := $(PY) -m clinic.dev
 # Runs a command with local test servers and the settings' variables; so no target needs anything prepared.
 IN_TESTS := $(DEV) exec --tests --
 PYTEST_OPTIONS ?= -n 2
+# Python keeps what it compiled, whatever the shell says: to compile the tests anew takes 12 s of each worker.
+unexport PYTHONDONTWRITEBYTECODE
 
 ##@ Every day
 .PHONY: help
@@ -52,23 +54,32 @@ shell: setup ## A Python prompt on the demo's data
 
 ##@ Checks
 .PHONY: test
-test: setup lint unit e2e ## Everything: lint, all tests, browser tests
+test: browser ## Everything, side by side: lint, all tests, browser tests
+	@MAKE=$(MAKE) $(PY) -m clinic.dev.side_by_side lint unit e2e
 
 .PHONY: test-fast
-test-fast: setup lint ## Lint and the tests that need no browser, no whole processes and no long sweeps
-	@$(PY) -m pytest tests --ignore=tests/browser -m "not slow" -q $(PYTEST_OPTIONS)
+test-fast: setup ## Lint and unit-fast side by side: in less than a minute
+	@MAKE=$(MAKE) $(PY) -m clinic.dev.side_by_side lint unit-fast
 
 .PHONY: unit
 unit: setup ## All tests but the browser's
 	@$(PY) -m pytest tests --ignore=tests/browser -q $(PYTEST_OPTIONS)
 
+.PHONY: unit-fast
+unit-fast: setup ## The same without whole processes and long sweeps
+	@$(PY) -m pytest tests --ignore=tests/browser -m "not slow" -q $(PYTEST_OPTIONS)
+
 .PHONY: e2e
-e2e: browser ## Browser tests, in a process of their own: Playwright leaves an event loop behind
+e2e: browser tools ## Browser tests, in a process of their own: Playwright leaves an event loop behind
 	@$(PY) -m pytest tests/browser -q $(PYTEST_OPTIONS)
 
 .PHONY: browser
 browser: setup ## Find a Chromium, or install one (apt, as root)
 	@$(PY) -m clinic.dev.browser
+
+.PHONY: tools
+tools: setup ## Find Lighthouse, the HTML checker and Firefox, or install them (npm, apt as root)
+	@$(PY) -m clinic.dev.tools
 
 .PHONY: lint
 lint: setup ## Format, style, templates, import contracts, types, migrations, system checks
@@ -76,7 +87,7 @@ lint: setup ## Format, style, templates, import contracts, types, migrations, sy
 	@echo "lint: templates" && find templates -name '*.html' -print0 | xargs -0 .venv/bin/djade --target-version 5.2 --check
 	@echo "lint: imports" && .venv/bin/lint-imports > .dev/imports.log || { cat .dev/imports.log; exit 1; }
 	@echo "lint: types, system checks, migrations" && $(IN_TESTS) sh -ec '\
-	  $(PY) -m mypy -n 2 --no-error-summary clinic patients exercises tests bench manage.py; \
+	  $(PY) -m mypy --no-error-summary clinic patients exercises tests bench manage.py; \
 	  $(PY) manage.py check --fail-level WARNING >/dev/null; \
 	  $(PY) manage.py makemigrations --check --dry-run >/dev/null'
 

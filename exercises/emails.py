@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.conf import settings
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
@@ -22,6 +23,7 @@ from exercises import reminders
 from exercises.models import Programme, ProgrammeState, Reminder, ReminderChoice
 from exercises.schedule import local_day
 from patients import actions as patient_actions
+from patients.actions.holding import hold
 from patients.models import Carer, CarerState, Patient, RaisedFlag, carer_token, stop_token
 
 PLAN_READY_LINK = timedelta(days=7)
@@ -48,7 +50,15 @@ def plan_ready(object_id: str, now: datetime) -> Letter | None:
     return plan_ready_letter(patient, _opening("plan_ready", patient, now + PLAN_READY_LINK))
 
 
+def _hold_owner(programmes: QuerySet[Programme]) -> None:
+    """Before anything is asked: whoever ends the plan, its links or a carer's copies meanwhile waits until this letter has
+    its link, and ends that too. Who came first is seen by what is asked next."""
+    if patient_id := programmes.values_list("patient_id", flat=True).first():
+        hold(patient_id)
+
+
 def _owner_of_ready_plan(programme_id: UUID | str, now: datetime) -> Patient | None:
+    _hold_owner(Programme.objects.filter(pk=programme_id))
     programme = Programme.objects.select_related("patient__clinic").filter(pk=programme_id).first()
     if programme is None or programme.state != ProgrammeState.ACTIVE:
         return None
@@ -64,19 +74,26 @@ def _owner_of_ready_plan(programme_id: UUID | str, now: datetime) -> Patient | N
 
 def exercise_reminder(object_id: str, now: datetime) -> Letter | None:
     """Asked again here whether it is wanted: between posting and sending the patient may have logged or stopped."""
-    reminder = _wanted(object_id, now)
+    reminder, choice = _wanted(object_id, now)
     if reminder is None:
         return None
     patient = reminder.programme.patient
     opening = _opening("exercise_reminder", patient, reminder.due_at + REMINDER_LINK)
-    return reminder_letter(patient, opening, reminders.choice_of(patient))
+    return reminder_letter(patient, opening, choice)
 
 
-def _wanted(reminder_id: str, now: datetime) -> Reminder | None:
+def _wanted(reminder_id: str, now: datetime) -> tuple[Reminder | None, ReminderChoice | None]:
+    """The reminder if it is wanted still, and when its patient wants reminders."""
+    _hold_owner(Programme.objects.filter(pk__in=Reminder.objects.filter(pk=reminder_id).values("programme")))
     reminder = Reminder.objects.select_related("programme__patient__clinic").filter(pk=reminder_id).first()
-    if reminder is None or reminders.is_too_late(reminder, now) or reminders.unwanted_because(reminder):
-        return None
-    return reminder
+    choice = reminders.choice_of(reminder.programme.patient) if reminder else None
+    if (
+        reminder is None
+        or reminders.is_too_late(reminder, choice, now)
+        or reminders.unwanted_because(reminder, choice)
+    ):
+        return None, None
+    return reminder, choice
 
 
 def carer_asked(object_id: str, now: datetime) -> Letter | None:
@@ -90,8 +107,9 @@ def carer_asked(object_id: str, now: datetime) -> Letter | None:
 
 
 def carer_plan_ready(object_id: str, now: datetime) -> Letter | None:
-    about, carer = _copy(object_id)
-    patient = _owner_of_ready_plan(UUID(hex=about), now) if carer else None
+    about, key = _copy(object_id)
+    patient = _owner_of_ready_plan(UUID(hex=about), now)
+    carer = Carer.objects.agreed().filter(pk=key).first()
     if carer is None or patient is None or patient.pk != carer.patient_id:
         return None
     opening = _opening("carer_plan_ready", patient, now + PLAN_READY_LINK, carer)
@@ -100,8 +118,9 @@ def carer_plan_ready(object_id: str, now: datetime) -> Letter | None:
 
 def carer_reminder(object_id: str, now: datetime) -> Letter | None:
     """Wanted as long as the reminder itself is."""
-    about, carer = _copy(object_id)
-    reminder = _wanted(about, now) if carer else None
+    about, key = _copy(object_id)
+    reminder, _choice = _wanted(about, now)
+    carer = Carer.objects.agreed().filter(pk=key).first()
     if carer is None or reminder is None or reminder.programme.patient_id != carer.patient_id:
         return None
     patient = reminder.programme.patient
@@ -109,10 +128,10 @@ def carer_reminder(object_id: str, now: datetime) -> Letter | None:
     return carer_reminder_letter(patient, opening, carer)
 
 
-def _copy(object_id: str) -> tuple[str, Carer | None]:
-    """What a copy is about, and for whom; nobody when the carer is no longer one."""
+def _copy(object_id: str) -> tuple[str, str]:
+    """What a copy is about, and for which carer. Whether that is one still is asked last, with the patient's row held."""
     about, _dash, carer = object_id.rpartition("-")
-    return about, Carer.objects.agreed().filter(pk=carer).first()
+    return about, carer
 
 
 def plan_ready_letter(patient: Patient, opening: Opening) -> Letter:

@@ -9,27 +9,25 @@ from django.utils.translation import gettext as _
 
 from exercises import cautions, doses
 from exercises.figures import side_caption
-from exercises.forms.log import QUESTIONS
+from exercises.forms.log import DayPage
 from exercises.models import Done, ProgrammeItem, Way
 from exercises.timeline import dose_data
-from patients.models import Measure, Patient
-from patients.models.outcome import WORST_PAIN
-
-ASKED = {Measure.PAIN_FOOT, Measure.PAIN_BACK}
+from exercises.today import Said
+from patients.models import Patient
 
 
 def guide_context(
     patient: Patient, items: Sequence[ProgrammeItem], flags: frozenset[str], done: Collection[UUID]
 ) -> dict[str, Any]:
+    page = DayPage(Said())  # nothing is chosen beforehand
     return {
         "clinic": patient.clinic,
         "help_url": reverse("patients:help", args=[patient.clinic_id]),
         "lines": [
-            {"item": item, "first": not n, "told": cautions.told(item.version, flags, item.kit)}
+            {"first": not n, "line": page.line(item, cautions.told(item.version, flags, item.kit))}
             for n, item in enumerate(items)
         ],
-        "pain": [(asked.value, question) for asked, question in QUESTIONS.items() if asked in ASKED],
-        "scores": range(WORST_PAIN + 1),
+        "pain": page.pain(patient.daily_measures),
         "answers": Done.choices,
         "way": Way.GUIDE,
         "data": {"words": _words(), "items": {str(item.pk): _item(item, item.pk in done) for item in items}},

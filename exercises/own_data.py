@@ -55,7 +55,7 @@ TAKEN: dict[Any, tuple[str, ...]] = {
     ProgrammePause: ("programme_id", "first_day", "last_day"),
     LogEntry: ("item_id", "performed_on", "done", "reason", "effort", "recorded_at", "said_at"),
     DayReport: ("on", "way", "note", "made_at", "received_at"),
-    PainScore: ("on", "measure", "score", "source", "status", "recorded_at"),
+    PainScore: ("on", "measure", "score", "source", "status", "recorded_at", "said_at"),
     ChangeRating: ("on", "rating", "status", "recorded_at"),
     SupportAdvice: (
         "id",
@@ -70,7 +70,7 @@ TAKEN: dict[Any, tuple[str, ...]] = {
         "replace_by",
         "recommended_at",
     ),
-    WearEntry: ("advice_id", "on", "hours", "recorded_at"),
+    WearEntry: ("advice_id", "on", "hours", "recorded_at", "said_at"),
     SignReport: ("ticked", "note", "made_at", "received_at"),
     PlanSeen: ("seen_at",),
     ReminderChoice: ("weekdays", "quiet_until", "quiet_from", "paused_until", "anchor", "changed_at"),

@@ -52,11 +52,13 @@ def replan(programme: Programme, now: datetime) -> int:
     """After a change of time, zone, frequency or consent: forget what was planned, plan anew.
 
     Posted days stay posted. Days that were cancelled and still lie ahead are planned again, or stopping and starting
-    again would lose two days; whether they are wanted is asked when they come due.
+    again would lose two days, and moving today's hour forth and back would lose today; whether they are wanted is asked
+    when they come due.
     """
-    ahead = Q(state=ReminderState.PLANNED) | Q(state=ReminderState.CANCELLED, due_at__gt=now)
-    Reminder.objects.filter(ahead, programme=programme).delete()
     rows = list(_rows(programme, now, None, choice_of(programme.patient)))
+    ahead = Q(due_at__gt=now) | Q(local_date__in=[row.local_date for row in rows if row.due_at > now])
+    again = Q(state=ReminderState.PLANNED) | Q(ahead, state=ReminderState.CANCELLED)
+    Reminder.objects.filter(again, programme=programme).delete()
     for row in rows:
         if row.due_at <= now:  # moved to an hour that is over: the row stays, so that nobody plans it again
             row.state, row.reason = ReminderState.CANCELLED, TOO_LATE
@@ -141,14 +143,14 @@ def tick(now: datetime) -> int:
 
 def post_due(now: datetime) -> int:
     """Hand every due reminder to the outbox, each in a short transaction of its own; returns how many were posted."""
-    posted = 0
-    for pk in list(Reminder.objects.due_at(now).values_list("pk", flat=True)[:BATCH]):
-        posted += _post(pk, now)
-    return posted
+    due = dict(Reminder.objects.due_at(now).values_list("pk", "programme__patient")[:BATCH])
+    # Read after the rows: who chooses something else after this has rows of other keys, and these are gone.
+    choices = ReminderChoice.objects.in_bulk(set(due.values()))
+    return sum(_post(pk, now, choices.get(patient)) for pk, patient in due.items())
 
 
 @transaction.atomic
-def _post(pk: int, now: datetime) -> bool:
+def _post(pk: int, now: datetime, choice: ReminderChoice | None) -> bool:
     """Claim one row and post its letter. A row that another process holds or has handled is left alone.
 
     The patient's row is claimed with it, or two processes could post two programmes' reminders of one day. Who finds
@@ -165,7 +167,7 @@ def _post(pk: int, now: datetime) -> bool:
     if reminder.expires_at <= now:
         _close(reminder, ReminderState.EXPIRED, TOO_LATE)
         return False
-    if reason := unwanted_because(reminder) or _another_went(reminder):
+    if reason := unwanted_because(reminder, choice) or _another_went(reminder):
         _close(reminder, ReminderState.CANCELLED, reason)
         return False
     reminder.email = mail.post(
@@ -186,7 +188,7 @@ def _close(reminder: Reminder, state: ReminderState, reason: str) -> None:
     reminder.save(update_fields=["state", "reason"])
 
 
-def unwanted_because(reminder: Reminder) -> str:
+def unwanted_because(reminder: Reminder, choice: ReminderChoice | None) -> str:
     """Why this reminder must not go out, in plain words; empty when it is wanted.
 
     Asked when the row is claimed and once more when its e-mail is composed. A day counts as logged whichever
@@ -194,7 +196,7 @@ def unwanted_because(reminder: Reminder) -> str:
     only a practitioner's decision ends the pause, and then the days to come are reminded of again.
     """
     patient = reminder.programme.patient
-    if unwelcome := _unwelcome_because(patient) or _not_then_because(reminder):
+    if unwelcome := _unwelcome_because(patient) or _not_then_because(reminder, choice):
         return unwelcome
     if LogEntry.objects.filter(patient=patient, performed_on=reminder.local_date).exists():
         return gettext_noop("The day was logged already.")
@@ -203,9 +205,8 @@ def unwanted_because(reminder: Reminder) -> str:
     return ""
 
 
-def is_too_late(reminder: Reminder, now: datetime) -> bool:
+def is_too_late(reminder: Reminder, choice: ReminderChoice | None, now: datetime) -> bool:
     """The patient's evening may begin sooner than it did when the row was planned."""
-    choice = choice_of(reminder.programme.patient)
     not_after = choice.quiet_from if choice else LATEST
     at, zone = reminder.local_time, reminder.time_zone
     return min(reminder.expires_at, sending_window(reminder.local_date, at, zone, not_after)[1]) <= now
@@ -222,14 +223,13 @@ def _unwelcome_because(patient: Patient) -> str:
     return "" if patient.email else gettext_noop("There is no e-mail address.")
 
 
-def _not_then_because(reminder: Reminder) -> str:
+def _not_then_because(reminder: Reminder, choice: ReminderChoice | None) -> str:
     """Why this day asks for nothing, or this is no hour that the patient chose."""
     programme, day = reminder.programme, reminder.local_date
     if programme.pause_on(day):
         return gettext_noop("The programme is paused.")
     if not programme.runs_on(day):
         return gettext_noop("The programme has ended.")
-    choice = choice_of(programme.patient)
     if choice and not choice.allows(day, reminder.local_time):
         return gettext_noop("The patient wants no reminder at that time.")
     return ""

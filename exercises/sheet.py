@@ -59,6 +59,11 @@ class Part:
     programme: Programme
     lines: list[Line]
 
+    @property
+    def in_english(self) -> bool:
+        """Where the patient reads another language, and the catalogue does not."""
+        return any(isinstance(line.item.version.name, translations.English) for line in self.lines)
+
 
 @dataclass(frozen=True, slots=True)
 class Sheet:

@@ -13,11 +13,16 @@ from clinic.mail import Letter
 from clinic.mail.letters import render
 from patients import actions
 from patients.access_codes import spaced
+from patients.actions.holding import hold
 from patients.models import Device, EmailedCode, Patient, Purpose
 
 
 def emailed_code(object_id: str, now: datetime) -> Letter | None:
     """The code is made here, so that no row and no queue ever holds it."""
+    asked = EmailedCode.objects.filter(pk=object_id).values_list("patient_id", flat=True).first()
+    if asked is None:
+        return None
+    hold(asked)  # who ends codes, or changes the address, comes before or after
     rows = EmailedCode.objects.select_related("patient__clinic")
     code = rows.filter(pk=object_id, used_at=None, expires_at__gt=now).first()
     if code is None or code.patient.archived_at:

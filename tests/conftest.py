@@ -3,18 +3,29 @@
 import pytest
 from django.conf import settings
 from django.test import Client
+from pytest_django import DjangoDbBlocker
 
 from clinic.models import Clinic, User
 from clinic.roles import Role
 from exercises.actions import RoutineLine, StagePlan
 from exercises.models import Exercise, Programme, Routine, Scope
 from patients.models import Finding, FindingType, Patient
-from tests import factories
+from tests import databases, factories
 
 
 def pytest_configure() -> None:
     """Argon2 is slow on purpose; the tests sign in some hundred times."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    databases.empty_quickly()
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(
+    django_db_modify_db_settings_parallel_suffix: None, django_db_blocker: DjangoDbBlocker
+) -> None:
+    """Where pytest-django names the database of this process; it finds a migrated one there."""
+    with django_db_blocker.unblock():
+        databases.copy_migrated()
 
 
 @pytest.fixture

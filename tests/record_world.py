@@ -95,7 +95,7 @@ def _programme(staff: User, patient: Patient, exercise: Exercise, day: date) -> 
 def _said(staff: User, patient: Patient, day: date, place: int) -> None:
     clinic = patient.clinic_id
     patient_actions.record_pain(
-        actor=Actor.patient(patient), patient=patient, on=day, scores={Measure.PAIN_FOOT: 4}
+        actor=Actor.patient(patient), patient=patient, on=day, scores={Measure.PAIN_FOOT: 4}, now=_at(day)
     )
     PainScore.objects.create(
         clinic_id=clinic,

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import fields, replace
+from functools import cache
 
 import pytest
 
@@ -11,7 +12,7 @@ from clinic.dev.safety import BUILT, DATA, FOLDER, KINDS, SEVERITIES, STATES, TB
 
 TEXT = DATA.read_text(encoding="utf-8")
 LOG = safety.parse(TEXT)
-FOUND = safety.marks()
+found = cache(safety.marks)  # reads all tests, so only where a test asks
 RATINGS = ("likelihood", "initial_rating", "residual_severity", "residual_likelihood", "residual_rating")
 
 
@@ -72,13 +73,13 @@ def test_a_field_that_is_missing_or_unknown_is_an_error() -> None:
 
 # --- the marks --------------------------------------------------------------------------------------------------
 def test_log_and_marks_agree() -> None:
-    assert safety.faults(LOG, FOUND) == []
+    assert safety.faults(LOG, found()) == []
 
 
 def test_most_hazards_are_shown_by_tests_and_many_tests_show_one() -> None:
-    assert len(FOUND) >= 26
-    assert len({test for tests in FOUND.values() for test in tests}) >= 140
-    assert "tests/test_wording.py::test_no_shipped_wording_is_forbidden" in FOUND["HZ-17"]
+    assert len(found()) >= 26
+    assert len({test for tests in found().values() for test in tests}) >= 140
+    assert "tests/test_wording.py::test_no_shipped_wording_is_forbidden" in found()["HZ-17"]
 
 
 def made_up(built: str, missing: str = "") -> Log:
@@ -154,14 +155,14 @@ def test_the_marks_of_this_run_are_the_marks_that_were_read(request: pytest.Fixt
         for mark in item.iter_markers("hazard")
         for id_ in mark.args
     ]
-    assert [(test, id_) for test, id_ in collected if test not in FOUND.get(id_, [])] == []
+    assert [(test, id_) for test, id_ in collected if test not in found().get(id_, [])] == []
 
 
 # --- the documents ----------------------------------------------------------------------------------------------
 def test_the_documents_are_up_to_date() -> None:
     stale = [
         path.name
-        for path, text in safety.documents(LOG, FOUND).items()
+        for path, text in safety.documents(LOG, found()).items()
         if not path.is_file() or path.read_text(encoding="utf-8") != text
     ]
     assert stale == [], (
@@ -187,7 +188,7 @@ def test_the_table_has_one_row_a_hazard_and_is_honest_about_gaps() -> None:
     assert {row.count(" | ") for row in rows.values()} == {4}
     untested = {id_ for id_, row in rows.items() if row.endswith("no test yet: control not built")}
     assert untested == {hazard.id for hazard in LOG.hazards if hazard.built == "no"}
-    for id_, tests in FOUND.items():
+    for id_, tests in found().items():
         assert all(f"`{test}`" in rows[id_] for test in tests)
 
 

@@ -5,8 +5,11 @@ the first free *slot*, and with it a database name and a range of Valkey databas
 FOOTWORK_TEST_DIR names another folder; with DATABASE_URL set, nothing is started.
 """
 
+import contextlib
 import gc
 import os
+import sys
+from importlib import import_module
 from pathlib import Path
 from typing import IO
 
@@ -15,7 +18,7 @@ import pytest
 from clinic import po
 from clinic.dev.environment import for_tests
 from clinic.dev.processes import StartError, try_lock
-from clinic.dev.services import Services, folder_for_tests
+from clinic.dev.services import CHECKOUT, Services, folder_for_tests
 from clinic.dev.valkey import DATABASES
 
 VALKEY_DATABASES_PER_SLOT = 8  # one for the run itself, seven for its xdist workers
@@ -65,6 +68,19 @@ def pytest_load_initial_conftests() -> None:
     po.compile_stale()
     for name, value in for_tests().items():
         os.environ.setdefault(name, value)
+
+
+def pytest_collection(session: pytest.Session) -> None:
+    """Worker 1 compiles the tests from the last to the first, so that after a fresh checkout it meets worker 0, which
+    goes the other way, in the middle; what one has compiled the other finds."""
+    if os.environ.get("PYTEST_XDIST_WORKER") != "gw1" or sys.dont_write_bytecode:
+        return
+    left_out = [Path(name).resolve() for name in session.config.getoption("ignore") or []]
+    for folder in map(Path, session.config.args):
+        for path in sorted(folder.rglob("test_*.py"), reverse=True):
+            if not any(path.resolve().is_relative_to(out) for out in left_out):
+                with contextlib.suppress(Exception):  # the collection proper will tell
+                    import_module(".".join(path.resolve().relative_to(CHECKOUT).with_suffix("").parts))
 
 
 def pytest_collection_finish() -> None:

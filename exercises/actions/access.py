@@ -15,6 +15,7 @@ from exercises.actions.feeds import revoke_feed
 from exercises.models import Programme
 from patients import actions as patient_actions
 from patients.access_codes import PrintedCode
+from patients.actions.records import open_for_writing
 from patients.models import AccessCode, Carer, Patient
 
 
@@ -38,6 +39,7 @@ def end_what_an_address_opened(*, actor: Actor, patient: Patient, now: datetime)
 @transaction.atomic
 def issue_code(*, actor: Actor, patient: Patient, now: datetime) -> tuple[AccessCode, PrintedCode]:
     """Make the printed code of a patient, for as long as the last of the running programmes. Refuses without one."""
+    open_for_writing(patient.pk)  # the last of them may be ending
     running = Programme.objects.visible_to(actor).active().filter(patient=patient)
     last = running.filter(ends_on__gte=patient.local_day(now)).order_by("ends_on").last()
     if last is None:

@@ -72,11 +72,14 @@ def save_exercise(*, actor: Actor, exercise: Exercise) -> Exercise:
 
 
 @transaction.atomic
-def publish_exercise(*, actor: Actor, exercise: Exercise, now: datetime) -> ExerciseVersion:
+def publish_exercise(
+    *, actor: Actor, exercise: Exercise, now: datetime, no_cautions: bool = False
+) -> ExerciseVersion:
     """Make the text the version that new programmes get. The publishing person signs it off.
 
-    Refuses an incomplete text and one that is published as it stands. Running programmes keep theirs. A proposal
-    that waits for it is accepted by that.
+    Refuses an incomplete text and one that is published as it stands, and a text without a caution unless somebody
+    says that none speaks against it: now (``no_cautions``), or when it was published so before. Running programmes keep
+    theirs. A proposal that waits for it is accepted by that.
     """
     # Before the exercise, as whoever decides on a proposal locks them.
     waiting = Proposal.objects.select_for_update(of=("self",)).filter(copy=exercise.pk).waiting().first()
@@ -97,6 +100,12 @@ def publish_exercise(*, actor: Actor, exercise: Exercise, now: datetime) -> Exer
     if Proposal.objects.filter(copy=locked, state__in=CLOSED).exists():
         message = _("%(exercise)s was proposed by a clinic, and withdrawn or declined.")
         raise Refused(message % {"exercise": locked.name}, code="proposal_closed")
+    said_before = locked.current is not None and not locked.current.cautions
+    if not (locked.cautions or no_cautions or said_before):
+        message = _(
+            "%(exercise)s has no caution. Open it, look through the cautions, and tick there that none speaks against it."
+        )
+        raise Refused(message % {"exercise": locked.name}, code="cautions_unsaid", field="no_cautions")
     newest = locked.versions.order_by("-number").first()
     version = ExerciseVersion.objects.create(
         exercise=locked,

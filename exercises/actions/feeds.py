@@ -7,6 +7,7 @@ from django.db import transaction
 from clinic import audit
 from clinic.actors import Actor
 from exercises.models import CalendarFeed
+from patients.actions.holding import hold
 from patients.actions.records import open_for_writing
 from patients.models import Patient, hashed, new_secret
 
@@ -27,6 +28,7 @@ def make_feed(*, actor: Actor, patient: Patient, now: datetime) -> tuple[Calenda
 @transaction.atomic
 def revoke_feed(*, actor: Actor, patient: Patient, now: datetime) -> bool:
     """The calendar gets nothing more from now on. Always possible. False: there was no address."""
+    hold(patient.pk)  # one that is being made meanwhile ends too
     feed = CalendarFeed.objects.filter(patient=patient, revoked_at=None).first()
     if feed is None:
         return False

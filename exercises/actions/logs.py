@@ -18,7 +18,7 @@ from exercises.models import DayReport, Done, Effort, LogEntry, MissReason, Prog
 from exercises.schedule import is_due, local_day
 from patients import actions as patient_actions
 from patients.actions.records import open_for_writing
-from patients.models import Measure, PainScore, Patient, WearEntry
+from patients.models import Measure, Patient
 
 CORRECTABLE_FOR = timedelta(days=7)
 # What was said in time may arrive late: from a telephone without a network, from a sheet that was handed in.
@@ -132,27 +132,24 @@ def _report(actor: Actor, patient: Patient, entry: DayLog, now: datetime) -> Day
 
 
 def _store_answers(actor: Actor, report: DayReport, entry: DayLog, now: datetime) -> None:
-    """Pain and hours worn. A report that arrives after a later one only adds what that did not say."""
-    patient, on, pain, hours = report.patient, report.on, dict(entry.pain), dict(entry.wear)
-    later = DayReport.objects.filter(patient=patient, on=on, made_at__gt=report.made_at)
-    if entry.way in LATEST_ARRIVAL and later.exists():
-        scores = PainScore.objects.standing().by_patient().filter(patient=patient, on=on)
-        for measure in scores.values_list("measure", flat=True):
-            pain.pop(Measure(measure), None)
-        for advice in WearEntry.objects.filter(patient=patient, on=on).values_list("advice_id", flat=True):
-            hours.pop(advice, None)
-    patient_actions.record_pain(actor=actor, patient=patient, on=on, scores=pain)
+    """Pain and hours worn, each answer judged on its own: of two, the one that was said later stands."""
+    patient, on = report.patient, report.on
+    said_at = report.made_at if entry.way in LATEST_ARRIVAL else None
+    patient_actions.record_pain(
+        actor=actor, patient=patient, on=on, scores=entry.pain, now=now, said_at=said_at
+    )
     patient_actions.record_wear(
-        actor=actor, patient=patient, on=on, hours=hours, now=now, late=entry.way in LATEST_ARRIVAL
+        actor=actor, patient=patient, on=on, hours=entry.wear, now=now, said_at=said_at
     )
 
 
 def _store(report: DayReport, entry: DayLog, items: Mapping[UUID, ProgrammeItem]) -> None:
-    """One row an exercise and day. What says the same as before, or was said before what stands, changes no row."""
+    """One row an exercise and day. What was said before what stands changes no row; what says the same is the newer word
+    all the same, or an older one that arrives later would take its place."""
     stored = {row.item_id: row for row in LogEntry.objects.on(report.on).filter(item__in=list(entry.done))}
     rows = [_row(report, entry, items[pk]) for pk in entry.done]
     LogEntry.objects.bulk_create(
-        [row for row in rows if row.item_id not in stored or _replaces(row, stored[row.item_id])],
+        [row for row in rows if row.item_id not in stored or stored[row.item_id].said_at <= row.said_at],
         update_conflicts=True,
         unique_fields=["item", "performed_on"],
         update_fields=["done", "reason", "effort", "report", "said_at", "plan_version"],
@@ -173,9 +170,3 @@ def _row(report: DayReport, entry: DayLog, item: ProgrammeItem) -> LogEntry:
         said_at=report.made_at,
         plan_version=item.programme.version,
     )
-
-
-def _replaces(row: LogEntry, stored: LogEntry) -> bool:
-    if stored.said_at > row.said_at:
-        return False
-    return (row.done, row.reason, row.effort) != (stored.done, stored.reason, stored.effort)

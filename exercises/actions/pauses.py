@@ -56,6 +56,7 @@ def resume_programme(*, actor: Actor, programme: Programme, now: datetime) -> Pr
     """Go on today: the pause of today ends yesterday. One that begins today or later is taken back as a whole."""
     patient = open_for_writing(programme.patient_id)
     today = patient.local_day(now)
+    programme = Programme.objects.get(pk=programme.pk)  # what the caller read may have been resumed meanwhile
     pause = programme.pause_from(today)
     if pause is None:
         raise Refused(_("This programme is not paused."), code="not_paused")

@@ -70,7 +70,10 @@ def set_reminder_time(*, actor: Actor, programme: Programme, at: time, now: date
     )
     if not moved:
         return False
-    programme.reminder_time = at
+    programme.reminder_time, programme.patient = (
+        at,
+        patient,
+    )  # the zone as it is now, or they come at another hour
     reminders.replan(programme, now)
     audit.record(actor, "reminders.moved", programme, changes={"at": at.isoformat("minutes")})
     return True
@@ -82,7 +85,7 @@ def set_reminder_choice(*, actor: Actor, patient: Patient, wish: Wish, now: date
 
     Refuses hours that leave out the time of a running programme: it would never remind again, in silence.
     """
-    open_for_writing(patient.pk)
+    patient = open_for_writing(patient.pk)
     wanted = asdict(wish) | {"weekdays": sorted(set(wish.weekdays))}
     choice = reminders.choice_of(patient) or ReminderChoice(clinic_id=patient.clinic_id, patient=patient)
     before = {name: getattr(choice, name) for name in wanted}
@@ -132,11 +135,11 @@ def _plain(value: object) -> object:
 
 @transaction.atomic
 def change_contact(
-    *, actor: Actor, patient: Patient, now: datetime, **fields: Unpack[PatientFields]
+    *, actor: Actor, patient: Patient, now: datetime, seen: str = "", **fields: Unpack[PatientFields]
 ) -> list[str]:
     """Change the patient's details. Another time zone moves the reminders; another address ends what the old one has
-    opened, and whatever doubt there was of it."""
-    changed = patient_actions.update_contact(actor=actor, patient=patient, now=now, **fields)
+    opened, and whatever doubt there was of it. ``seen``: as for ``update_contact``."""
+    changed = patient_actions.update_contact(actor=actor, patient=patient, now=now, seen=seen, **fields)
     if "time_zone" in changed:
         reminders.replan_patient(patient, now)
     if "email" in changed:

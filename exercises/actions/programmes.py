@@ -35,6 +35,7 @@ from exercises.models import (
     last_day,
 )
 from exercises.schedule import EARLIEST, LATEST, local_day
+from patients.actions.holding import hold
 from patients.actions.records import open_for_writing
 from patients.models import Carer, Patient, PatientFlags, RaisedFlag, caution_columns, read_flags
 
@@ -111,7 +112,7 @@ def assign_programme(
     _tell(actor, programme, plan, confirmed, _beside(programme, ending) if known.beside else [])
     # The old ones end after the new one exists: ending the last programme would close the patient's links.
     for old in ending:
-        end_programme(actor=actor, programme=old, now=now, reason=gettext_noop("Another programme follows."))
+        _end(actor, old, now, gettext_noop("Another programme follows."))
     if patient.email:
         mail.post(
             PLAN_READY,
@@ -131,7 +132,13 @@ def assign_programme(
 @transaction.atomic
 def end_programme(*, actor: Actor, programme: Programme, now: datetime, reason: str) -> Programme:
     """End it today. Unsent letters about it are cancelled; with the last running programme everything ends that opens the
-    plan."""
+    plan. Always possible."""
+    hold(programme.patient_id)  # the last two at once, or the last one and the next: one after the other
+    _end(actor, programme, now, reason)
+    return programme
+
+
+def _end(actor: Actor, programme: Programme, now: datetime, reason: str) -> None:
     ended = Programme.objects.filter(pk=programme.pk, state=ProgrammeState.ACTIVE).update(
         state=ProgrammeState.ENDED, ended_at=now
     )
@@ -142,7 +149,6 @@ def end_programme(*, actor: Actor, programme: Programme, now: datetime, reason: 
     audit.record(actor, "programme.ended", programme, reason=reason)
     if not Programme.objects.active().filter(patient_id=programme.patient_id).exists():
         close_plan(actor=actor, patient=programme.patient, now=now, reason=reason)
-    return programme
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,12 +65,15 @@ def withdraw_proposal(*, actor: Actor, proposal: Proposal, now: datetime) -> Pro
 
 
 @transaction.atomic
-def accept_proposal(*, actor: Actor, proposal: Proposal, now: datetime) -> Proposal:
-    """Publish the copy, as curators may have edited it meanwhile, in the shared catalogue. Signed by who accepts."""
+def accept_proposal(
+    *, actor: Actor, proposal: Proposal, now: datetime, no_cautions: bool = False
+) -> Proposal:
+    """Publish the copy, as curators may have edited it meanwhile, in the shared catalogue. Signed by who accepts, who also
+    says (``no_cautions``) that nothing speaks against it where no caution is ticked."""
     _for_curators(actor)
     locked = _waiting(proposal)
     if locked.copy.stage != Stage.PUBLISHED or locked.copy.has_unpublished_changes:
-        publish_exercise(actor=actor, exercise=locked.copy, now=now)
+        publish_exercise(actor=actor, exercise=locked.copy, now=now, no_cautions=no_cautions)
         locked.refresh_from_db(fields=["state", "decided_by", "decided_at"])
         return locked  # publishing it accepts it
     return _decide(actor, locked, ProposalState.ACCEPTED, now, "proposal.accepted")

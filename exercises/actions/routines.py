@@ -90,6 +90,21 @@ def _mark(
     return sha256(repr(said).encode()).hexdigest()[:32]
 
 
+def lock_as_seen(routine: Routine, seen: str) -> None:
+    """The stored row stays locked until the transaction ends. Refuses when somebody saved it since ``seen`` was read."""
+    refuse_stale(Routine.objects.select_for_update(of=("self",)).get(pk=routine.pk), seen)
+
+
+def refuse_stale(routine: Routine, seen: str) -> None:
+    """An empty ``seen`` asks for nothing."""
+    if seen and mark_of(routine) != seen:
+        message = _(
+            "Somebody else saved this routine meanwhile, so yours is not saved. What you wrote is still here:"
+            " open the routine in another tab and put the two together."
+        )
+        raise Refused(message, code="stale")
+
+
 @transaction.atomic
 def save_routine(*, actor: Actor, routine: Routine) -> Routine:
     """Keep a curator's edit. A published routine goes back to draft: somebody has to sign off what changed."""
@@ -126,12 +141,8 @@ def write_routine(
             message = _("%(routine)s is retired. Restore it before you change it.")
             raise Refused(message % {"routine": routine.name}, code="retired")
         # A second press finds what the first one wrote: nothing is lost by writing it again.
-        if plan.seen and mark_of(routine) not in {plan.seen, _mark_of_plan(plan)}:
-            message = _(
-                "Somebody else saved this routine meanwhile, so yours is not saved. What you wrote is still here:"
-                " open the routine in another tab and put the two together."
-            )
-            raise Refused(message, code="stale")
+        if mark_of(routine) != _mark_of_plan(plan):
+            refuse_stale(routine, plan.seen)
     _set_owner(actor, routine, plan)
     if any(line.exercise.clinic_id not in (None, actor.clinic_id) for line in plan.lines):
         raise Refused(

@@ -213,7 +213,9 @@ class ExerciseAdmin(CatalogueAdmin):
 
     # --- what is done -----------------------------------------------------------------------------------------
     def publish_one(self, request: HttpRequest, row: Exercise) -> None:
-        actions.publish_exercise(actor=actor_of(request), exercise=row, now=clock.now())
+        """From the list nothing was looked through: there the action asks for it, unless it was said before."""
+        said = "no_cautions" in request.POST
+        actions.publish_exercise(actor=actor_of(request), exercise=row, now=clock.now(), no_cautions=said)
 
     def retire_one(self, request: HttpRequest, row: Exercise) -> None:
         actions.retire_exercise(actor=actor_of(request), exercise=row)

@@ -1,7 +1,9 @@
 """Routines: what practitioners start from, signed off by a curator."""
 
+from functools import partial
 from typing import Any
 
+from django import forms
 from django.contrib import admin
 from django.contrib.admin.options import InlineModelAdmin
 from django.contrib.admin.widgets import AdminTextareaWidget
@@ -13,8 +15,11 @@ from django.utils.translation import gettext_lazy as _
 
 from clinic import clock
 from clinic.adminsite import actor_of
+from clinic.errors import Refused
 from exercises import actions
+from exercises.actions.routines import lock_as_seen, mark_of
 from exercises.admin.base import CatalogueAdmin
+from exercises.forms.exercise import SeenField
 from exercises.models import PAIRS, SINGLE, Exercise, Routine, RoutineItem, RoutineStage
 
 
@@ -69,8 +74,28 @@ class ItemInline(Contents, admin.StackedInline):
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
 
+class CuratedRoutineForm(forms.ModelForm):
+    seen = SeenField(required=False, max_length=64)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not self.instance._state.adding:
+            self.initial["seen"] = partial(mark_of, self.instance)  # asked for by pages alone
+
+    def clean(self) -> None:
+        super().clean()
+        if self.instance._state.adding:
+            return
+        try:  # the row stays locked until the page's transaction has written it
+            lock_as_seen(self.instance, self.cleaned_data.get("seen", ""))
+        except Refused as refused:
+            self.add_error(None, refused.message)
+
+
 @admin.register(Routine)
 class RoutineAdmin(CatalogueAdmin):
+    form = CuratedRoutineForm
+    change_form_template = "admin/exercises/routine/change_form.html"
     list_display = ("name", "stage", "signed_off_by", "signed_off_on")
     list_filter = ("stage", ("findings", admin.RelatedOnlyFieldListFilter))
     list_select_related = ("signed_off_by",)

@@ -5,6 +5,8 @@ And a published version of an exercise never changes: plans already sent show wh
 
 from django.db import migrations
 
+from clinic.migrations._same import same
+
 KEYS = [
     ("programme", "patient_id", "patients_patient"),
     ("programmeitem", "programme_id", "exercises_programme"),
@@ -13,16 +15,6 @@ KEYS = [
     ("logentry", "item_id", "exercises_programmeitem"),
     ("reminder", "programme_id", "exercises_programme"),
 ]
-
-
-def same_clinic(table: str, column: str, parent: str) -> migrations.RunSQL:
-    name = f"{table}_{column.removesuffix('_id')}_same_clinic"
-    return migrations.RunSQL(
-        f"ALTER TABLE exercises_{table} ADD CONSTRAINT {name} FOREIGN KEY ({column}, clinic_id)"
-        f" REFERENCES {parent} (id, clinic_id) DEFERRABLE INITIALLY DEFERRED",
-        f"ALTER TABLE exercises_{table} DROP CONSTRAINT {name}",
-    )
-
 
 FROZEN = """
 CREATE TRIGGER version_frozen BEFORE UPDATE OR DELETE ON exercises_exerciseversion
@@ -37,6 +29,6 @@ class Migration(migrations.Migration):
         ("clinic", "0002_audit_append_only"),
     ]
     operations = [
-        *[same_clinic(*key) for key in KEYS],
+        *[same("clinic", f"exercises_{table}", column, parent) for table, column, parent in KEYS],
         migrations.RunSQL(FROZEN, "DROP TRIGGER version_frozen ON exercises_exerciseversion"),
     ]

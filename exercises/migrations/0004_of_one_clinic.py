@@ -2,15 +2,7 @@
 
 from django.db import migrations
 
-
-def same(what: str, column: str, parent: str) -> migrations.RunSQL:
-    name = f"cautionoverride_{column.removesuffix('_id')}_same_{what}"
-    return migrations.RunSQL(
-        f"ALTER TABLE exercises_cautionoverride ADD CONSTRAINT {name} FOREIGN KEY ({column}, {what}_id)"
-        f" REFERENCES {parent} (id, {what}_id) DEFERRABLE INITIALLY DEFERRED",
-        f"ALTER TABLE exercises_cautionoverride DROP CONSTRAINT {name}",
-    )
-
+from clinic.migrations._same import same
 
 PARENT = (
     "ALTER TABLE exercises_programme ADD CONSTRAINT programme_id_patient UNIQUE (id, patient_id)",
@@ -68,9 +60,9 @@ class Migration(migrations.Migration):
     ]
     operations = [
         migrations.RunSQL(*PARENT),
-        same("clinic", "patient_id", "patients_patient"),
-        same("clinic", "programme_id", "exercises_programme"),
-        same("patient", "programme_id", "exercises_programme"),
+        same("clinic", "exercises_cautionoverride", "patient_id", "patients_patient"),
+        same("clinic", "exercises_cautionoverride", "programme_id", "exercises_programme"),
+        same("patient", "exercises_cautionoverride", "programme_id", "exercises_programme"),
         migrations.RunSQL(STAYS, MAY_CHANGE),
         migrations.RunSQL(OWN, ANY),
     ]

@@ -2,15 +2,7 @@
 
 from django.db import migrations
 
-
-def same(table: str, what: str, column: str, parent: str) -> migrations.RunSQL:
-    name = f"{table}_{column.removesuffix('_id')}_same_{what}"
-    return migrations.RunSQL(
-        f"ALTER TABLE exercises_{table} ADD CONSTRAINT {name} FOREIGN KEY ({column}, {what}_id)"
-        f" REFERENCES {parent} (id, {what}_id) DEFERRABLE INITIALLY DEFERRED",
-        f"ALTER TABLE exercises_{table} DROP CONSTRAINT {name}",
-    )
-
+from clinic.migrations._same import same
 
 STAYS = (
     "CREATE TRIGGER dayreport_stays BEFORE UPDATE OR DELETE ON exercises_dayreport"
@@ -24,14 +16,14 @@ FIRST_STATE = "UPDATE exercises_logentry SET said_at = recorded_at"
 class Migration(migrations.Migration):
     dependencies = [("exercises", "0005_plan"), ("patients", "0010_of_one_patient")]
     operations = [
-        same("dayreport", "clinic", "patient_id", "patients_patient"),
-        same("logentry", "clinic", "report_id", "exercises_dayreport"),
-        same("programmepause", "clinic", "patient_id", "patients_patient"),
-        same("programmepause", "clinic", "programme_id", "exercises_programme"),
-        same("programmepause", "patient", "programme_id", "exercises_programme"),
-        same("planseen", "clinic", "patient_id", "patients_patient"),
-        same("reminderchoice", "clinic", "patient_id", "patients_patient"),
-        same("calendarfeed", "clinic", "patient_id", "patients_patient"),
+        same("clinic", "exercises_dayreport", "patient_id", "patients_patient"),
+        same("clinic", "exercises_logentry", "report_id", "exercises_dayreport"),
+        same("clinic", "exercises_programmepause", "patient_id", "patients_patient"),
+        same("clinic", "exercises_programmepause", "programme_id", "exercises_programme"),
+        same("patient", "exercises_programmepause", "programme_id", "exercises_programme"),
+        same("clinic", "exercises_planseen", "patient_id", "patients_patient"),
+        same("clinic", "exercises_reminderchoice", "patient_id", "patients_patient"),
+        same("clinic", "exercises_calendarfeed", "patient_id", "patients_patient"),
         migrations.RunSQL(*STAYS),
         migrations.RunSQL(FIRST_STATE, migrations.RunSQL.noop),
     ]

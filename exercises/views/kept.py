@@ -2,7 +2,7 @@
 (docs/offline.md)."""
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -35,17 +35,21 @@ WORKER = Path(settings.BASE_DIR) / "static" / "js" / "worker.js"
 @require_safe
 @own_device_required
 def plan(request: PatientRequest) -> HttpResponse:
-    """Exercises of the days to come, their doses and the form of a day. No name, nothing that was said or found."""
+    """Exercises of the days to come, their doses, what to wear, the next visit, the form of a day. No name, nothing that
+    was said or found."""
     access = request.access
     read = plans.read(access.actor, access.patient, [access.patient.local_day(access.now)], access.now)
     due = _due(read)
-    page, flags = DayPage(plans.Said()), read.flags.keys
+    page, flags, visit = DayPage(plans.Said()), read.flags.keys, read.next_visit()
     context = {
         **_frame(request, read.today),
         "lines": [page.line(item, cautions.told(item.version, flags, item.kit)) for item in due],
+        "to_wear": [page.to_wear(advice) for advice in read.supports],
+        "next_visit": visit,
         "stop_rules": plans.rules_of(due),
         "pain": page.pain(access.patient.daily_measures),
-        "kept": _kept(request, due),
+        "kept": _kept(request, due)
+        | ({"visit": _milliseconds(access.patient.next_visit_at)} if visit else {}),
     }
     return _with_end(request, TemplateResponse(request, "exercises/kept_plan.html", context))
 
@@ -161,12 +165,16 @@ def _kept(request: PatientRequest, due: dict[ProgrammeItem, list[date]]) -> dict
     return {"zone": request.access.patient.time_zone, "days": days}
 
 
+def _milliseconds(at: datetime | None) -> int:
+    """As scripts count."""
+    return int(at.timestamp() * 1000) if at else 0
+
+
 def _frame(request: PatientRequest, day: date | None = None) -> dict[str, Any]:
     clinic = request.access.patient.clinic
     return {"clinic": clinic, "help_url": reverse("patients:help", args=[clinic.pk]), "kept_on": day}
 
 
 def _with_end(request: PatientRequest, response: HttpResponse) -> HttpResponse:
-    end = request.access.now + SHOWN_FOR
-    response.headers["X-Show-Until"] = str(int(end.timestamp() * 1000))
+    response.headers["X-Show-Until"] = str(_milliseconds(request.access.now + SHOWN_FOR))
     return response

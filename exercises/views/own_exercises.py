@@ -80,7 +80,8 @@ def _write(request: StaffRequest, exercise: Exercise, findings: Sequence[str] = 
         except Refused as refused:
             form.add_error(None, refused.message)
         else:
-            return _publish(request, saved) if publishing else _kept(request, saved)
+            said = form.cleaned_data["no_cautions"]
+            return _publish(request, saved, said) if publishing else _kept(request, saved)
     context = {
         "form": form,
         "exercise": exercise,
@@ -103,9 +104,11 @@ def _beginning(request: StaffRequest) -> tuple[Exercise, list[str]]:
     return text, [finding.pk for finding in found.findings.all()]
 
 
-def _publish(request: StaffRequest, exercise: Exercise) -> HttpResponse:
+def _publish(request: StaffRequest, exercise: Exercise, no_cautions: bool) -> HttpResponse:
     try:
-        version = actions.publish_exercise(actor=request.actor, exercise=exercise, now=clock.now())
+        version = actions.publish_exercise(
+            actor=request.actor, exercise=exercise, now=clock.now(), no_cautions=no_cautions
+        )
     except Refused as refused:
         messages.success(request, _("Saved as a draft."))
         messages.error(request, refused.message)

@@ -62,7 +62,11 @@ def edit(request: StaffRequest, pk: UUID) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             changed = actions.change_contact(
-                actor=request.actor, patient=person, now=clock.now(), **form.contact()
+                actor=request.actor,
+                patient=person,
+                now=clock.now(),
+                seen=form.cleaned_data["seen"],
+                **form.contact(),
             )
         except Refused as refused:
             show_refusal(form, refused)

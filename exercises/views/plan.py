@@ -143,6 +143,7 @@ def _page(
         "page": page,
         "day": day,
         "is_today": day == plan.today,
+        "turns": day == plan.today and refused is None,  # what was refused is not thrown away at midnight
         "earlier_day": day != plan.today,
         "groups": groups,
         "lines": lines,

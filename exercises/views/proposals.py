@@ -64,7 +64,12 @@ def accept(request: StaffRequest, pk: UUID) -> HttpResponse:
     proposal = _one(request, pk)
     said = _("%(name)s is in the shared catalogue, signed by you.") % {"name": proposal.copy.name}
     with saying(request, said):
-        actions.accept_proposal(actor=request.actor, proposal=proposal, now=clock.now())
+        actions.accept_proposal(
+            actor=request.actor,
+            proposal=proposal,
+            now=clock.now(),
+            no_cautions="no_cautions" in request.POST,
+        )
     return redirect("exercises:proposals")
 
 

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from clinic import audit, limits, mail
 from clinic.actors import Actor
 from clinic.errors import Refused
+from patients.actions.holding import hold
 from patients.actions.records import open_for_writing
 from patients.models import Carer, CarerState, Patient, PlanLink
 
@@ -65,6 +66,7 @@ def stop_copies(*, actor: Actor, carer: Carer, now: datetime) -> bool:
 
     Whoever it is that wants them no more: patient, clinic, or the carer. Stopping is always possible.
     """
+    hold(carer.patient_id)  # a copy that is being written has its link by then, and loses it
     current = Carer.objects.filter(pk=carer.pk).current()
     if not current.update(state=CarerState.STOPPED, stopped_at=now):
         return False

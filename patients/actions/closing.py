@@ -6,6 +6,7 @@ from django.db import transaction
 
 from clinic import audit
 from clinic.actors import Actor
+from patients.actions.holding import hold
 from patients.actions.links import revoke_links
 from patients.models import AccessCode, Device, EmailedCode, OpenedBy, Patient
 
@@ -13,6 +14,7 @@ from patients.models import AccessCode, Device, EmailedCode, OpenedBy, Patient
 @transaction.atomic
 def close_plan(*, actor: Actor, patient: Patient, now: datetime, reason: str) -> None:
     """Links, the printed code, devices, codes on their way: nothing opens this plan any more."""
+    hold(patient.pk)
     revoke_links(actor=actor, patient=patient, now=now, reason=reason)
     revoke_code(actor=actor, patient=patient, now=now, reason=reason)
     revoke_devices(actor=actor, patient=patient, now=now, reason=reason)
@@ -54,5 +56,6 @@ def end_code(patient: Patient, now: datetime) -> int:
 
 
 def end_waiting_codes(patient: Patient, now: datetime) -> None:
-    """Whatever was sent to an address that is no longer right, or of a record that is closed."""
-    EmailedCode.objects.filter(patient=patient, used_at=None, expires_at__gt=now).update(expires_at=now)
+    """Whatever was sent to an address that is no longer right, or of a record that is closed; also what was typed in a
+    moment ago, and has opened nothing yet."""
+    EmailedCode.objects.filter(patient=patient, expires_at__gt=now).update(expires_at=now)

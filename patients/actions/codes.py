@@ -53,8 +53,8 @@ def issue_code(
 
 
 @transaction.atomic
-def check_code(*, actor: Actor, code: PrintedCode | None, now: datetime) -> Patient | None:
-    """Whose code it is. None for every reason why it opens nothing, after the same work.
+def check_code(*, actor: Actor, code: PrintedCode | None, now: datetime) -> AccessCode | None:
+    """The row of this code. None for every reason why it opens nothing, after the same work.
 
     Wrong tries are counted; so many of them end the code. Returns instead of refusing: a refusal would take the
     count back.
@@ -68,7 +68,7 @@ def check_code(*, actor: Actor, code: PrintedCode | None, now: datetime) -> Pati
     else:
         right = row.is_opened_by(secret)
     if row and right and row.is_usable(now):
-        return row.patient
+        return row
     failures = min(row.failures + 1, MOST_FAILURES) if row else 0
     AccessCode.objects.filter(pk=row.pk if row else 0).update(failures=failures)
     if row and row.failures < MOST_FAILURES == failures:

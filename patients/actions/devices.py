@@ -16,7 +16,9 @@ from patients.models import (
     LASTS_OWN,
     MOST_DEVICES,
     STEP_UP_FOR,
+    AccessCode,
     Device,
+    EmailedCode,
     OpenedBy,
     Patient,
     hashed,
@@ -31,19 +33,26 @@ ANNOUNCED_FOR = timedelta(days=2)
 
 @dataclass(frozen=True, slots=True)
 class Browser:
-    """``own``: nobody else uses it, says the patient. ``former``: what this browser opened before."""
+    """``own``: nobody else uses it, says the patient. ``former``: what this browser opened before. ``key``: the code that
+    was entered in it."""
 
     label: str
     own: bool
     former: Device | None = None
+    key: AccessCode | EmailedCode | None = None
 
 
 @transaction.atomic
 def open_device(
     *, actor: Actor, patient: Patient, browser: Browser, opened_with: OpenedBy, now: datetime
 ) -> tuple[Device, str]:
-    """A code was right: give this browser a cookie of its own. The patient is told; of six, the oldest goes."""
+    """A code was right: give this browser a cookie of its own. The patient is told; of six, the oldest goes.
+
+    Refuses a code that was ended since it was looked at: whatever it had opened ended then, too.
+    """
     current = open_for_writing(patient.pk)
+    if browser.key and not _stands(browser.key, now):
+        raise Refused(_("Open the plan again."), code="revoked")
     if browser.former:
         _end([browser.former], now)
     live = list(Device.objects.filter(patient=current).live_at(now).order_by("created_at", "pk"))
@@ -103,6 +112,12 @@ def touch_device(device: Device, now: datetime) -> bool:
     idle = IDLE_OWN if device.own else IDLE_SHARED
     standing = Device.objects.filter(pk=device.pk, revoked_at=None, seen_at__gt=now - idle)
     return bool(standing.update(seen_at=now))
+
+
+def _stands(key: AccessCode | EmailedCode, now: datetime) -> bool:
+    if isinstance(key, AccessCode):
+        return AccessCode.objects.filter(pk=key.pk, revoked_at=None).exists()
+    return EmailedCode.objects.filter(pk=key.pk, expires_at__gt=now).exists()
 
 
 def _end(devices: list[Device], now: datetime) -> None:

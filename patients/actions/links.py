@@ -4,6 +4,7 @@ from django.db import transaction
 
 from clinic import audit
 from clinic.actors import Actor
+from patients.actions.holding import hold
 from patients.models import Carer, Patient, PlanLink, PlanVisit, Scope, hashed, new_secret
 
 VISIT = timedelta(hours=12)
@@ -59,6 +60,7 @@ def close_visit(*, actor: Actor, visit: PlanVisit) -> None:
 @transaction.atomic
 def revoke_links(*, actor: Actor, patient: Patient, now: datetime, reason: str) -> int:
     """End every link of the patient, and with them every open browser."""
+    hold(patient.pk)  # a letter that is being written has its link by then
     revoked = PlanLink.objects.filter(patient=patient, revoked_at=None).update(revoked_at=now)
     if revoked:
         audit.record(

@@ -51,24 +51,47 @@ class VisitOutcomes:
 
 
 @transaction.atomic
-def record_pain(*, actor: Actor, patient: Patient, on: date, scores: Mapping[Measure, int | None]) -> int:
+def record_pain(
+    *,
+    actor: Actor,
+    patient: Patient,
+    on: date,
+    scores: Mapping[Measure, int | None],
+    now: datetime,
+    said_at: datetime | None = None,
+) -> int:
     """Store the answers of one day, replacing earlier ones of that day; returns how many were stored.
 
-    None is "not answered" and writes nothing: missing is missing, zero is an answer.
+    None is "not answered" and writes nothing: missing is missing, zero is an answer. ``said_at``: when it was said,
+    now if it is not given; an answer that was said later stays, unless it was a slip.
     """
     open_for_writing(patient.pk)
     answered = {measure: score for measure, score in scores.items() if score is not None}
     for score in answered.values():
         if not 0 <= score <= 10:
             raise Refused(_("Choose a number from 0 to 10."), code="out_of_range")
+    if not answered:
+        return 0
+    said = said_at or now
+    newer = PainScore.objects.standing().by_patient().filter(patient=patient, on=on, said_at__gt=said)
+    for told in newer.values_list("measure", flat=True):
+        answered.pop(Measure(told), None)
     PainScore.objects.bulk_create(
         [
-            PainScore(clinic_id=patient.clinic_id, patient=patient, measure=measure, on=on, score=score)
+            PainScore(
+                clinic_id=patient.clinic_id,
+                patient=patient,
+                measure=measure,
+                on=on,
+                score=score,
+                recorded_at=now,
+                said_at=said,
+            )
             for measure, score in answered.items()
         ],
         update_conflicts=True,
         unique_fields=["patient", "on", "measure", "source"],
-        update_fields=["score", "status"],  # a new answer stands, whatever was said of the old one
+        update_fields=["score", "status", "said_at"],  # a new answer stands, whatever was said of the old one
     )
     if answered:
         audit.record(

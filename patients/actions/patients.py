@@ -1,9 +1,11 @@
-from datetime import date, datetime
+from datetime import UTC, date, datetime
+from hashlib import sha256
 from typing import NotRequired, TypedDict, Unpack
 from uuid import UUID, uuid4
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from clinic import audit
 from clinic.actors import Actor
@@ -22,6 +24,11 @@ CONTACT_FIELDS = (
     "note",
     "next_visit_at",
 )
+NAMED = {
+    "note": gettext_lazy("how to reach the patient")
+}  # as the page calls it, where the column has another name
+DIGITS = 8  # of each field's part of the mark
+LONGEST_MARK = DIGITS * len(CONTACT_FIELDS)
 
 
 class PatientFields(TypedDict):
@@ -82,12 +89,17 @@ def register_patient(
 
 @transaction.atomic
 def update_contact(
-    *, actor: Actor, patient: Patient, now: datetime, **fields: Unpack[PatientFields]
+    *, actor: Actor, patient: Patient, now: datetime, seen: str = "", **fields: Unpack[PatientFields]
 ) -> list[str]:
-    """Change name, birth date, address, time zone or language; returns the names of the fields that changed."""
+    """Change name, birth date, address, time zone or language; returns the names of the fields that changed.
+
+    ``seen``: the mark of the details that the writer began with. Refuses to write over what the patient or a colleague
+    changed since; an empty one asks for nothing.
+    """
     _refuse_future_birth(fields["date_of_birth"], now)
     current = open_for_writing(patient.pk)
     fields.setdefault("language", current.language)
+    _refuse_stale(current, fields, seen)
     _refuse_reminders_without_address(current.reminders_allowed, fields["email"])
     given = [name for name in CONTACT_FIELDS if name in fields]
     changed = [name for name in given if getattr(current, name) != fields[name]]  # type: ignore[literal-required]
@@ -97,6 +109,34 @@ def update_contact(
         patient.save(update_fields=changed)
         audit.record(actor, "patient.updated", patient, patient_id=patient.pk, changes={"fields": changed})
     return changed
+
+
+def mark_of_contact(patient: Patient) -> str:
+    """Changes with anything that the page of the details writes. It keeps no secret: the page shows all of it."""
+    return "".join(_digest(getattr(patient, name)) for name in CONTACT_FIELDS)
+
+
+def _digest(value: object) -> str:
+    told = value.astimezone(UTC) if isinstance(value, datetime) else value
+    return sha256(str(told).encode()).hexdigest()[:DIGITS]
+
+
+def _refuse_stale(current: Patient, fields: PatientFields, seen: str) -> None:
+    if not seen:
+        return
+    changed = [
+        name
+        for place, name in enumerate(CONTACT_FIELDS)
+        if seen[place * DIGITS :][:DIGITS] != _digest(getattr(current, name))
+        and fields.get(name, ...) != getattr(current, name)  # a second press finds what the first one wrote
+    ]
+    if changed:
+        names = [str(NAMED.get(name) or Patient._meta.get_field(name).verbose_name) for name in changed]  # type: ignore[union-attr]
+        message = _(
+            "These details were changed meanwhile, so yours are not saved. Changed there: %(what)s. What you typed is"
+            " still here: open the page in another tab and put the two together."
+        )
+        raise Refused(message % {"what": ", ".join(names)}, code="stale")
 
 
 @transaction.atomic

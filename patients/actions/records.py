@@ -11,6 +11,7 @@ from clinic import audit
 from clinic.actors import Actor
 from clinic.errors import Refused
 from patients.actions.closing import close_plan
+from patients.actions.holding import hold
 from patients.models import Patient
 
 
@@ -20,7 +21,7 @@ def open_for_writing(patient_id: UUID) -> Patient:
     Returns the row as it is now, locked until the transaction ends: nobody archives or merges it meanwhile. Writers
     of one patient go one after the other. Only stopping (reminders, links) is always allowed.
     """
-    patient = Patient.objects.select_for_update(no_key=True).get(pk=patient_id)
+    patient = hold(patient_id)
     if patient.merged_into_id:
         raise Refused(
             _("This record was merged into another one. Write in that one instead."), code="archived"

@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from clinic.models import IN_ENGLISH, Language
+from patients.actions.patients import LONGEST_MARK, mark_of_contact
 from patients.forms.days import DayField
 from patients.models import (
     Patient,
@@ -109,12 +110,13 @@ class DetailsForm(ContactForm):
         widget=forms.TimeInput(attrs={"type": "time", "class": "short"}, format="%H:%M"),
         error_messages={"invalid": _("Enter a time such as 14:30.")},
     )
+    seen = forms.CharField(required=False, max_length=LONGEST_MARK, widget=forms.HiddenInput)
 
     def __init__(self, data: Any = None, *, patient: Patient) -> None:
         self._zone = ZoneInfo(patient.clinic.time_zone)
         at = patient.next_visit_at.astimezone(self._zone) if patient.next_visit_at else None
         visit = {"next_visit_on": at.date(), "next_visit_time": at.time()} if at else {}
-        super().__init__(data, initial=contact_of(patient) | visit)
+        super().__init__(data, initial=contact_of(patient) | visit | {"seen": mark_of_contact(patient)})
 
     def clean(self) -> dict[str, Any]:
         said = super().clean() or self.cleaned_data
@@ -125,7 +127,7 @@ class DetailsForm(ContactForm):
         return said
 
     def contact(self) -> dict[str, Any]:
-        said = dict(self.cleaned_data)
+        said = {name: value for name, value in self.cleaned_data.items() if name != "seen"}
         day, time = said.pop("next_visit_on"), said.pop("next_visit_time")
         said["next_visit_at"] = datetime.combine(day, time, tzinfo=self._zone) if day and time else None
         return said

@@ -5,22 +5,18 @@ And a finding repeats its type's site and exclusive group, so that constraints c
 
 from django.db import migrations
 
+from clinic.migrations._same import same
+
 TABLES = ["finding", "painscore", "consentrecord", "planlink", "planvisit"]
-
-
-def same_clinic(table: str) -> migrations.RunSQL:
-    name = f"{table}_same_clinic"
-    return migrations.RunSQL(
-        f"ALTER TABLE patients_{table} ADD CONSTRAINT {name} FOREIGN KEY (patient_id, clinic_id)"
-        " REFERENCES patients_patient (id, clinic_id) DEFERRABLE INITIALLY DEFERRED",
-        f"ALTER TABLE patients_{table} DROP CONSTRAINT {name}",
-    )
 
 
 class Migration(migrations.Migration):
     dependencies = [("patients", "0001_initial")]
     operations = [
-        *[same_clinic(table) for table in TABLES],
+        *[
+            same("clinic", f"patients_{table}", "patient_id", "patients_patient", name=f"{table}_same_clinic")
+            for table in TABLES
+        ],
         migrations.RunSQL(
             "ALTER TABLE patients_finding ADD CONSTRAINT finding_repeats_its_type"
             " FOREIGN KEY (type_id, site, exclusive_group)"

@@ -6,6 +6,8 @@ somebody else's finding). Findings on record become the first state of their his
 
 from django.db import migrations
 
+from clinic.migrations._same import same
+
 SAME_CLINIC = [
     ("activity", "patient_id", "patient"),
     ("activityscore", "activity_id", "activity"),
@@ -35,15 +37,6 @@ SAME_PATIENT = [
     ("wearentry", "advice_id", "supportadvice"),
 ]
 PARENTS = sorted({parent for _, _, parent in SAME_PATIENT})
-
-
-def same(what: str, table: str, column: str, parent: str) -> migrations.RunSQL:
-    name = f"{table}_{column.removesuffix('_id')}_same_{what}"
-    return migrations.RunSQL(
-        f"ALTER TABLE patients_{table} ADD CONSTRAINT {name} FOREIGN KEY ({column}, {what}_id)"
-        f" REFERENCES patients_{parent} (id, {what}_id) DEFERRABLE INITIALLY DEFERRED",
-        f"ALTER TABLE patients_{table} DROP CONSTRAINT {name}",
-    )
 
 
 def parent_key(table: str) -> migrations.RunSQL:
@@ -118,9 +111,9 @@ UPDATE patients_finding SET changed_by_id = recorded_by_id, changed_at = recorde
 class Migration(migrations.Migration):
     dependencies = [("patients", "0003_clinical_record"), ("clinic", "0002_audit_append_only")]
     operations = [
-        *[same("clinic", *key) for key in SAME_CLINIC],
+        *[same("clinic", f"patients_{row}", key, f"patients_{parent}") for row, key, parent in SAME_CLINIC],
         *[parent_key(table) for table in PARENTS],
-        *[same("patient", *key) for key in SAME_PATIENT],
+        *[same("patient", f"patients_{row}", key, f"patients_{parent}") for row, key, parent in SAME_PATIENT],
         migrations.RunSQL(STAYS, "DROP FUNCTION patients_signed_stays()"),
         *[stays(table, columns) for table, columns in CHANGEABLE.items()],
         migrations.RunSQL(PUBLISHED, NOT_PUBLISHED),

@@ -2,15 +2,7 @@
 
 from django.db import migrations
 
-
-def same(table: str, what: str, column: str, parent: str) -> migrations.RunSQL:
-    name = f"{table}_{column.removesuffix('_id')}_same_{what}"
-    return migrations.RunSQL(
-        f"ALTER TABLE patients_{table} ADD CONSTRAINT {name} FOREIGN KEY ({column}, {what}_id)"
-        f" REFERENCES {parent} (id, {what}_id) DEFERRABLE INITIALLY DEFERRED",
-        f"ALTER TABLE patients_{table} DROP CONSTRAINT {name}",
-    )
-
+from clinic.migrations._same import same
 
 STAYS = (
     "CREATE TRIGGER signreport_stays BEFORE UPDATE OR DELETE ON patients_signreport"
@@ -22,12 +14,12 @@ STAYS = (
 class Migration(migrations.Migration):
     dependencies = [("patients", "0009_plan_access")]
     operations = [
-        same("accesscode", "clinic", "patient_id", "patients_patient"),
-        same("device", "clinic", "patient_id", "patients_patient"),
-        same("emailedcode", "clinic", "patient_id", "patients_patient"),
-        same("carer", "clinic", "patient_id", "patients_patient"),
-        same("planlink", "clinic", "carer_id", "patients_carer"),
-        same("signreport", "clinic", "patient_id", "patients_patient"),
-        same("raisedflag", "clinic", "report_id", "patients_signreport"),
+        same("clinic", "patients_accesscode", "patient_id", "patients_patient"),
+        same("clinic", "patients_device", "patient_id", "patients_patient"),
+        same("clinic", "patients_emailedcode", "patient_id", "patients_patient"),
+        same("clinic", "patients_carer", "patient_id", "patients_patient"),
+        same("clinic", "patients_planlink", "carer_id", "patients_carer"),
+        same("clinic", "patients_signreport", "patient_id", "patients_patient"),
+        same("clinic", "patients_raisedflag", "report_id", "patients_signreport"),
         migrations.RunSQL(*STAYS),
     ]

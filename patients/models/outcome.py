@@ -45,7 +45,8 @@ class PainScoreQuerySet(VisibleRows["PainScore"]):
 
 @keep_history()
 class PainScore(models.Model):
-    """One answer on one day. ``on`` is the patient's local day; ``recorded_at`` the instant we learnt of it."""
+    """One answer on one day. ``on`` is the patient's local day; ``recorded_at`` the instant we learnt of it, ``said_at``
+    when the patient said it last."""
 
     clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT)
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="+")
@@ -56,6 +57,7 @@ class PainScore(models.Model):
     status = models.CharField(max_length=16, choices=RecordStatus.choices, default=RecordStatus.RECORDED)
     recorded_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
     recorded_at = models.DateTimeField(db_default=Now())
+    said_at = models.DateTimeField(db_default=Now())
 
     objects: ClassVar[PainScoreQuerySet] = PainScoreQuerySet.as_manager()  # type: ignore[assignment]
 

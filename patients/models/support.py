@@ -301,7 +301,9 @@ class WearQuerySet(VisibleRows["WearEntry"]):
 
 @keep_history()
 class WearEntry(models.Model):
-    """How many hours a support was worn on one local day, as the patient says. Zero is an answer, no row is none."""
+    """How many hours a support was worn on one local day, as the patient says. Zero is an answer, no row is none.
+
+    ``recorded_at``: when we first learnt of it; ``said_at``: when the patient said it last."""
 
     clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT)
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="+")
@@ -309,6 +311,7 @@ class WearEntry(models.Model):
     on = models.DateField()
     hours = models.DecimalField(max_digits=3, decimal_places=1)
     recorded_at = models.DateTimeField(db_default=Now())
+    said_at = models.DateTimeField(db_default=Now())
 
     objects: ClassVar[WearQuerySet] = WearQuerySet.as_manager()  # type: ignore[assignment]
 

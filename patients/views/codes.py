@@ -21,7 +21,7 @@ from patients.access_codes import read_emailed_code, read_printed_code
 from patients.actions.tries import may_ask_for_code, may_try_code
 from patients.forms.codes import OWN, AddressForm, EmailedDeviceForm, PrintedCodeForm
 from patients.http import asked_in
-from patients.models import EMAILED_FOR, OpenedBy, Patient, Purpose
+from patients.models import EMAILED_FOR, AccessCode, EmailedCode, OpenedBy, Purpose
 
 PAGE = ["GET", "HEAD", "POST"]
 JOB = Actor.system("code page")
@@ -42,8 +42,8 @@ def code(request: HttpRequest) -> HttpResponse:
     locator = read.locator if read else None
     if not may_try_code(locator=locator, network=client_network(request), now=now):
         return _too_often(request, "patients/code.html", form)
-    patient = actions.check_code(actor=JOB, code=read, now=now)
-    return _opened(request, patient, OpenedBy.CODE, form) or _wrong(request, "patients/code.html", form)
+    row = actions.check_code(actor=JOB, code=read, now=now)
+    return _opened(request, row, OpenedBy.CODE, form) or _wrong(request, "patients/code.html", form)
 
 
 @for_readers
@@ -85,27 +85,29 @@ def code_enter(request: HttpRequest) -> HttpResponse:
         browser_secret=request.COOKIES.get(settings.ASKED_COOKIE_NAME, ""),
         now=now,
     )
-    opened = _opened(request, row.patient if row else None, OpenedBy.EMAIL, form)
+    opened = _opened(request, row, OpenedBy.EMAIL, form)
     return opened or _wrong(request, "patients/code_enter.html", form)
 
 
 def _opened(
-    request: HttpRequest, patient: Patient | None, way: OpenedBy, form: forms.Form
+    request: HttpRequest, key: AccessCode | EmailedCode | None, way: OpenedBy, form: forms.Form
 ) -> HttpResponse | None:
     """The plan, in this browser; None where there is nothing to open."""
-    if patient is None:
+    if key is None:
         return None
+    patient = key.patient
     now, actor = clock.now(), Actor.patient(patient)
     browser = actions.Browser(
         label=browsers.label(request.headers.get("User-Agent", "")),
         own=form.cleaned_data["own"] == OWN,
         former=device_of_browser(request, now),
+        key=key,
     )
     try:
         device, secret = actions.open_device(
             actor=actor, patient=patient, browser=browser, opened_with=way, now=now
         )
-    except Refused:  # archived a moment ago
+    except Refused:  # archived, or the code was ended, a moment ago
         return None
     access = access_of(request)
     if access and access.visit:

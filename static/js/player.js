@@ -124,7 +124,7 @@ function finish() {
   guide.hidden = true;
   say($("place"), "");
   report.hidden = false;
-  for (const one of sections) if (!("asked" in one.dataset)) $(`said-${one.dataset.item}`).hidden = true;
+  for (const one of sections) $(`said-${one.dataset.item}`).hidden = !("asked" in one.dataset || queue.includes(one));
   report.querySelector("h2").focus();
 }
 

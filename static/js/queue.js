@@ -110,7 +110,7 @@ addEventListener("submit", async (event) => {
 });
 
 /** A copy holds the days to come: show what is due today, on the plan's clock. */
-function turnTo({ zone, days, player }) {
+function turnTo({ zone, days, visit, player }) {
   const now = new Date(), today = now.toLocaleDateString("sv", { timeZone: zone });
   $("day").textContent = now.toLocaleDateString(document.documentElement.lang, { timeZone: zone, weekday: "long", day: "numeric", month: "long" });
   let due = 0;
@@ -125,6 +125,7 @@ function turnTo({ zone, days, player }) {
   const shown = $(due ? "due" : "none");
   if (shown) shown.hidden = false;
   if (!due) $("guide")?.remove();
+  if (visit < now) $("visit")?.remove();
   if (due && player) import(player);
 }
 

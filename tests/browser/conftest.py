@@ -7,16 +7,19 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.test import Client
-from playwright.sync_api import Browser, BrowserContext, Locator, Page
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, ViewportSize
 from pytest_django.live_server_helper import LiveServer
 
 from clinic.dev.browser import find_chromium
 from clinic.models import User
+from patients.models import Patient
 from tests import factories
+from tests.browser.patient_world import World, make_world
 
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
 
-PHONE, DESK = {"width": 390, "height": 844}, {"width": 1280, "height": 800}
+PHONE: ViewportSize = {"width": 390, "height": 844}
+DESK: ViewportSize = {"width": 1280, "height": 800}
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -104,7 +107,23 @@ def sign_in(context: BrowserContext, user: User) -> None:
 
 
 @pytest.fixture
+def world(priya: User, margaret: Patient) -> World:
+    """Margaret some days into a full plan."""
+    return make_world(priya, margaret)
+
+
+@pytest.fixture
 def link(live_server: LiveServer, settings: Any, margaret: Any) -> str:
     """The address in Margaret's e-mail."""
     secret = factories.make_link(margaret)
     return f"{live_server.url}/t/#{secret}"
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """What tests measured (``record_property("figure", …)``), whichever process they ran in."""
+    reports = [one for kind in ("passed", "failed") for one in terminalreporter.stats.get(kind, [])]
+    figures = sorted(said for one in reports for name, said in one.user_properties if name == "figure")
+    if figures:
+        terminalreporter.section("figures")
+        for figure in figures:
+            terminalreporter.line(figure)

@@ -168,7 +168,7 @@ def test_the_drawing_follows_a_saved_finding_without_leaving_the_page(
 
 def test_tabs_can_be_hit_with_a_thumb(desk: BrowserContext, url: str) -> None:
     page = desk.new_page()
-    page.set_viewport_size(PHONE)  # type: ignore[arg-type]
+    page.set_viewport_size(PHONE)
     page.goto(url)
     boxes = [tab.bounding_box() for tab in page.locator(".tabs a").all()]
     assert len(boxes) >= 3

@@ -268,7 +268,7 @@ def test_rows_of_both_feet_are_in_line_on_a_wide_screen_and_stacked_on_a_phone(
     names, left, right = page.evaluate(tops)
     assert names == left == right
     assert len(names) == 18
-    page.set_viewport_size(PHONE)  # type: ignore[arg-type]
+    page.set_viewport_size(PHONE)
     _, left, right = page.evaluate(tops)
     assert max(left) < min(right)
     page.evaluate("document.documentElement.dir = 'rtl'")

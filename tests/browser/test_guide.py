@@ -64,6 +64,25 @@ def test_j7_from_today_one_tap_starts_it(
     assert faults == []
 
 
+def test_j7_a_session_of_timed_exercises_takes_a_start_and_an_answer_each(
+    phone: BrowserContext, priya: User, margaret: Patient, link: str
+) -> None:
+    """Between start and question nothing is tapped; the answer starts the next exercise."""
+    given(priya, margaret, timed(), timed("left"), timed())
+    guide = at_guide(phone, link)
+    person = Person(guide.page)
+    person.press(guide.main)
+    for number in range(3):
+        guide.run(LENGTH + 1)
+        expect(guide.question).to_be_visible()
+        assert person.count == 1 + number
+        person.press(guide.page.locator("#ask").get_by_role("button", name="Done", exact=True))
+    person.press(guide.page.get_by_role("button", name="Save my answers"))
+    expect(guide.page.get_by_role("status")).to_contain_text("3 of 3 done")
+    print(f"J7: three timed exercises, {person.count} taps with the saving")  # noqa: T201
+    assert person.count == 5
+
+
 def test_j7_a_counted_exercise_takes_one_tap_a_set_or_one_for_all(
     phone: BrowserContext, priya: User, margaret: Patient, link: str
 ) -> None:

@@ -10,7 +10,6 @@ from pytest_django.live_server_helper import LiveServer
 from clinic.models import User
 from exercises.models import Routine
 from patients.models import Patient
-from tests import factories
 from tests.browser.conftest import Person, sign_in
 from tests.browser.test_journeys import opened, running
 from tests.browser.test_pages import examine
@@ -62,23 +61,6 @@ def test_one_tap_changes_the_language(
     page.get_by_role("link", name="Jetzt Hilfe holen").first.click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("Jetzt Hilfe holen")
     context.close()
-
-
-def test_arabic_pages_are_accessible_and_fit(
-    phone: BrowserContext, faults: list[str], priya: User, margaret: Patient, basics: Routine, link: str
-) -> None:
-    running(priya, margaret, basics)
-    factories.make_support(priya, margaret, hours_per_day=8, wear_in_plan="Two hours on the first day.")
-    page = opened(phone, link)
-    page.get_by_role("button", name="العربية").click()
-    for name in ("exercises:today", "exercises:my_reminders"):
-        examine(page, reverse(name), faults)
-    examine(page, reverse("patients:help", args=[margaret.clinic_id]), faults)
-    examine(page, reverse("exercises:unsubscribe", args=[factories.stop_token(margaret)]), faults)
-    page.context.clear_cookies()
-    for address in ("/t/?lang=ar", "/today/?lang=ar"):
-        examine(page, address, faults)
-        assert page.evaluate("document.documentElement.dir") == "rtl"
 
 
 def test_from_right_to_left_everything_begins_at_the_right_but_drawings(

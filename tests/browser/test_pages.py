@@ -1,4 +1,7 @@
-"""Every page as a browser sees it: accessible, within 320 px, obeying the policy, in light and dark."""
+"""Every page of staff as a browser sees it: accessible, within 320 px, obeying the policy, in light and dark.
+
+Those of patients are in test_patient_pages.
+"""
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -157,23 +160,6 @@ def test_account_pages(desk: BrowserContext, phone: BrowserContext, faults: list
         page = context.new_page()
         for name in names:
             examine(page, reverse(name), faults)
-
-
-def test_patient_pages(
-    phone: BrowserContext, faults: list[str], priya: User, margaret: Patient, basics: Routine, link: str
-) -> None:
-    running(priya, margaret, basics)
-    factories.make_support(priya, margaret, hours_per_day=8, wear_in_plan="Two hours on the first day.")
-    page = phone.new_page()
-    examine(page, "/t/", faults)
-    page.close()
-    page = opened(phone, link)
-    for name in ("exercises:today", "exercises:my_reminders", "patients:signs"):
-        examine(page, reverse(name), faults)
-    examine(page, reverse("patients:help", args=[margaret.clinic_id]), faults)
-    examine(page, reverse("exercises:unsubscribe", args=[factories.stop_token(margaret)]), faults)
-    page.context.clear_cookies()
-    examine(page, reverse("exercises:today"), faults)  # the closed page
 
 
 def test_a_refused_form_shows_what_is_wrong_and_where(desk: BrowserContext, margaret: Patient) -> None:

@@ -1,22 +1,26 @@
 """J9: a warning sign. Help within one tap, advice at the tick with and without scripts, and the clinic knows."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from django.conf import settings as site
 from django.db import OperationalError
 from django.test import Client
+from django.urls import URLPattern
 from playwright.sync_api import BrowserContext, Page, expect
 from pytest_django import Settings
 
 from clinic import clock
 from clinic.models import OutgoingEmail
 from exercises.models import Programme
+from exercises.urls import urlpatterns as plan_urls
 from patients import help_pages
 from patients.models import Patient, RaisedFlag, SignReport
+from patients.urls import urlpatterns as patient_urls
 from tests import factories
 from tests.browser.conftest import Person
+from tests.browser.offline_world import enter
 
 CALF, BETTER = "#sign-calf_chest", "#sign-not_better"
 
@@ -61,6 +65,37 @@ def test_a_tick_shows_its_advice_at_once_and_the_answer_again(
     assert RaisedFlag.objects.get().key == "calf_chest"
     assert OutgoingEmail.objects.filter(letter="signs_reported").count() == 1
     assert page.evaluate("document.documentElement.scrollWidth") <= 390 if kind == "phone" else True
+    assert faults == []
+
+
+def pages_of_the_plan() -> list[str]:
+    """Every address under /today/ that names no row: a new page is tried without being listed here."""
+    patterns = cast("list[URLPattern]", [*plan_urls, *patient_urls])
+    found = [str(one.pattern) for one in patterns]
+    plain = [path for path in found if path.endswith("/") and "<" not in path]
+    return sorted(f"/{path}" for path in plain if path.startswith("today/"))
+
+
+@pytest.mark.hazard("HZ-24")
+def test_j9_help_is_one_tap_from_every_page_of_the_plan(
+    phone: BrowserContext, faults: list[str], programme: Programme
+) -> None:
+    enter(phone, programme.patient)
+    page = phone.new_page()
+    seen = []
+    for path in pages_of_the_plan():
+        answer = phone.request.get(path)
+        is_page = answer.status == 200 and "text/html" in answer.headers["content-type"]
+        if not is_page or path == "/today/help/":
+            continue
+        page.goto(path)
+        person = Person(page)
+        person.press(page.get_by_role("link", name="Get help now").first)
+        expect(page.get_by_role("link", name="Call 112").first).to_be_visible()
+        assert person.count == 1
+        seen.append(path)
+    print(f"J9: help in one tap from {len(seen)} pages")  # noqa: T201
+    assert len(seen) >= 15
     assert faults == []
 
 

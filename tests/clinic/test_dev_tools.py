@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 
 from clinic.dev import browser
-from clinic.dev.processes import StartError, end_all, free_port, spawn, until
+from clinic.dev.processes import StartError, end_all, free_port, is_alive, spawn, until
 from clinic.dev.services import CHECKOUT
+from clinic.dev.side_by_side import side_by_side
 
 
 def test_the_mail_catcher_writes_whole_files(tmp_path):
@@ -105,7 +106,7 @@ def test_make_lists_every_target():
     listed = subprocess.run(["make", "help"], cwd=CHECKOUT, capture_output=True, text=True, check=True).stdout
     shown = [line.split()[0] for line in listed.splitlines() if line.startswith("  ")]
     assert [name for name in targets if not name.startswith("export")] == shown
-    assert len(shown) == 22
+    assert len(shown) == 23
     phony = (CHECKOUT / "Makefile").read_text().count(".PHONY: ")
     assert phony == len(shown)
     assert os.access(CHECKOUT / ".ci" / "run", os.X_OK)
@@ -121,3 +122,32 @@ def test_packages_come_from_the_lock_alone():
         [sys.executable, "-m", "pip", "check"], check=False, capture_output=True, text=True
     )
     assert checked.returncode == 0, checked.stdout
+
+
+def test_side_by_side_tells_one_after_the_other_and_who_failed(capfdbinary, tmp_path, monkeypatch):
+    """The first waits for the second, so they do run at the same time."""
+    monkeypatch.chdir(tmp_path)
+    failed = side_by_side(
+        {
+            "first": ["sh", "-c", "echo one; while [ ! -e second ]; do sleep 0.02; done; echo two; exit 3"],
+            "second": ["sh", "-c", "echo three; touch second"],
+            "third": ["sh", "-c", "exit 1"],
+        }
+    )
+    assert failed == ["first", "third"]
+    assert capfdbinary.readouterr().out == b"one\ntwo\nthree\n"
+
+
+def test_side_by_side_leaves_nobody_behind(tmp_path):
+    """A stop reaches whoever still runs."""
+    code = "from clinic.dev.side_by_side import main; import sys; sys.exit(main(['x', 'y']))"
+    make = tmp_path / "make"
+    make.write_text(f"#!/bin/sh\necho $$ > {tmp_path}/$1.pid\nexec sleep 60\n")
+    make.chmod(0o755)
+    environment = os.environ | {"MAKE": str(make)}
+    runner = subprocess.Popen([sys.executable, "-c", code], cwd=CHECKOUT, env=environment)
+    pids = [tmp_path / "x.pid", tmp_path / "y.pid"]
+    assert until(lambda: all(pid.exists() and pid.read_text() for pid in pids), 20)
+    runner.terminate()
+    assert runner.wait(20) == 143
+    assert not any(is_alive(int(pid.read_text())) for pid in pids)

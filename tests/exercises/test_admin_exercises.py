@@ -169,7 +169,7 @@ def test_retiring_by_button_and_publishing_again(
 
 
 def test_many_at_once_each_with_its_answer(as_carlos: Client, toe_curls: Exercise) -> None:
-    draft = factories.make_exercise("short-foot", published=False)
+    draft = factories.make_exercise("short-foot", published=False, cautions=["fall_risk"])
     url = reverse("admin:exercises_exercise_changelist")
     both = {"_selected_action": [toe_curls.pk, draft.pk]}
     assert sorted(told(as_carlos.post(url, both | {"action": "publish"}, follow=True))) == [

@@ -192,3 +192,32 @@ def test_a_curator_gives_stages_and_a_dose_of_its_own(as_carlos: Client, toe_cur
         2,
         ["as many sets of 8 as you can", "rest 2 minutes between sets"],
     )
+
+
+@pytest.mark.hazard("HZ-26")
+def test_what_somebody_saved_meanwhile_is_not_written_over(
+    as_carlos: Client, olivia: User, basics: Routine, toe_curls: Exercise, heel_raises: Exercise
+) -> None:
+    url = reverse("admin:exercises_routine_change", args=[basics.pk])
+    page = as_carlos.get(url)
+    seen = page.context["adminform"].form["seen"].value()
+    assert f'name="seen" value="{seen}"' in page.content.decode()
+    as_olivia = Client()
+    as_olivia.force_login(olivia)
+    assert send(as_olivia, basics, [heel_raises, toe_curls], seen=seen).redirect_chain
+    before = factories.count_rows()
+    late = send(as_carlos, basics, [toe_curls, heel_raises], name="Carlos's name", seen=seen)
+    assert not late.redirect_chain
+    assert "Somebody else saved this routine meanwhile" in late.content.decode()
+    assert 'value="Carlos&#x27;s name"' in late.content.decode()
+    assert factories.count_rows() == before
+    basics.refresh_from_db()
+    assert (basics.name, contents(basics)) == (
+        "Article basics",
+        ["heel-raises-near-wall", "toe-curls-and-spreads"],
+    )
+    # Alone again, what is read is written.
+    seen = as_carlos.get(url).context["adminform"].form["seen"].value()
+    assert send(as_carlos, basics, [heel_raises, toe_curls], name="Carlos's name", seen=seen).redirect_chain
+    basics.refresh_from_db()
+    assert basics.name == "Carlos's name"

@@ -134,6 +134,40 @@ class TestEarlierDays:
         assert LogEntry.objects.filter(performed_on=YESTERDAY).count() == 2
         assert "Saved for Sunday 22 November: 2 of 2 done." in text(phone.get(response["Location"]))
 
+    @pytest.mark.hazard("HZ-37")
+    def test_a_page_of_yesterday_that_is_sent_today_is_said_of_the_day_it_shows(
+        self, phone, two, margaret, monkeypatch
+    ):
+        """Opened at five to midnight, pressed at five past."""
+        factories.open_plan(phone, margaret, now=NOON + timedelta(hours=11))
+        monkeypatch.setattr(clock, "now", lambda: NOON + timedelta(hours=11, minutes=55))
+        page = text(phone.get("/today/"))
+        assert "Monday 23 November" in page
+        made = page.partition('name="performed_on" value="')[2][:10]
+        monkeypatch.setattr(clock, "now", lambda: NOON + timedelta(hours=12, minutes=5))
+        response = send(phone, two, all="1", performed_on=made, pain_foot_24h="3")
+        assert set(LogEntry.objects.values_list("performed_on", flat=True)) == {TODAY}
+        assert PainScore.objects.get().on == TODAY
+        page = text(phone.get(response["Location"]))
+        assert "Saved for Monday 23 November: 2 of 2 done" in page
+        assert f'<a href="/today/day/{TODAY}/">Change it</a>' in page
+        assert "0 of 2 done" in page  # of the new day
+
+    def test_a_refusal_over_midnight_stays_on_the_day_it_is_about(self, phone, two, margaret, monkeypatch):
+        factories.open_plan(phone, margaret, now=NOON + timedelta(hours=11))
+        monkeypatch.setattr(clock, "now", lambda: NOON + timedelta(hours=13))
+        response = send(phone, two, performed_on=TODAY.isoformat())
+        assert response.status_code == 422
+        page = text(response)
+        assert "<h1>Monday 23 November</h1>" in page
+        assert f'name="performed_on" value="{TODAY}"' in page
+        assert "data-today" not in page
+
+    def test_only_todays_page_turns_with_the_day(self, phone, two):
+        assert 'data-today="1"' in text(phone.get("/today/"))
+        assert "data-today" not in text(phone.get(f"/today/day/{YESTERDAY}/"))
+        assert "data-today" not in text(send(phone, two))
+
     @pytest.mark.parametrize("day", ["2026-11-15", "2026-11-24", "2026-11-23", "soon", "9" * 99])
     def test_others_lead_to_today(self, phone, two, day):
         response = phone.get(f"/today/day/{day}/")

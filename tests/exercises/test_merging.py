@@ -137,6 +137,7 @@ def test_what_stays_behind_is_said(as_priya: Client, margaret: Patient, double: 
             patient=patient,
             on=TODAY,
             scores={Measure.PAIN_FOOT: 3},
+            now=NOON,
         )
     page = text(as_priya.post(compare(margaret, double), answers(margaret), follow=True))
     assert "The two records are one: 1 entry was moved." in page

@@ -84,6 +84,39 @@ class TestMoving:
         assert reminders.post_due(NOON + timedelta(minutes=1)) == 0
         assert planned() == {"2026-11-24": "24 07:30", "2026-11-25": "25 07:30"}
 
+    @pytest.mark.hazard("HZ-08")
+    def test_forth_and_back_keeps_todays(self, phone, priya, margaret, toe_curls, monkeypatch):
+        """At noon from 18:00 to the past 07:30, and back: today's comes at six, and comes once."""
+        programme = factories.make_programme(priya, margaret, [toe_curls], now=NOON - timedelta(days=1))
+        for at in ("11:00", "18:00"):
+            assert move(phone, programme, at).status_code == 302
+        assert set(planned().values()) == {"23 18:00", "24 18:00", "25 18:00"}
+        six = NOON + timedelta(hours=6)
+        assert reminders.post_due(six) == 1
+        monkeypatch.setattr(clock, "now", lambda: six + timedelta(minutes=1))
+        for at in ("11:00", "19:00", "20:30"):  # the mail has left the house: whatever is moved now
+            assert move(phone, programme, at).status_code == 302
+        assert reminders.post_due(six + timedelta(hours=3)) == 0
+        assert set(planned().values()) == {"24 20:30", "25 20:30"}
+
+    def test_to_a_later_hour_after_a_pause_that_was_on_at_the_old_one(self, phone, programme, monkeypatch):
+        """Nothing went at six, for the day was off; chosen anew at seven, the reminder comes at eight."""
+        week = {
+            "do": "choose",
+            "quiet_until": "06:00",
+            "quiet_from": "20:30",
+            "paused_until": "",
+            "anchor": "",
+        }
+        assert phone.post(PAGE, week | {"weekdays": ["2"]}).status_code == 302
+        seven = NOON + timedelta(hours=7)
+        assert reminders.post_due(seven) == 0
+        monkeypatch.setattr(clock, "now", lambda: seven)
+        assert phone.post(PAGE, week | {"weekdays": ["1", "2"]}).status_code == 302
+        assert reminders.post_due(seven) == 0
+        assert move(phone, programme, "20:00").status_code == 302
+        assert reminders.post_due(seven + timedelta(hours=1)) == 1
+
     def test_to_the_same_time_writes_nothing(self, phone, programme):
         before = factories.count_rows()
         assert move(phone, programme, "18:00").status_code == 302

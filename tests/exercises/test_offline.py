@@ -80,6 +80,27 @@ def test_the_copy_knows_what_is_due_on_each_of_its_days(phone, priya, margaret, 
     assert kept == {"zone": "Europe/London", "days": {str(item.pk): days}}
 
 
+@pytest.mark.hazard("HZ-04")
+def test_the_copy_says_what_to_wear_the_next_visit_and_whom_to_call_and_no_more(
+    phone, priya, margaret, programme
+):
+    """The patient's words of the advice, and neither its reason, nor what staff wrote, nor what was answered."""
+    reason = factories.make_finding(priya, margaret)
+    advice = factories.make_support(
+        priya, margaret, reason, hours_per_day=6, patient_note="In both shoes.", note="staff only"
+    )
+    factories.make_wear(margaret, advice, 4)
+    Patient.objects.filter(pk=margaret.pk).update(next_visit_at=NOON + timedelta(days=3))
+    told = text(phone.get("/today/offline/"))
+    visit = "Your next visit: Thursday 26 November at 12:00."
+    for said in (advice.lay_words, "6 hours a day", "In both shoes.", visit, margaret.clinic.phone):
+        assert said in told, said
+    for private in ("staff only", str(reason.type), "Worn today", "checked", str(reason.pk)):
+        assert private not in told, private
+    Patient.objects.update(next_visit_at=NOON - timedelta(days=3))
+    assert "Your next visit" not in text(phone.get("/today/offline/"))
+
+
 @pytest.mark.parametrize("path", [*COPIES, "/today/manifest.webmanifest"])
 def test_only_a_device_of_ones_own_gets_a_copy(client, margaret, programme, path):
     assert client.get(path).status_code == 404

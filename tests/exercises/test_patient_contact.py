@@ -10,6 +10,7 @@ from clinic.models import AuditEntry
 from exercises.models import Reminder, ReminderState
 from patients import actions as patient_actions
 from patients.models import ConsentRecord, Patient, PlanLink, Scope
+from tests import factories
 from tests.factories import NOON
 from tests.pages import signed_in, text
 
@@ -105,6 +106,38 @@ def test_saving_details(as_priya, priya, margaret, edit, url):
     assert (margaret.full_name, margaret.note) == ("Margaret Hale-Brown", "Hard of hearing.")
     entry = AuditEntry.objects.get(verb="patient.updated")
     assert (entry.actor_user, entry.changes) == (priya, {"fields": ["family_name", "note"]})
+
+
+@pytest.mark.hazard("HZ-26")
+def test_what_the_patient_or_a_colleague_changed_meanwhile_is_not_written_over(
+    as_priya, asha, margaret, edit, url
+):
+    """The patient gives a new address and moves to Auckland while Priya's page is open."""
+    page = text(as_priya.get(edit))
+    seen = page.partition('name="seen" value="')[2].partition('"')[0]
+    mine = CONTACT | {"seen": seen, "note": "Call after six."}
+    Patient.objects.filter(pk=margaret.pk).update(
+        email="new.hale@patients.example", time_zone="Pacific/Auckland", note="Ring twice."
+    )
+    before = factories.count_rows()
+    answer = as_priya.post(edit, mine)
+    assert answer.status_code == 422
+    assert "Changed there: e-mail address, time zone, how to reach the patient." in text(answer)
+    assert "Call after six." in text(answer)
+    assert f'name="seen" value="{seen}"' in text(answer)
+    assert factories.count_rows() == before
+    margaret.refresh_from_db()
+    assert (margaret.email, margaret.time_zone, margaret.note) == (
+        "new.hale@patients.example",
+        "Pacific/Auckland",
+        "Ring twice.",
+    )
+    fresh = text(signed_in(asha).get(edit)).partition('name="seen" value="')[2].partition('"')[0]
+    theirs = mine | {"seen": fresh, "email": margaret.email, "time_zone": margaret.time_zone}
+    for _press in range(2):  # pressed twice: the second press finds what the first one wrote
+        assert signed_in(asha).post(edit, theirs).headers["Location"] == url
+    margaret.refresh_from_db()
+    assert (margaret.email, margaret.note) == ("new.hale@patients.example", "Call after six.")
 
 
 def test_saving_what_stands_there_writes_nothing(as_priya, edit):

@@ -46,6 +46,17 @@ def planned() -> set[date]:
 
 
 class TestPausing:
+    def test_going_on_twice_from_pages_of_before_ends_one_pause_and_no_other(self, priya, programme):
+        pause(priya, programme, TODAY, TODAY + timedelta(days=9))
+        two = [Programme.objects.for_page().get(pk=programme.pk) for _ in range(2)]
+        later = NOON + timedelta(days=1)
+        actions.resume_programme(actor=Actor.staff(priya), programme=two[0], now=later)
+        before = factories.count_rows()
+        with pytest.raises(Refused) as refused:
+            actions.resume_programme(actor=Actor.staff(priya), programme=two[1], now=later)
+        assert refused.value.code == "not_paused"
+        assert factories.count_rows() == before
+
     def test_asks_for_nothing_and_reminds_of_nothing_on_these_days(self, priya, programme):
         assert planned() == {TODAY, TOMORROW, TODAY + timedelta(days=2)} & planned()
         assert TOMORROW in planned()
@@ -62,7 +73,7 @@ class TestPausing:
 
     def test_a_reminder_planned_before_is_not_wanted_any_more(self, priya, programme):
         reminder = Reminder.objects.select_related("programme__patient").get(local_date=TODAY)
-        assert reminders.unwanted_because(reminder) == ""
+        assert reminders.unwanted_because(reminder, None) == ""
         ProgrammePause.objects.create(
             clinic_id=programme.clinic_id,
             patient_id=programme.patient_id,
@@ -70,7 +81,7 @@ class TestPausing:
             first_day=TODAY,
             made_by=priya,
         )
-        assert reminders.unwanted_because(reminder) == "The programme is paused."
+        assert reminders.unwanted_because(reminder, None) == "The programme is paused."
 
     def test_without_a_last_day_it_lasts_until_somebody_ends_it(self, priya, programme):
         pause(priya, programme, TODAY)

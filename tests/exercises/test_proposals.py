@@ -37,6 +37,8 @@ def propose(client: Client, exercise: Exercise, note: str = "Useful on stairs.")
 
 
 def decide(client: Client, proposal: Proposal, verb: str, **data: Any) -> Any:
+    """``accept`` with the tick that no caution speaks against it."""
+    data = {"no_cautions": "on"} | data if verb == "accept" else data
     return client.post(reverse(f"exercises:proposal_{verb}", args=[proposal.pk]), data, follow=True)
 
 
@@ -210,7 +212,7 @@ def test_who_may_not(as_priya: Client, priya: User, hugo: User, as_cora: Client,
     assert decide(as_hugo, proposal, "withdraw").status_code == 404
     assert "Only the clinic that proposed it" in text(decide(as_cora, proposal, "withdraw"))
     for attempt in (actions.accept_proposal, actions.decline_proposal):
-        more = {"answer": "No."} if attempt is actions.decline_proposal else {}
+        more: dict[str, Any] = {"answer": "No."} if attempt is actions.decline_proposal else {}
         with pytest.raises(Refused, match="Only curators"):
             attempt(actor=Actor.staff(priya), proposal=proposal, now=factories.NOON, **more)
     with pytest.raises(Refused, match="own exercises"):
@@ -250,6 +252,7 @@ def test_the_oldest_waits_first_and_ten_take_as_many_queries_as_one(
 
 
 def test_publishing_the_copy_in_the_admin_accepts_the_proposal(as_cora: Client, proposal: Proposal) -> None:
+    Exercise.objects.filter(pk=proposal.copy_id).update(cautions=["fall_risk"])  # else the list asks to look
     chosen = {"action": "publish", "_selected_action": [proposal.copy_id]}
     as_cora.post(reverse("admin:exercises_exercise_changelist"), chosen)
     proposal.refresh_from_db()
@@ -260,6 +263,30 @@ def test_publishing_the_copy_in_the_admin_accepts_the_proposal(as_cora: Client, 
     assert AuditEntry.objects.filter(verb="proposal.accepted").count() == 1
 
 
+@pytest.mark.hazard("HZ-14")
+def test_no_door_publishes_without_a_caution_unless_somebody_says_so(
+    as_cora: Client, proposal: Proposal
+) -> None:
+    """As the page of the exercise asks: the list of the administration, and accepting, too."""
+    assert not proposal.copy.cautions
+    tick = 'name="no_cautions"'
+    assert tick in as_cora.get(reverse("exercises:proposals")).content.decode()
+    before = factories.count_rows()
+    chosen = {"action": "publish", "_selected_action": [proposal.copy_id]}
+    listed = as_cora.post(reverse("admin:exercises_exercise_changelist"), chosen, follow=True)
+    accepted = decide(as_cora, proposal, "accept", no_cautions=[])
+    for page in (listed, accepted):
+        assert "Riverside step tap has no caution. Open it, look through the cautions" in text(page)
+    assert factories.count_rows() == before
+    proposal.refresh_from_db()
+    assert (proposal.state, proposal.copy.stage) == (ProposalState.WAITING, Stage.DRAFT)
+    Exercise.objects.filter(pk=proposal.copy_id).update(cautions=["fall_risk"])
+    assert tick not in as_cora.get(reverse("exercises:proposals")).content.decode()
+    decide(as_cora, proposal, "accept", no_cautions=[])
+    proposal.refresh_from_db()
+    assert proposal.copy.stage == Stage.PUBLISHED
+
+
 def test_accepting_is_said_once(as_cora: Client, proposal: Proposal) -> None:
     decide(as_cora, proposal, "accept")
     assert AuditEntry.objects.filter(verb="proposal.accepted").count() == 1
@@ -268,7 +295,9 @@ def test_accepting_is_said_once(as_cora: Client, proposal: Proposal) -> None:
 @pytest.mark.parametrize("verb", ["withdraw", "decline"])
 def test_what_is_published_already_is_not_taken_back(olivia: User, proposal: Proposal, verb: str) -> None:
     """Proposals of before publishing decided them: the copy is out, and the offer still waits."""
-    actions.publish_exercise(actor=Actor.staff(olivia), exercise=proposal.copy, now=factories.NOON)
+    actions.publish_exercise(
+        actor=Actor.staff(olivia), exercise=proposal.copy, now=factories.NOON, no_cautions=True
+    )
     Proposal.objects.update(state=ProposalState.WAITING, decided_by=None, decided_at=None)
     as_olivia = signed_in(olivia)
     before = factories.count_rows()

@@ -186,6 +186,20 @@ class TestInForce:
         reads = [query for query in asked.captured_queries if query["sql"].startswith("SELECT")]
         assert len([query for query in reads if "reminderchoice" in query["sql"]]) == 1
 
+    @pytest.mark.parametrize("patients", [1, 10])
+    def test_posting_asks_once_for_a_batch(self, priya, toe_curls, patients):
+        for number in range(patients):
+            person = factories.make_patient(
+                priya, "Nora", f"Quist {number}x", email=f"n{number}@patients.example"
+            )
+            factories.make_programme(priya, person, [toe_curls])
+            choose(person, weekdays=(1,) if number % 2 else (1, 2))
+        ReminderChoice.objects.filter(weekdays=[1]).update(weekdays=[2])
+        with CaptureQueriesContext(connection) as asked:
+            assert reminders.post_due(SIX) == (patients + 1) // 2
+        reads = [query for query in asked.captured_queries if query["sql"].startswith("SELECT")]
+        assert len([query for query in reads if "reminderchoice" in query["sql"]]) == 1
+
 
 class TestAnchor:
     @pytest.mark.parametrize("anchor", Anchor.values)

@@ -117,6 +117,15 @@ class TestPlanning:
 
 
 class TestMaterialising:
+    def test_a_time_moved_with_a_page_of_before_keeps_the_new_zone(self, programme, margaret):
+        """The zone changed between the look at the programme and the lock: eight o'clock is the patient's own."""
+        old = Programme.objects.select_related("patient").get(pk=programme.pk)
+        actor = Actor.patient(margaret)
+        actions.set_time_zone(actor=actor, patient=margaret, time_zone="America/New_York", now=NOON)
+        actions.set_reminder_time(actor=actor, programme=old, at=time(8), now=NOON)
+        rows = Reminder.objects.filter(state=ReminderState.PLANNED).order_by("due_at")
+        assert {(row.time_zone, row.due_at.hour) for row in rows} == {("America/New_York", 13)}
+
     def test_tops_up_once_an_hour_however_often_it_is_called(self, programme):
         later = NOON + timedelta(days=1)
         assert reminders.materialise(later) > 0
@@ -307,8 +316,8 @@ class TestTwoAtOnce:
         late, asked = SIX + timedelta(hours=1), Barrier(2)
         ask = reminders.unwanted_because
 
-        def slow(reminder: Reminder) -> str:
-            answer = str(ask(reminder))
+        def slow(reminder: Reminder, choice: None) -> str:
+            answer = str(ask(reminder, choice))
             with contextlib.suppress(BrokenBarrierError):  # one of them passed over: nobody else comes
                 asked.wait(1)
             return answer
@@ -316,7 +325,10 @@ class TestTwoAtOnce:
         monkeypatch.setattr(reminders, "unwanted_because", slow)
         rows = list(Reminder.objects.due_at(late).values_list("pk", flat=True))
         assert len(rows) == 2
-        assert sorted(at_once([lambda pk=pk: reminders._post(pk, late) for pk in rows])) == [False, True]
+        assert sorted(at_once([lambda pk=pk: reminders._post(pk, late, None) for pk in rows])) == [
+            False,
+            True,
+        ]
         assert OutgoingEmail.objects.filter(letter="exercise_reminder").count() == 1
         monkeypatch.setattr(reminders, "unwanted_because", ask)
         assert reminders.post_due(late) == 0

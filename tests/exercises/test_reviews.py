@@ -72,7 +72,7 @@ def test_any_column_makes_changes_to_publish(
 def test_a_review_is_asked_listed_and_answered_by_publishing(
     carlos: User, olivia: User, toe_curls: Exercise
 ) -> None:
-    draft = factories.make_exercise("short-foot", published=False)
+    draft = factories.make_exercise("short-foot", published=False, cautions=["fall_risk"])
     signed_in(carlos).post(
         reverse(LIST), {"action": "ask_for_review", "_selected_action": [draft.pk, toe_curls.pk]}
     )

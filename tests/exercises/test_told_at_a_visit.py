@@ -20,7 +20,7 @@ def today(margaret: Patient) -> date:
 
 def by_patient(patient, on: date, score: int) -> None:
     scores = {Measure.PAIN_FOOT: score}
-    actions.record_pain(actor=Actor.patient(patient), patient=patient, on=on, scores=scores)
+    actions.record_pain(actor=Actor.patient(patient), patient=patient, on=on, scores=scores, now=clock.now())
 
 
 def chosen(client):

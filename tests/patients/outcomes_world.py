@@ -33,7 +33,9 @@ def today(margaret: Patient) -> date:
 
 
 def by_patient(patient: Patient, score: int, on: date = TODAY, asked: Measure = Measure.PAIN_FOOT) -> None:
-    actions.record_pain(actor=Actor.patient(patient), patient=patient, on=on, scores={asked: score})
+    actions.record_pain(
+        actor=Actor.patient(patient), patient=patient, on=on, scores={asked: score}, now=clock.now()
+    )
 
 
 def told() -> list[tuple]:

