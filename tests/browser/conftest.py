@@ -65,7 +65,7 @@ def faults() -> list[str]:
 
 def _open(browser: Browser, url: str, faults: list[str], **options: Any) -> Iterator[BrowserContext]:
     context = browser.new_context(base_url=url, **options)
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(30_000)  # a busy machine
     context.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
     context.on("weberror", lambda error: faults.append(str(error.error)))
     yield context
