@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.test import Client
-from playwright.sync_api import Browser, BrowserContext, Locator, Page
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from clinic.dev.browser import find_chromium
@@ -15,6 +15,9 @@ from clinic.models import User
 from tests import factories
 
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
+
+PATIENCE = 30_000  # milliseconds; lint and the other tests run meanwhile
+expect.set_options(timeout=PATIENCE)
 
 PHONE, DESK = {"width": 390, "height": 844}, {"width": 1280, "height": 800}
 FLAGS = [
@@ -65,7 +68,7 @@ def faults() -> list[str]:
 
 def _open(browser: Browser, url: str, faults: list[str], **options: Any) -> Iterator[BrowserContext]:
     context = browser.new_context(base_url=url, **options)
-    context.set_default_timeout(30_000)  # a busy machine
+    context.set_default_timeout(PATIENCE)
     context.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
     context.on("weberror", lambda error: faults.append(str(error.error)))
     yield context
