@@ -19,7 +19,7 @@ from exercises import adherence, reach, told
 from exercises.reach import Reach
 from exercises.told import Log, Note, Tally, Told
 from patients import overview as patient_overview
-from patients.charts import Bar, Chart, bar, chart
+from patients.charts import Bar, Chart, Series, bar, chart
 from patients.models import Measure, Patient
 from patients.outcome_measures import Reading
 from patients.overview import Brief
@@ -100,6 +100,7 @@ class PainLine:
     first: Reading
     latest: Reading
     answers: int
+    series: Series  # as it is drawn
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +164,14 @@ def _gathered(patient: Patient, window: Window, said: Told, brief: Brief, reache
     notes = [note for note in said.notes if window.first <= note.on <= window.last]
     scores = _by_measure(brief, window)
     events = _events(said, brief, window)
+    drawn = chart(
+        scores,
+        first=window.first,
+        last=window.last,
+        visits=[event.on for event in events if event.kind == "visit"],
+        changes=[event.on for event in events if event.kind == "plan"],
+        pauses=_pauses(said, window),
+    )
     return Visit(
         patient=patient,
         window=window,
@@ -170,15 +179,8 @@ def _gathered(patient: Patient, window: Window, said: Told, brief: Brief, reache
         weeks=_weeks(days, logs),
         late=sum(log.is_late for log in logs),
         last_log=said.last_log,
-        pain=[_pain(name, by_day) for name, by_day in scores.items()],
-        chart=chart(
-            scores,
-            first=window.first,
-            last=window.last,
-            visits=[event.on for event in events if event.kind == "visit"],
-            changes=[event.on for event in events if event.kind == "plan"],
-            pauses=_pauses(said, window),
-        ),
+        pain=[_pain(series) for series in drawn.series] if drawn else [],
+        chart=drawn,
         events=events,
         days=[_day(day, logs, notes, scores, events) for day in reversed(days)],
         reasons=told.reasons(logs),
@@ -224,10 +226,9 @@ def _by_measure(brief: Brief, window: Window) -> dict[str, dict[date, int]]:
     return {str(measure.label): scores for measure, scores in shown.items() if scores}
 
 
-def _pain(name: str, by_day: dict[date, int]) -> PainLine:
-    days = sorted(by_day)
-    first, latest = (Reading(on, by_day[on]) for on in (days[0], days[-1]))
-    return PainLine(name, first, latest, len(days))
+def _pain(series: Series) -> PainLine:
+    first, latest = (Reading(point.on, point.value) for point in (series.first, series.last))
+    return PainLine(series.name, first, latest, len(series.points), series)
 
 
 def _events(said: Told, brief: Brief, window: Window) -> list[Event]:

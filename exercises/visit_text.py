@@ -11,6 +11,7 @@ from exercises.told import Tally
 from exercises.visit import DAY, PainLine, Visit, Week, Window
 from patients.models import RaisedFlag, Status
 from patients.outcome_measures import Reading
+from patients.overview import Measured
 from patients.summary import Strip
 
 
@@ -108,7 +109,7 @@ def as_text(visit: Visit, strip: Strip) -> str:
         (_("How hard it was"), efforts(visit)),
         (_("Plan and visits"), [f"{date_format(one.on, DAY)}: {one.words}" for one in visit.events]),
         (_("Hours worn"), [f"{worn.what}: {worn.in_words}" for worn in brief.worn]),
-        (_("Measures"), [_line(one.title, one.latest, one.change, one.reached) for one in brief.measured]),
+        (_("Measures"), [_measured(one) for one in brief.measured]),
         (_("The patient wrote"), [f"{date_format(on, DAY)}: {text}" for on, text in wrote]),
         (_("Safety"), safety(visit, strip)),
         (_("Reminders"), visit.reach_lines),
@@ -169,8 +170,9 @@ def _reading(reading: Reading) -> str:
     return _("%(value)s on %(day)s") % {"value": reading.value, "day": date_format(reading.on, "j M")}
 
 
-def _line(title: str, *said: str) -> str:
-    return f"{title}: {'; '.join(part for part in said if part)}"
+def _measured(one: Measured) -> str:
+    latest = _("%(title)s: %(latest)s, %(day)s") % {"title": one.title, "latest": one.latest, "day": one.on}
+    return "; ".join(part for part in (latest, one.change, one.reached) if part)
 
 
 def _sign(flag: RaisedFlag) -> str:

@@ -57,7 +57,6 @@ from patients.outcome_measures import (
     since_first,
 )
 
-DAY = "j M Y"
 Row = Mapping[str, Any]
 
 
@@ -67,6 +66,7 @@ class Measured:
 
     title: str
     latest: str
+    on: str  # the day of it
     change: str = ""
     reached: str = ""  # that the change reaches the published figure
 
@@ -197,13 +197,18 @@ def read(row: Row, *, zone: ZoneInfo, first: date, today: date) -> Brief:
     return Brief(
         pain=read_pain(row["pain"]),
         visits=visits(row),
-        measured=[*_posture(row), *_activities(row), *_ratings(row), *_answers(row)],
+        measured=[
+            *_posture(row, today),
+            *_activities(row, today),
+            *_ratings(row, today),
+            *_answers(row, today),
+        ],
         worn=[_worn(support, row, zone, first, today) for support in row["supports"] or ()],
         sign_notes=[
             (on, note) for made_at, note in row["sign_notes"] or () if (on := _local(made_at, zone)) >= first
         ],
-        referrals=[_referral(*referral) for referral in row["referrals"] or ()],
-        screenings=[_screening(*screening, zone=zone) for screening in row["screenings"] or ()],
+        referrals=[_referral(*referral, today=today) for referral in row["referrals"] or ()],
+        screenings=[_screening(*screening, zone=zone, today=today) for screening in row["screenings"] or ()],
     )
 
 
@@ -216,62 +221,59 @@ def visits(row: Row) -> list[date]:
     return sorted({_day(on) for on in [*told, *rated, *answered, *alone]})
 
 
-def _posture(row: Row) -> list[Measured]:
+def _posture(row: Row, today: date) -> list[Measured]:
     """FPI-6 of each foot: the newest total with its published band, beside the total before it."""
-    found: dict[str, list[tuple[str, str]]] = {}
+    found: dict[str, list[tuple[str, date]]] = {}
     for on, foot, *items in row["feet"] or ():
         said = measures.total_and_band(FootMeasures(foot=foot, **dict(zip(FPI_ITEMS, items, strict=True))))
         if said:
-            found.setdefault(foot, []).append((said, _in_words(on)))
+            found.setdefault(foot, []).append((said, _day(on)))
     heads = {Foot.LEFT: gettext("FPI-6, left"), Foot.RIGHT: gettext("FPI-6, right")}
-    return [_total(head, found[foot]) for foot, head in heads.items() if foot in found]
+    return [_total(head, found[foot], today) for foot, head in heads.items() if foot in found]
 
 
-def _total(head: str, totals: Sequence[tuple[str, str]]) -> Measured:
+def _total(head: str, totals: Sequence[tuple[str, date]], today: date) -> Measured:
     """``totals``: in words with their days, oldest first."""
     (said, on), *before = totals[::-1]
-    latest = gettext("%(said)s on %(day)s") % {"said": said, "day": on}
     if not before:
-        return Measured(head, latest)
-    earlier = dict(zip(("said", "day"), before[0], strict=True))
-    return Measured(head, latest, gettext("before: %(said)s on %(day)s") % earlier)
+        return Measured(head, said, _in_words(on, today))
+    earlier, then = before[0]
+    words = {"said": earlier, "day": _in_words(then, today)}
+    return Measured(head, said, _in_words(on, today), gettext("before: %(said)s, %(day)s") % words)
 
 
-def _activities(row: Row) -> list[Measured]:
+def _activities(row: Row, today: date) -> list[Measured]:
     asked = dict(row["activities"] or ())
     told: dict[date, dict[str, int]] = {}
     for activity, on, score, _by in row["scores"] or ():
         told.setdefault(_day(on), {})[activity] = score
     days = sorted(told)
-    lines = []
-    for key, name in asked.items():
-        readings = [Reading(on, told[on][key]) for on in days if key in told[on]]
-        lines += [_changed(gettext("“%(activity)s”") % {"activity": name}, measure(MY_ACTIVITIES), readings)]
-    means = [(on, mean_on([told[on].get(key) for key in asked])) for on in days]
+    scale, whole = measure(MY_ACTIVITIES), measure(MY_ACTIVITIES_MEAN)
+    found = [
+        (f"“{name}”", scale, [Reading(on, told[on][key]) for on in days if key in told[on]])
+        for key, name in asked.items()
+    ]
     if len(asked) > 1:
+        means = [(on, mean_on([told[on].get(key) for key in asked])) for on in days]
         known = [Reading(on, mean) for on, mean in means if mean is not None]
-        lines.append(_changed(gettext("Mean of the activities"), measure(MY_ACTIVITIES_MEAN), known))
-    return [line for line in lines if line.latest]
+        found.append((gettext("Mean of the activities"), whole, known))
+    return [_changed(title, known, readings, today) for title, known, readings in found if readings]
 
 
-def _changed(title: str, known: OutcomeMeasure, readings: Sequence[Reading]) -> Measured:
-    if not readings:
-        return Measured(title, "")
-    latest = gettext("%(value)s of %(highest)s on %(day)s") % {
-        "value": number_format(readings[-1].value),
-        "highest": known.highest,
-        "day": date_format(readings[-1].on, DAY),
-    }
-    return Measured(title, latest, *_moved(since_first(known, readings)))
+def _changed(title: str, known: OutcomeMeasure, readings: Sequence[Reading], today: date) -> Measured:
+    newest = readings[-1]
+    words = {"value": number_format(newest.value), "highest": known.highest}
+    latest = gettext("%(value)s of %(highest)s") % words
+    return Measured(title, latest, _in_words(newest.on, today), *_moved(since_first(known, readings), today))
 
 
-def _moved(change: Change | None) -> tuple[str, str]:
+def _moved(change: Change | None, today: date) -> tuple[str, str]:
     if change is None:
         return "", ""
     said = gettext("%(earlier)s → %(latest)s since %(day)s") % {
         "earlier": number_format(change.earlier),
         "latest": number_format(change.latest),
-        "day": date_format(change.since, DAY),
+        "day": _in_words(change.since, today),
     }
     return said, _reached(change.important)
 
@@ -282,35 +284,27 @@ def _reached(points: Decimal | None) -> str:
     return gettext("Important change: %(points)s or more") % {"points": number_format(points)}
 
 
-def _ratings(row: Row) -> list[Measured]:
+def _ratings(row: Row, today: date) -> list[Measured]:
     if not row["ratings"]:
         return []
     on, rating = row["ratings"][-1]
-    latest = gettext("%(rating)s (from %(worst)s to %(best)s) on %(day)s") % {
-        "rating": signed(rating),
-        "worst": signed(-5),
-        "best": signed(5),
-        "day": _in_words(on),
-    }
-    return [Measured(gettext("Overall change"), latest, "", _reached(important_rating(rating)))]
+    title = gettext("Overall change, %(worst)s to %(best)s") % {"worst": signed(-5), "best": signed(5)}
+    reached = _reached(important_rating(rating))
+    return [Measured(title, signed(rating), _in_words(_day(on), today), reached=reached)]
 
 
-def _answers(row: Row) -> list[Measured]:
+def _answers(row: Row, today: date) -> list[Measured]:
     """Versions of a questionnaire are not compared with each other."""
     lines = []
     for _key, group in groupby(row["answers"] or (), lambda answer: answer[0]):
-        answers = [
-            (title, needed, Reading(_day(on), _number(score))) for _pk, title, needed, on, score in group
-        ]
-        title, needed, newest = answers[-1]
-        latest = gettext("score %(value)s on %(day)s") % {
-            "value": number_format(newest.value),
-            "day": date_format(newest.on, DAY),
-        }
-        oldest = answers[0][2]
+        answers = list(group)
+        _pk, title, needed, *_rest = answers[0]
+        oldest, *_between = readings = [Reading(_day(on), _number(score)) for *_of, on, score in answers]
+        newest = readings[-1]
         figure = None if needed is None else _number(needed)
-        moved = change_between(oldest, newest, figure) if len(answers) > 1 else None
-        lines.append(Measured(title, latest, *_moved(moved)))
+        moved = change_between(oldest, newest, figure) if len(readings) > 1 else None
+        score = gettext("score %(value)s") % {"value": number_format(newest.value)}
+        lines.append(Measured(title, score, _in_words(newest.on, today), *_moved(moved, today)))
     return lines
 
 
@@ -324,16 +318,16 @@ def _worn(support: Sequence[Any], row: Row, zone: ZoneInfo, first: date, today: 
     return Worn(what % words, counted, advised, _day(review_on) if review_on else None)
 
 
-def _referral(kind: str, on: str, recipient: str) -> str:
-    words = {"kind": ReferralKind(kind).label, "recipient": recipient, "day": _in_words(on)}
+def _referral(kind: str, on: str, recipient: str, *, today: date) -> str:
+    words = {"kind": ReferralKind(kind).label, "recipient": recipient, "day": _in_words(_day(on), today)}
     if recipient:
         return gettext("%(kind)s, %(recipient)s: waiting since %(day)s") % words
     return gettext("%(kind)s: waiting since %(day)s") % words
 
 
-def _screening(region: str, at: str, signs: int, *, zone: ZoneInfo) -> str:
+def _screening(region: str, at: str, signs: int, *, zone: ZoneInfo, today: date) -> str:
     where = gettext("Back") if region == "back" else gettext("Foot")
-    words = {"where": where, "n": signs, "day": date_format(_local(at, zone), DAY)}
+    words = {"where": where, "n": signs, "day": _in_words(_local(at, zone), today)}
     if not signs:
         return gettext("%(where)s: no sign, %(day)s") % words
     return ngettext("%(where)s: %(n)s sign, %(day)s", "%(where)s: %(n)s signs, %(day)s", signs) % words
@@ -347,8 +341,9 @@ def _local(text: str, zone: ZoneInfo) -> date:
     return datetime.fromisoformat(text).astimezone(zone).date()
 
 
-def _in_words(text: str) -> str:
-    return date_format(_day(text), DAY)
+def _in_words(on: date, today: date) -> str:
+    """The year only where it is another one: what is read in seconds has no room for it."""
+    return date_format(on, "j M" if on.year == today.year else "j M Y")
 
 
 def _number(value: float) -> Decimal:
