@@ -102,6 +102,9 @@ class PainLine:
     answers: int
     series: Series  # as it is drawn
 
+    def on(self, day: date) -> int | None:
+        return next((point.value for point in self.series.points if point.on == day), None)
+
 
 @dataclass(frozen=True, slots=True)
 class Visit:
@@ -172,6 +175,7 @@ def _gathered(patient: Patient, window: Window, said: Told, brief: Brief, reache
         changes=[event.on for event in events if event.kind == "plan"],
         pauses=_pauses(said, window),
     )
+    pain = [_pain(series) for series in drawn.series] if drawn else []
     return Visit(
         patient=patient,
         window=window,
@@ -179,10 +183,10 @@ def _gathered(patient: Patient, window: Window, said: Told, brief: Brief, reache
         weeks=_weeks(days, logs),
         late=sum(log.is_late for log in logs),
         last_log=said.last_log,
-        pain=[_pain(series) for series in drawn.series] if drawn else [],
+        pain=pain,
         chart=drawn,
         events=events,
-        days=[_day(day, logs, notes, scores, events) for day in reversed(days)],
+        days=[_day(day, logs, notes, pain, events) for day in reversed(days)],
         reasons=told.reasons(logs),
         efforts=told.efforts(logs),
         without_effort=sum(log.done != adherence.Said.NOT_DONE and not log.effort for log in logs),
@@ -214,16 +218,15 @@ def _weeks(days: Sequence[adherence.Day], logs: Sequence[Log]) -> list[Week]:
 
 
 def _by_measure(brief: Brief, window: Window) -> dict[str, dict[date, int]]:
-    """Only what was answered: first-step pain is not asked of everybody."""
-    shown = {
-        measure: {
+    """In this order, whatever was answered: so each keeps its mark in the drawing, from patient to patient."""
+    return {
+        str(measure.label): {
             on: score
             for (on, asked), score in brief.pain.items()
             if asked == measure and window.first <= on <= window.last
         }
         for measure in (Measure.PAIN_FOOT, Measure.PAIN_BACK, Measure.PAIN_FIRST_STEP)
     }
-    return {str(measure.label): scores for measure, scores in shown.items() if scores}
 
 
 def _pain(series: Series) -> PainLine:
@@ -260,13 +263,13 @@ def _day(
     day: adherence.Day,
     logs: Sequence[Log],
     notes: Sequence[Note],
-    scores: dict[str, dict[date, int]],
+    pain: Sequence[PainLine],
     events: Sequence[Event],
 ) -> DayLine:
     own = [log for log in logs if log.on == day.on]
     return DayLine(
         day=day,
-        scores=[(name, by_day.get(day.on)) for name, by_day in scores.items()],
+        scores=[(line.name, line.on(day.on)) for line in pain],
         reasons=told.reasons(own),
         efforts=[tally for tally in told.efforts(own) if tally.count],
         notes=[note.text for note in notes if note.on == day.on],

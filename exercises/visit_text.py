@@ -23,12 +23,12 @@ def summary(visit: Visit) -> list[str]:
 
 def in_brief(visit: Visit) -> list[str]:
     """Three lines at most for the patient's page, which leads to the rest."""
-    counts = [
-        (len(visit.notes) + len(visit.brief.sign_notes), _("notes by the patient")),
-        (len(visit.brief.referrals), _("referrals waiting")),
+    notes, referrals = len(visit.notes) + len(visit.brief.sign_notes), len(visit.brief.referrals)
+    more = [
+        *([_("Notes by the patient: %(n)s.") % {"n": notes}] if notes else []),
+        *([_("Referrals waiting: %(n)s.") % {"n": referrals}] if referrals else []),
     ]
-    more = ", ".join(_("%(words)s: %(n)s") % {"words": words, "n": n} for n, words in counts if n)
-    return [*summary(visit), *([f"{more[0].upper()}{more[1:]}."] if more else [])]
+    return [*summary(visit), *([" ".join(more)] if more else [])]
 
 
 def span(window: Window) -> str:

@@ -87,52 +87,62 @@ def chart(
     """
     if len(values) > len(MARKS):
         raise ValueError("a chart holds three lines at most")
-    span = max((last - first).days, 1)
-    step_x, step_y = (PLOT_RIGHT - PLOT_LEFT) / span, (PLOT_BOTTOM - PLOT_TOP) / 10
-
-    def at(point: Point) -> str:
-        x, y = PLOT_LEFT + (point.on - first).days * step_x, PLOT_BOTTOM - point.value * step_y
-        return f"{x:.1f} {y:.1f}"
-
-    found: list[tuple[str, int, tuple[Point, ...]]] = []
-    for place, (name, scores) in enumerate(values.items()):
-        points = tuple(Point(on, score) for on, score in sorted(scores.items()) if first <= on <= last)
-        if any(not 0 <= point.value <= 10 for point in points):
-            raise ValueError("a score is from 0 to 10")
-        if points:
-            found.append((name, place, points))
-    if not found:
-        return None
+    frame = _Frame(first, last)
     series = [
-        Series(
-            name=name,
-            place=place,
-            line="".join(
-                f"{'L' if index else 'M'}{at(point)}"
-                for run in _runs(points)
-                if len(run) > 1
-                for index, point in enumerate(run)
-            ),
-            marks="".join(f"M{at(point)}{MARKS[place]}" for point in points),
-            mark=MARKS[place],
-            points=points,
-        )
-        for name, place, points in found
+        drawn
+        for place, (name, scores) in enumerate(values.items())
+        if (drawn := _series(name, place, scores, frame))
     ]
-
-    def across(on: date) -> float:
-        return PLOT_LEFT + (on - first).days * step_x
-
+    if not series:
+        return None
     return Chart(
         series=series,
-        weeks=_weeks(first, last, step_x),
+        weeks=_weeks(frame),
         first=first,
         last=last,
-        visits=_uprights((across(on) for on in visits if first <= on <= last), VISIT),
-        changes=_uprights((across(on) for on in changes if first <= on <= last), CHANGE),
+        visits=_uprights((frame.x(on) for on in visits if first <= on <= last), VISIT),
+        changes=_uprights((frame.x(on) for on in changes if first <= on <= last), CHANGE),
         pauses=_bands(
-            (across(max(a, first)), across(min(b, last))) for a, b in pauses if a <= last and first <= b
+            (frame.x(max(a, first)), frame.x(min(b, last))) for a, b in pauses if a <= last and first <= b
         ),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Frame:
+    """Where a day and a score stand in the plot."""
+
+    first: date
+    last: date
+
+    def x(self, on: date) -> float:
+        span = max((self.last - self.first).days, 1)
+        return PLOT_LEFT + (on - self.first).days * (PLOT_RIGHT - PLOT_LEFT) / span
+
+    def at(self, point: Point) -> str:
+        return f"{self.x(point.on):.1f} {PLOT_BOTTOM - point.value * (PLOT_BOTTOM - PLOT_TOP) / 10:.1f}"
+
+
+def _series(name: str, place: int, scores: Mapping[date, int], frame: _Frame) -> Series | None:
+    points = tuple(
+        Point(on, score) for on, score in sorted(scores.items()) if frame.first <= on <= frame.last
+    )
+    if any(not 0 <= point.value <= 10 for point in points):
+        raise ValueError("a score is from 0 to 10")
+    if not points:
+        return None
+    return Series(
+        name=name,
+        place=place,
+        line="".join(
+            f"{'L' if index else 'M'}{frame.at(point)}"
+            for run in _runs(points)
+            if len(run) > 1
+            for index, point in enumerate(run)
+        ),
+        marks="".join(f"M{frame.at(point)}{MARKS[place]}" for point in points),
+        mark=MARKS[place],
+        points=points,
     )
 
 
@@ -152,12 +162,11 @@ def _bands(ends: Iterable[tuple[float, float]]) -> str:
     )
 
 
-def _weeks(first: date, last: date, step_x: float) -> str:
-    mondays = (first + timedelta(days=offset) for offset in range((last - first).days + 1))
+def _weeks(frame: _Frame) -> str:
+    days = (frame.last - frame.first).days + 1
+    mondays = (frame.first + timedelta(days=offset) for offset in range(days))
     return "".join(
-        f"M{PLOT_LEFT + (day - first).days * step_x:.1f} {PLOT_TOP}V{PLOT_BOTTOM}"
-        for day in mondays
-        if day.isoweekday() == 1
+        f"M{frame.x(day):.1f} {PLOT_TOP}V{PLOT_BOTTOM}" for day in mondays if day.isoweekday() == 1
     )
 
 

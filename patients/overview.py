@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import Count, OuterRef, Subquery
 from django.db.models.functions import Coalesce
-from django.utils.formats import date_format, number_format
+from django.utils.formats import date_format
 from django.utils.translation import gettext, ngettext
 
 from clinic.actors import Actor
@@ -48,6 +48,7 @@ from patients.outcome_measures import (
     MY_ACTIVITIES,
     MY_ACTIVITIES_MEAN,
     Change,
+    Number,
     OutcomeMeasure,
     Reading,
     change_between,
@@ -82,7 +83,7 @@ class Worn:
 
     @property
     def in_words(self) -> str:
-        counted = {"mean": number_format(self.wear.mean), "n": self.wear.answered, "asked": self.wear.asked}
+        counted = {"mean": _plain(self.wear.mean or 0), "n": self.wear.answered, "asked": self.wear.asked}
         if not self.wear.answered:
             said = ngettext("no answer on %(asked)s day", "no answer on %(asked)s days", self.wear.asked)
         else:
@@ -262,7 +263,7 @@ def _activities(row: Row, today: date) -> list[Measured]:
 
 def _changed(title: str, known: OutcomeMeasure, readings: Sequence[Reading], today: date) -> Measured:
     newest = readings[-1]
-    words = {"value": number_format(newest.value), "highest": known.highest}
+    words = {"value": _plain(newest.value), "highest": known.highest}
     latest = gettext("%(value)s of %(highest)s") % words
     return Measured(title, latest, _in_words(newest.on, today), *_moved(since_first(known, readings), today))
 
@@ -271,8 +272,8 @@ def _moved(change: Change | None, today: date) -> tuple[str, str]:
     if change is None:
         return "", ""
     said = gettext("%(earlier)s → %(latest)s since %(day)s") % {
-        "earlier": number_format(change.earlier),
-        "latest": number_format(change.latest),
+        "earlier": _plain(change.earlier),
+        "latest": _plain(change.latest),
         "day": _in_words(change.since, today),
     }
     return said, _reached(change.important)
@@ -281,7 +282,7 @@ def _moved(change: Change | None, today: date) -> tuple[str, str]:
 def _reached(points: Decimal | None) -> str:
     if points is None:
         return ""
-    return gettext("Important change: %(points)s or more") % {"points": number_format(points)}
+    return gettext("Important change: %(points)s or more") % {"points": _plain(points)}
 
 
 def _ratings(row: Row, today: date) -> list[Measured]:
@@ -303,7 +304,7 @@ def _answers(row: Row, today: date) -> list[Measured]:
         newest = readings[-1]
         figure = None if needed is None else _number(needed)
         moved = change_between(oldest, newest, figure) if len(readings) > 1 else None
-        score = gettext("score %(value)s") % {"value": number_format(newest.value)}
+        score = gettext("score %(value)s") % {"value": _plain(newest.value)}
         lines.append(Measured(title, score, _in_words(newest.on, today), *_moved(moved, today)))
     return lines
 
@@ -344,6 +345,10 @@ def _local(text: str, zone: ZoneInfo) -> date:
 def _in_words(on: date, today: date) -> str:
     """The year only where it is another one: what is read in seconds has no room for it."""
     return date_format(on, "j M" if on.year == today.year else "j M Y")
+
+
+def _plain(value: Number) -> str:
+    return measures.number(Decimal(value))
 
 
 def _number(value: float) -> Decimal:
