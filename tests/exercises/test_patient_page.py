@@ -152,9 +152,9 @@ def test_what_happened_since_the_last_visit_stands_in_three_lines_with_the_way_t
     page = text(as_priya.get(url))
     assert (
         "<p>No visit is on record, so the last 4 weeks, from 27 Oct 2026: "
-        "2 of 10 exercises done, 2 partly, 2 not done, 4 not logged.</p> "
+        "2 of 10 exercises done, 2 partly, 2 not done, 4 not logged.</p>"
         "<p>Foot pain: 6 on 19 Nov and 0 on 21 Nov, 2 answers. Lower back pain: 0 on 19 Nov, one answer. "
-        "Last log: 21 Nov 2026.</p> <p>Notes by the patient: 1. Referrals waiting: 1.</p>"
+        "Last log: 21 Nov 2026.</p><p>Notes by the patient: 1. Referrals waiting: 1.</p>"
     ) in page
     assert f'<a class="push" href="{url}visit/">Before the visit</a>' in page
     assert '<th scope="row">' not in page
@@ -164,7 +164,7 @@ def test_a_last_log_older_than_the_table_is_still_named(as_priya, priya, margare
     programme = make_programme(priya, margaret, [make_exercise()], now=NOON - timedelta(days=40), weeks=1)
     log(margaret, programme, 36, done=Done.DONE)
     page = text(as_priya.get(url))
-    assert "nothing was due.</p> <p>No pain score in this time. Last log: 18 Oct 2026.</p>" in page
+    assert "nothing was due.</p><p>No pain score in this time. Last log: 18 Oct 2026.</p>" in page
 
 
 @pytest.mark.parametrize("closed", ["", "x", "00000000-0000-0000-0000-000000000000"])
