@@ -127,7 +127,7 @@ def read(row: Mapping[str, Any], zone: str) -> Told:
 def with_pain(actor: Actor, patient: Patient, first: date) -> tuple[Told, dict[tuple[date, str], int]]:
     """For whoever asks nothing else of the row. One query."""
     asked = {**columns(actor, first), "pain": pain_column(actor, first)}
-    row = Patient.objects.filter(pk=patient.pk).values(**asked).get()
+    row: Mapping[str, Any] = Patient.objects.filter(pk=patient.pk).values(**asked).get()
     return read(row, patient.time_zone), read_pain(row["pain"])
 
 

@@ -4,10 +4,11 @@ Everything is asked with one question beside the head of the page. No answer is 
 a score is a gap.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -142,7 +143,7 @@ def visit(actor: Actor, patient: Patient, now: datetime, span: Span) -> Visit:
         **patient_overview.columns(actor, asked_from),
         **reach.columns(actor),
     }
-    row = Patient.objects.filter(pk=patient.pk).values(**columns).get()
+    row: Mapping[str, Any] = Patient.objects.filter(pk=patient.pk).values(**columns).get()
     said = told.read(row, patient.time_zone)
     window = window_of(span, patient_overview.visits(row), today)
     brief = patient_overview.read(row, zone=ZoneInfo(patient.time_zone), first=window.first, today=today)

@@ -81,14 +81,14 @@ def section(response: Any, name: str) -> str:
     return words(page[page.index(">", start) + 1 : page.index("</section>", start)])
 
 
-def say(patient: Patient, programme: Programme, days_ago: int, **said: Any) -> None:
+def say(
+    patient: Patient, programme: Programme, days_ago: int, *, note: str = "", late: int = 0, **said: Any
+) -> None:
     """The same of all its exercises, on that very day; ``late``: entered so many days after it."""
-    at = NOON - timedelta(days=days_ago - said.pop("late", 0))
+    at = NOON - timedelta(days=days_ago - late)
     items = [item.pk for item in programme.items.all()]
-    entry = actions.DayLog(
-        performed_on=ago(days_ago),
-        **{name: dict.fromkeys(items, value) if name != "note" else value for name, value in said.items()},
-    )
+    of_each: dict[str, Any] = {name: dict.fromkeys(items, value) for name, value in said.items()}
+    entry = actions.DayLog(performed_on=ago(days_ago), note=note, **of_each)
     actions.log_day(actor=Actor.patient(patient), patient=patient, entry=entry, now=at)
     LogEntry.objects.filter(patient=patient, performed_on=ago(days_ago)).update(recorded_at=at)
 
@@ -241,7 +241,7 @@ def test_an_end_is_marked_on_its_day(
 ) -> None:
     ended_at = NOON - timedelta(days=2)
     actions.end_programme(actor=Actor.staff(priya), programme=two, now=ended_at, reason="Reviewed.")
-    exercise = two.items.first().version.exercise
+    exercise = two.items.all()[0].version.exercise
     make_programme(priya, margaret, [exercise], now=NOON - timedelta(days=20), weeks=1, name="Earlier")
     said = section(as_priya.get(url), "pain")
     assert "21 Nov “Article basics” was ended" in said
