@@ -199,7 +199,7 @@ def test_anonymous_visitors_are_sent_to_sign_in(addresses: dict[str, str], clien
     for name in locked:
         response = client.get(addresses[name])
         assert response["Location"].startswith(reverse("account_login")), name
-    assert len(locked) == 96
+    assert len(locked) == 98
 
 
 @pytest.mark.django_db

@@ -26,7 +26,6 @@ NEED_NOT_ASK = {
     "patients.actions.forget_link": "The link never existed for anybody.",
     "patients.actions.issue_link": "Letters ask before they mint one; a closed record's links open nothing.",
     "patients.actions.note_reading": "An archived record can be read.",
-    "patients.actions.note_taking": "So it can be taken along as text.",
     "patients.actions.open_visit": "The link was found by opened_by, which leaves out closed records.",
     "patients.actions.new_version": "A questionnaire is no patient's.",
     "patients.actions.publish_questionnaire": "A questionnaire is no patient's.",

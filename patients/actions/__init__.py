@@ -53,7 +53,7 @@ from patients.actions.questionnaires import (
     save_questionnaire,
     save_questions,
 )
-from patients.actions.records import archive_patient, note_reading, note_taking, restore_patient
+from patients.actions.records import archive_patient, note_reading, restore_patient
 from patients.actions.referrals import (
     ReferralEntry,
     amend_referral,
@@ -135,7 +135,6 @@ __all__ = [
     "name_carer",
     "new_version",
     "note_reading",
-    "note_taking",
     "open_device",
     "open_visit",
     "publish_questionnaire",

@@ -37,12 +37,6 @@ def note_reading(*, actor: Actor, patient: Patient, page: str) -> None:
 
 
 @transaction.atomic
-def note_taking(*, actor: Actor, patient: Patient, page: str) -> None:
-    """Somebody of the staff took a part of the record away as a file."""
-    audit.record(actor, "record.taken", patient, patient_id=patient.pk, changes={"page": page})
-
-
-@transaction.atomic
 def archive_patient(*, actor: Actor, patient: Patient, now: datetime, reason: str) -> Patient:
     """Put the record away: out of lists and searches, closed for writing, its links dead. Nothing is deleted."""
     if actor.user_id is None:

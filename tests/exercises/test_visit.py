@@ -13,7 +13,7 @@ from django.urls import reverse
 from clinic.actors import Actor
 from clinic.models import AuditEntry, EmailState, OutgoingEmail, User
 from exercises import actions
-from exercises.models import Done, Effort, LogEntry, MissReason, Programme
+from exercises.models import Done, Effort, MissReason, Programme
 from patients.models import (
     ActivityScore,
     ConsentChannel,
@@ -37,6 +37,7 @@ from tests.exercises.record_world import (
     make_support,
     make_wear,
 )
+from tests.exercises.visit_world import say, section, words
 from tests.factories import (
     NOON,
     answer,
@@ -68,29 +69,6 @@ def two(priya: User, margaret: Patient) -> Programme:
     """Two exercises a day since Thursday, 12 November."""
     exercises = [make_exercise(), make_exercise("heel-raises-near-wall")]
     return make_programme(priya, margaret, exercises, now=NOON - timedelta(days=11))
-
-
-def words(fragment: str) -> str:
-    return " ".join(re.sub(r"<[^>]+>", " ", fragment).split())
-
-
-def section(response: Any, name: str) -> str:
-    """The words of one section."""
-    page = text(response)
-    start = page.index(f'aria-labelledby="{name}-heading"')
-    return words(page[page.index(">", start) + 1 : page.index("</section>", start)])
-
-
-def say(
-    patient: Patient, programme: Programme, days_ago: int, *, note: str = "", late: int = 0, **said: Any
-) -> None:
-    """The same of all its exercises, on that very day; ``late``: entered so many days after it."""
-    at = NOON - timedelta(days=days_ago - late)
-    items = [item.pk for item in programme.items.all()]
-    of_each: dict[str, Any] = {name: dict.fromkeys(items, value) for name, value in said.items()}
-    entry = actions.DayLog(performed_on=ago(days_ago), note=note, **of_each)
-    actions.log_day(actor=Actor.patient(patient), patient=patient, entry=entry, now=at)
-    LogEntry.objects.filter(patient=patient, performed_on=ago(days_ago)).update(recorded_at=at)
 
 
 def weeks(response: Any) -> list[str]:
@@ -390,89 +368,6 @@ def test_whether_e_mail_arrives(
     assert said in section(as_priya.get(url), "reach")
 
 
-# --- as text ------------------------------------------------------------------------------------------------------
-TEXT = f"""\
-BEFORE THE VISIT
-Margaret Hale, born 14 March 1956
-Findings: Plantar fasciitis, left
-
-Since the visit on 18 Nov 2026, 6 days: 2 of 12 exercises done, 0 partly, 2 not done, 8 not logged.
-Foot pain: 6 on 19 Nov and 4 on 21 Nov, 2 answers. Last log: 20 Nov 2026.
-
-BY WEEK
-23 Nov to 23 Nov: 0 of 2 done, 0 partly, 0 not done, 2 not logged
-18 Nov to 22 Nov: 2 of 10 done, 0 partly, 2 not done, 6 not logged; why: It hurt: 2; 2 entered later
-
-WHY SOMETHING WAS LEFT OUT
-It hurt: 2
-
-HOW HARD IT WAS
-Easy: 0
-Just right: 2
-Hard: 0
-No answer: 0
-
-PLAN AND VISITS
-18 Nov 2026: Visit
-
-HOURS WORN
-Heel cup, left: 6.5 h a day on 2 of 4 days answered, 8 h advised
-
-MEASURES
-FPI-6, left: +7 pronated, 18 Nov
-Overall change, {MINUS}5 to +5: +2, 18 Nov
-
-THE PATIENT WROTE
-20 Nov 2026: Sore afterwards.
-
-SAFETY
-Cautions: none of those asked.
-Foot: no sign, 23 Nov
-Imaging: waiting since 18 Nov
-
-REMINDERS
-Reminders are on, agreed on 23 Nov 2026 (told the clinic).
-
-Foot problems and back pain often occur together. Research on whether one causes the other is mixed.
-Not logged does not mean not done, and no log does not mean no problem.
-"""
-
-
-@pytest.fixture
-def seeded(priya: User, margaret: Patient, finding: Finding, two: Programme) -> None:
-    ConsentRecord.objects.update(recorded_at=NOON)
-    make_evaluation(priya, margaret, 5, left=[1, 1, 1, 1, 2, 1])
-    make_change(margaret, 5, 2)
-    say(margaret, two, 4, done=Done.DONE, efforts=Effort.RIGHT)
-    say(margaret, two, 3, done=Done.NOT_DONE, reasons=MissReason.PAIN, note="Sore afterwards.", late=1)
-    make_pain(margaret, Measure.PAIN_FOOT, 4, 6)
-    make_pain(margaret, Measure.PAIN_FOOT, 2, 4)
-    worn = make_support(priya, finding, hours_per_day=8, recommended_at=NOON - timedelta(days=3))
-    make_wear(worn, 2, 5)
-    make_wear(worn, 1, 8)
-    make_screening(priya, margaret)
-    make_referral(priya, margaret)
-
-
-def test_the_text_says_the_same_word_by_word(
-    as_priya: Client, margaret: Patient, url: str, seeded: None
-) -> None:
-    response = as_priya.get(url + "text/")
-    assert response.content.decode() == TEXT
-    assert response.headers["Content-Type"] == "text/plain; charset=utf-8"
-    disposition = response.headers["Content-Disposition"]
-    assert disposition == 'attachment; filename="before-the-visit-2026-11-23.txt"'
-    page = as_priya.get(url).content.decode()
-    shown = page[page.index('rows="16" readonly>') + len('rows="16" readonly>') :].partition("</textarea>")[0]
-    assert shown == TEXT
-
-
-def test_the_text_obeys_the_span(as_priya: Client, url: str, seeded: None) -> None:
-    said = as_priya.get(url + "text/?span=2").content.decode()
-    assert "10 Nov 2026 to 23 Nov 2026: 2 of 24 exercises done" in said
-    assert f'{url}text/?span=2"' in as_priya.get(url + "?span=2").content.decode()
-
-
 # --- who, how many, and what is written down ------------------------------------------------------------------------
 def test_the_number_of_queries_does_not_grow(
     as_priya: Client, priya: User, margaret: Patient, url: str, finding: Finding
@@ -502,16 +397,14 @@ def test_the_number_of_queries_does_not_grow(
 
 
 @pytest.mark.hazard("HZ-31")
-def test_reading_and_taking_leave_an_entry_each(
-    as_priya: Client, priya: User, margaret: Patient, url: str
+@pytest.mark.parametrize(("more", "named"), [("", "visit"), ("text/", "visit_text")])
+def test_reading_leaves_one_entry(
+    as_priya: Client, priya: User, margaret: Patient, url: str, more: str, named: str
 ) -> None:
-    as_priya.get(url)
-    read = AuditEntry.objects.get(verb="record.read")
-    assert (read.actor_user, read.patient_id, read.changes) == (priya, margaret.pk, {"page": "visit"})
     before = count_rows()
-    as_priya.get(url + "text/")
-    taken = AuditEntry.objects.get(verb="record.taken")
-    assert (taken.actor_user, taken.patient_id, taken.changes) == (priya, margaret.pk, {"page": "visit"})
+    as_priya.get(url + more)
+    entry = AuditEntry.objects.get(verb="record.read")
+    assert (entry.actor_user, entry.patient_id, entry.changes) == (priya, margaret.pk, {"page": named})
     after = count_rows()
     assert {table for table in after if after[table] != before[table]} == {"clinic_auditentry"}
 
