@@ -62,6 +62,14 @@ def measure_pages(
             Ask(reverse("exercises:patient", args=[patient.pk]), staff)
             for patient in itertools.cycle(world.patients)
         ),
+        "summary": lambda: (
+            Ask(reverse("exercises:visit", args=[patient.pk]), staff)
+            for patient in itertools.cycle(world.patients)
+        ),
+        "summary_12_weeks": lambda: (
+            Ask(f"{reverse('exercises:visit', args=[patient.pk])}?span=12&days=1", staff)
+            for patient in itertools.cycle(world.patients)
+        ),
         "exercise_search": lambda: (
             Ask(f"{reverse('exercises:catalogue')}?{asked}", staff, htmx=True)
             for asked in itertools.cycle(SEARCHES)

@@ -16,7 +16,17 @@ from clinic.roles import (
 )
 
 METHODS = ("GET", "POST")
-ENTERED = {200, 201, 204, 302, 303, 400, 409, 422}  # let in; a form may still find fault with an empty post
+ENTERED = {
+    200,
+    201,
+    204,
+    301,
+    302,
+    303,
+    400,
+    409,
+    422,
+}  # let in; a form may still find fault with an empty post
 ROLES = {
     "assistant": Role.ASSISTANT,
     "practitioner": Role.PRACTITIONER,
@@ -165,6 +175,8 @@ DOORS: dict[str, Door] = {
     "exercises:patient": staff("GET", SEES_PATIENTS, "patient"),
     "exercises:patient_edit": staff("GET POST", EDITS_CONTACT, "patient"),
     "exercises:patient_reminders": staff("POST", EDITS_CONTACT, "patient"),
+    "exercises:visit": staff("GET", SEES_CLINICAL, "patient"),
+    "exercises:visit_text": staff("GET", SEES_CLINICAL, "patient"),
     "exercises:progress": staff("GET", SEES_CLINICAL, "patient"),
     "exercises:assign": staff("GET POST", WRITES_CLINICAL, "patient"),
     "exercises:record": staff("GET", SEES_PATIENTS, "patient"),

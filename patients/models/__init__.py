@@ -64,6 +64,7 @@ from patients.models.outcome import (
     Source,
 )
 from patients.models.ownership import STAYS, belongings, owners, told_at
+from patients.models.packed import about_patient, packed
 from patients.models.patient import Measure, Patient, usual_measures
 from patients.models.questionnaire import (
     Direction,
@@ -182,6 +183,7 @@ __all__ = [
     "VisibleRows",
     "WearEntry",
     "Width",
+    "about_patient",
     "belongings",
     "carer_of_token",
     "carer_token",
@@ -190,6 +192,7 @@ __all__ = [
     "hashed",
     "new_secret",
     "owners",
+    "packed",
     "patient_flags",
     "patient_of_stop_token",
     "read_flags",

@@ -120,7 +120,7 @@ def test_four_weeks_or_twelve(
     log(margaret, programme, 1, foot=4)
     page = text(device.get(URL + asked))
     assert f"From {first} to 23 November." in page
-    assert ("<table>" in page) is table
+    assert ('<table class="scores">' in page) is table
 
 
 @pytest.mark.hazard("HZ-30")
