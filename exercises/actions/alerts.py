@@ -17,6 +17,7 @@ from exercises import alert_facts
 from exercises.alert_rules import ABOUT, Rule
 from exercises.alert_triggers import Trigger, fresh
 from exercises.models import Alert, AlertNote, AlertRule, AlertState, AlertTrigger
+from exercises.schedule import local_day
 from patients.actions.records import open_for_writing
 from patients.models import Patient
 
@@ -85,9 +86,9 @@ def acknowledge_alert(*, actor: Actor, alert: Alert, now: datetime) -> Alert:
 
 @transaction.atomic
 def snooze_alert(*, actor: Actor, alert: Alert, until: date, now: datetime) -> Alert:
-    """Put it off until that day of the patient's. It comes back sooner when it happens again."""
+    """Put it off until that day of the clinic's. It comes back sooner when it happens again."""
     current = _open(actor, alert)
-    today = current.patient.local_day(now)
+    today = local_day(now, current.clinic.time_zone)
     if not today < until <= today + LONGEST_SNOOZE:
         message = _("Choose a day after today, at most %(days)s days ahead.")
         raise Refused(message % {"days": LONGEST_SNOOZE.days}, code="until", field="until")
@@ -209,7 +210,7 @@ def _open(actor: Actor, alert: Alert) -> Alert:
     """As it is now, with the record locked."""
     _person(actor)
     open_for_writing(alert.patient_id)
-    current = Alert.objects.select_related("patient").get(pk=alert.pk)
+    current = Alert.objects.select_related("patient", "clinic").get(pk=alert.pk)
     if not current.is_open:
         raise Refused(_("Somebody has resolved this already."), code="stale")
     return current

@@ -1,4 +1,4 @@
-from exercises.models.alert import Alert, AlertNote, AlertRule, AlertState, AlertTrigger
+from exercises.models.alert import Alert, AlertNote, AlertQuerySet, AlertRule, AlertState, AlertTrigger
 from exercises.models.alert_clock import AlertClock, AlertSweep
 from exercises.models.catalogue import (
     NO_KIT,
@@ -50,6 +50,7 @@ __all__ = [
     "Alert",
     "AlertClock",
     "AlertNote",
+    "AlertQuerySet",
     "AlertRule",
     "AlertState",
     "AlertSweep",

@@ -41,11 +41,12 @@ class AlertQuerySet(VisibleRows["Alert"]):
     def closed_since(self, then: datetime) -> Self:
         return self.filter(state=AlertState.CLOSED, closed_at__gte=then, patient__archived_at=None)
 
-    def of(self, user_id: int) -> Self:
-        """Given to this person; else of the person's own patients; else nobody's."""
+    def of(self, user_id: int, *, alone: bool = False) -> Self:
+        """Given to this person, else of the person's own patients; and nobody's, unless ``alone``."""
         given = models.Q(assigned_to=user_id)
         own = models.Q(assigned_to=None, patient__practitioner=user_id)
-        return self.filter(given | own | models.Q(assigned_to=None, patient__practitioner=None))
+        nobodys = models.Q(assigned_to=None, patient__practitioner=None)
+        return self.filter(given | own if alone else given | own | nobodys)
 
 
 class Alert(models.Model):
@@ -65,7 +66,7 @@ class Alert(models.Model):
     last_triggered_at = models.DateTimeField()
     count = models.PositiveSmallIntegerField(default=1)  # of its triggers
     assigned_to = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
-    snoozed_until = models.DateField(null=True)  # the patient's day on which it is shown again
+    snoozed_until = models.DateField(null=True)  # the clinic's day on which it is shown again
     acknowledged_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
     acknowledged_at = models.DateTimeField(null=True)
     closed_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
