@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Count, Min, OuterRef, Prefetch, Subquery
+from django.db.models import Count, F, Min, OuterRef, Prefetch, Q, Subquery
 from django.urls import NoReverseMatch, reverse
 
 from clinic.actors import Actor
@@ -17,7 +17,7 @@ from clinic.models import User
 from clinic.roles import WRITES_CLINICAL
 from exercises import alert_facts, alert_words
 from exercises.actions.alerts import colleagues
-from exercises.alert_rules import ABOUT, About, Rule, Thresholds
+from exercises.alert_rules import ABOUT, About, Level, Rule, Thresholds
 from exercises.models import Alert, AlertClock, AlertNote, AlertQuerySet, AlertTrigger, Programme
 from patients.models import Patient
 
@@ -108,10 +108,7 @@ class Worklist:
 def worklist(actor: Actor, wanted: Wanted, page: str | None, now: datetime, today: date) -> Worklist:
     """``today``: the clinic's. The number of queries does not grow with the rows."""
     found = _narrowed(_shown(actor, wanted.show, now, today), wanted, actor)
-    people = found.order_by().values("patient_id")
-    ranked = people.annotate(rank=Min("level"), since=Min("raised_at")).order_by(
-        "rank", "since", "patient_id"
-    )
+    ranked = _ranked(found)
     shown = Paginator(ranked, PATIENTS_A_PAGE).get_page(page)
     patients = [row["patient_id"] for row in shown.object_list]
     listed = Worklist(
@@ -140,6 +137,16 @@ def _narrowed(found: AlertQuerySet, wanted: Wanted, actor: Actor) -> AlertQueryS
     if wanted.who == ALL:
         return found
     return found.of(actor.user_id or 0 if wanted.who == MINE else int(wanted.who), alone=wanted.who != MINE)
+
+
+def _ranked(found: AlertQuerySet) -> Any:
+    """Patients by their most urgent alert, then by the age of that one."""
+    ages = {f"since_{level}": Min("raised_at", filter=Q(level=level)) for level in Level}
+    people = found.order_by().values("patient_id").annotate(rank=Min("level"), **ages)
+    oldest = [
+        F(name).asc(nulls_last=True) for name in ages
+    ]  # none of a more urgent level than the patient's own
+    return people.order_by("rank", *oldest, "patient_id")
 
 
 def _rows(
