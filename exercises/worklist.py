@@ -11,6 +11,7 @@ from uuid import UUID
 from django.core.paginator import Page, Paginator
 from django.db.models import Count, F, Min, OuterRef, Prefetch, Q, Subquery
 from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext_lazy
 
 from clinic.actors import Actor
 from clinic.models import User
@@ -25,7 +26,20 @@ PATIENTS_A_PAGE = 20
 CLOSED_SHOWN_FOR = timedelta(days=14)
 USUAL_SNOOZE = timedelta(days=7)
 CHECKED_WITHIN = timedelta(minutes=10)
-PAIN = {Rule.PAIN_SEVERE, Rule.PAIN_RISE, Rule.PAIN_IN_EXERCISE, Rule.SKIPPED_FOR_PAIN}
+LINKS = (
+    ({Rule.NEW_NOTE}, "exercises:progress", gettext_lazy("Read the note")),
+    (
+        {Rule.PAIN_SEVERE, Rule.PAIN_RISE, Rule.NO_CHANGE},
+        "patients:outcome_list",
+        gettext_lazy("Pain scores"),
+    ),
+    ({Rule.ADDRESS_FAILING}, "exercises:patient_edit", gettext_lazy("Correct the address")),
+    (
+        {Rule.NO_LOG, Rule.LOW_ADHERENCE, Rule.SKIPPED_FOR_PAIN, Rule.PAIN_IN_EXERCISE},
+        "exercises:progress",
+        gettext_lazy("Days and notes"),
+    ),
+)
 MINE, ALL = "mine", "all"
 NOW, SNOOZED, CLOSED = "", "snoozed", "closed"
 
@@ -48,6 +62,10 @@ class Wanted:
             rule if rule in set(Rule) else "",
             show if show in {SNOOZED, CLOSED} else NOW,
         )
+
+    @property
+    def is_narrowed(self) -> bool:
+        return bool(self.rule) or self.who not in {MINE, ALL}
 
     def query(self, **other: str) -> str:
         """For an address of the list, with some of it asked otherwise or more."""
@@ -74,8 +92,12 @@ class Reason:
         return self.alert.is_open and (self.alert.acknowledged_at is None or self.alert.is_new_again)
 
     @property
-    def is_pain(self) -> bool:
-        return Rule(self.alert.rule) in PAIN
+    def link(self) -> tuple[str, str] | None:
+        """Where to look at what it is about, and what stands on the link."""
+        for rules, name, words in LINKS:
+            if self.alert.rule in rules:
+                return reverse(name, args=[self.alert.patient_id]), str(words)
+        return None
 
     @property
     def tone(self) -> str:
