@@ -18,6 +18,7 @@ from clinic.models import Clinic
 from exercises import actions, alert_facts
 from exercises.alert_rules import Thresholds
 from exercises.alert_triggers import FINDERS, FRESH, Facts, Trigger, fresh
+from exercises.escalation import escalate
 from exercises.models import AlertClock, AlertSweep, DayReport, Programme
 from patients.models import Patient
 
@@ -61,7 +62,9 @@ def _raise(patient_id: UUID, new: Iterable[Trigger], now: datetime) -> int:
 
 def watch(now: datetime) -> int:
     """What the scheduler does at every beat. Safe to run twice at once."""
-    return _heard(now) + _nightly(now)
+    raised = _heard(now) + _nightly(now)
+    escalate(now)
+    return raised
 
 
 def _heard(now: datetime) -> int:

@@ -62,7 +62,6 @@ class RulesForm(forms.Form):
         label=_("Why you change it"),
         help_text=_("Stays in the audit."),
         max_length=300,
-        required=False,
         validators=[validate_single_line],
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )

@@ -25,7 +25,7 @@ from exercises.models import (
 )
 from patients.models import ConsentChannel, Measure, Patient
 from tests import factories
-from tests.factories import NOON, TODAY
+from tests.factories import NOON, TODAY, make_alert
 from tests.pages import signed_in, text
 
 LIST = reverse("exercises:worklist")
@@ -49,13 +49,6 @@ def hurts(
 ) -> None:
     entry = actions.DayLog(performed_on=at.date(), pain={measure: score})
     actions.log_day(actor=Actor.patient(patient), patient=patient, entry=entry, now=at)
-
-
-def raised(patient: Patient, rule: Rule = Rule.PAIN_SEVERE, now: datetime = NOON, cause: str = "c") -> Alert:
-    evidence = {"measure": Measure.PAIN_FOOT.value, "score": 9, "on": now.date().isoformat()}
-    found = [Trigger(rule, now.date(), cause, evidence if rule is Rule.PAIN_SEVERE else {"on": "2026-11-20"})]
-    actions.raise_alerts(actor=Actor.system("test"), patient=patient, found=found, now=now)
-    return Alert.objects.get(patient=patient, rule=rule, triggers__cause=cause)
 
 
 def listed(user: User, query: str = "") -> str:
@@ -97,7 +90,7 @@ def test_it_is_the_page_on_which_practitioners_and_owners_land(
 def test_warning_signs_come_first_once_and_whoever_they_are(
     priya: User, olivia: User, margaret: Patient
 ) -> None:
-    raised(margaret)
+    make_alert(margaret)
     factories.make_flag(priya, margaret)
     for person in (priya, olivia):
         page = listed(person)
@@ -111,10 +104,10 @@ def test_warning_signs_come_first_once_and_whoever_they_are(
 @pytest.mark.hazard("HZ-36")
 def test_the_most_urgent_first_then_the_oldest(priya: User, margaret: Patient) -> None:
     nora, tom = (factories.make_patient(priya, *name) for name in [("Nora", "Field"), ("Tom", "Reed")])
-    raised(margaret, Rule.NEW_NOTE, NOON - 9 * DAY)
-    raised(nora, now=NOON - DAY)
-    raised(tom, now=NOON - 2 * DAY)
-    raised(margaret, now=NOON)
+    make_alert(margaret, Rule.NEW_NOTE, now=NOON - 9 * DAY)
+    make_alert(nora, now=NOON - DAY)
+    make_alert(tom, now=NOON - 2 * DAY)
+    make_alert(margaret, now=NOON)
     page = listed(priya)
     assert page.index("Tom Reed") < page.index("Nora Field") < page.index("Margaret Hale")
     assert page.count("<h2><a") == 3
@@ -124,8 +117,8 @@ def test_the_most_urgent_first_then_the_oldest(priya: User, margaret: Patient) -
 def test_mine_everybodys_a_colleagues_and_one_reason(priya: User, olivia: User, margaret: Patient) -> None:
     nora = factories.make_patient(priya, "Nora", "Field")
     Patient.objects.filter(pk=nora.pk).update(practitioner=None)
-    alert = raised(margaret)
-    raised(nora, Rule.NEW_NOTE)
+    alert = make_alert(margaret)
+    make_alert(nora, Rule.NEW_NOTE)
     Membership.objects.filter(user=olivia).update(role="practitioner")
     ben = olivia
     assert "Margaret Hale" not in listed(ben)
@@ -145,7 +138,7 @@ def test_an_empty_list_names_what_is_counted_and_where_others_are(
     priya: User, olivia: User, margaret: Patient
 ) -> None:
     Membership.objects.filter(user=olivia).update(role="practitioner")
-    raised(margaret)
+    make_alert(margaret)
     page = listed(olivia)
     assert "Nobody needs you now" in page
     assert "1 patient on the list of everybody" in page
@@ -155,7 +148,7 @@ def test_an_empty_list_names_what_is_counted_and_where_others_are(
 
 def test_pages_of_twenty(priya: User, riverside: Any) -> None:
     for place in range(21):
-        raised(
+        make_alert(
             factories.make_patient(priya, f"Given{place:02}", "Name"), now=NOON + place * timedelta(minutes=1)
         )
     first, second = listed(priya, "?rule=pain_severe"), listed(priya, "?rule=pain_severe&page=2")
@@ -171,8 +164,8 @@ def test_as_many_questions_for_ten_patients_as_for_one(
 ) -> None:
     people = [factories.make_patient(priya, f"Given{place}", "Name") for place in range(number)]
     for person in people:
-        raised(person)
-        raised(person, Rule.NEW_NOTE)
+        make_alert(person)
+        make_alert(person, Rule.NEW_NOTE)
         item = programme.items.get()
         plan = {"plan": str(programme.pk), "on": "2026-12-01"}
         hurt = {"item": str(item.pk), "times": 3, "days": 28}
@@ -194,7 +187,7 @@ def test_as_many_questions_for_ten_patients_as_for_one(
 def test_nobody_else_sees_it(
     asha: User, carlos: User, audrey: User, hugo: User, priya: User, margaret: Patient
 ) -> None:
-    alert = raised(margaret)
+    alert = make_alert(margaret)
     for person in (asha, carlos, audrey):
         assert signed_in(person).get(LIST).status_code == 403
         assert signed_in(person).post(address(alert, "seen")).status_code == 403
@@ -208,7 +201,7 @@ def test_nobody_else_sees_it(
 
 
 def test_an_archived_record_needs_nobody(priya: User, margaret: Patient) -> None:
-    alert = raised(margaret)
+    alert = make_alert(margaret)
     actions.archive_patient(actor=Actor.staff(priya), patient=margaret, now=NOON, reason="Moved away.")
     assert "Margaret" not in listed(priya, "?who=all")
     client = signed_in(priya)
@@ -229,7 +222,7 @@ def test_it_says_since_when_nothing_was_counted(priya: User) -> None:
 
 # --- what is done about it --------------------------------------------------------------------------------------
 def test_seen(priya: User, margaret: Patient) -> None:
-    alert = raised(margaret)
+    alert = make_alert(margaret)
     response = signed_in(priya).post(address(alert, "seen"), {"back": "who=all"})
     assert response["Location"] == f"{LIST}?who=all"
     alert.refresh_from_db()
@@ -241,11 +234,11 @@ def test_seen(priya: User, margaret: Patient) -> None:
 
 @pytest.mark.hazard("HZ-13", "HZ-36")
 def test_what_happens_again_joins_the_open_alert_and_shows(priya: User, margaret: Patient) -> None:
-    first = raised(margaret, now=NOON - 2 * DAY, cause="one")
+    first = make_alert(margaret, now=NOON - 2 * DAY, cause="one")
     actions.snooze_alert(actor=Actor.staff(priya), alert=first, until=TODAY + 5 * DAY, now=NOON - 2 * DAY)
     assert "Margaret" not in listed(priya)
     assert "put off until 28 Nov" in listed(priya, "?show=snoozed")
-    raised(margaret, cause="two")
+    make_alert(margaret, cause="two")
     page = listed(priya)
     assert "new again" in page
     assert "2 occasions" in page
@@ -255,7 +248,7 @@ def test_what_happens_again_joins_the_open_alert_and_shows(priya: User, margaret
 
 
 def test_resolve_and_take_it_back(priya: User, margaret: Patient) -> None:
-    alert = raised(margaret)
+    alert = make_alert(margaret)
     client = signed_in(priya)
     response = client.post(
         address(alert, "close"), {"note": "Shoes changed.", "back": "who=mine"}, follow=True
@@ -276,9 +269,9 @@ def test_resolve_and_take_it_back(priya: User, margaret: Patient) -> None:
 
 
 def test_a_matter_that_happened_again_is_not_opened_twice(priya: User, margaret: Patient) -> None:
-    alert = raised(margaret)
+    alert = make_alert(margaret)
     actions.close_alert(actor=Actor.staff(priya), alert=alert, note="Done.", now=NOON)
-    raised(margaret, cause="again")
+    make_alert(margaret, cause="again")
     client = signed_in(priya)
     before = factories.count_rows()
     page = text(client.post(address(alert, "reopen"), follow=True))
@@ -301,7 +294,7 @@ def test_a_matter_that_happened_again_is_not_opened_twice(priya: User, margaret:
 def test_a_fault_is_shown_where_it_was_made(
     priya: User, margaret: Patient, name: str, data: dict[str, str], said: str
 ) -> None:
-    alert = raised(margaret)
+    alert = make_alert(margaret)
     client = signed_in(priya)
     before = factories.count_rows()
     response = client.post(address(alert, name), data)
@@ -312,7 +305,7 @@ def test_a_fault_is_shown_where_it_was_made(
 
 
 def test_a_call_is_noted_and_stays(priya: User, olivia: User, margaret: Patient) -> None:
-    alert = raised(margaret)
+    alert = make_alert(margaret)
     signed_in(priya).post(address(alert, "call"), {"text": "Called. Will rest two days."})
     assert "23 Nov, Priya Nair: <bdi>Called. Will rest two days.</bdi>" in listed(priya)
     assert Alert.objects.get().state == AlertState.ACKNOWLEDGED
@@ -324,7 +317,7 @@ def test_a_call_is_noted_and_stays(priya: User, olivia: User, margaret: Patient)
 def test_nobody_of_another_clinic_or_role_is_given_it(
     priya: User, olivia: User, asha: User, hugo: User, margaret: Patient
 ) -> None:
-    alert = raised(margaret)
+    alert = make_alert(margaret)
     for person in (asha, hugo):
         assert signed_in(priya).post(address(alert, "assign"), {"to": person.pk}).status_code == 422
     assert signed_in(priya).post(address(alert, "assign"), {"to": olivia.pk}).status_code == 302
@@ -335,8 +328,8 @@ def test_nobody_of_another_clinic_or_role_is_given_it(
 
 
 def test_the_page_of_one_alert_has_every_occasion(priya: User, margaret: Patient) -> None:
-    alert = raised(margaret, now=NOON - DAY, cause="one")
-    raised(margaret, cause="two")
+    alert = make_alert(margaret, now=NOON - DAY, cause="one")
+    make_alert(margaret, cause="two")
     page = text(signed_in(priya).get(reverse("exercises:alert", args=[alert.pk])))
     assert "Foot pain 9 out of 10 on 22 Nov." in page
     assert "Foot pain 9 out of 10 on 23 Nov." in page
@@ -344,7 +337,7 @@ def test_the_page_of_one_alert_has_every_occasion(priya: User, margaret: Patient
 
 
 def test_the_way_back_takes_nothing_that_was_sent_along(priya: User, margaret: Patient) -> None:
-    alert = raised(margaret)
+    alert = make_alert(margaret)
     for odd in ("//evil.example/?who=all", "who=all&next=//evil.example", "x" * 5000):
         where = signed_in(priya).post(address(alert, "snooze"), {"until": "2026-12-01", "back": odd})[
             "Location"

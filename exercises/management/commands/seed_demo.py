@@ -80,7 +80,7 @@ def _seed(now: datetime) -> None:
     daytime = _patient(priya, story.daytime_patient(now), now)
     demo_visits.ask_cautions(priya, daytime, Cautions(), now)
     _programme(priya, daytime, story.plan_due_soon(now, daytime.time_zone), routine, now)
-    demo_worklist.count(priya, staff[Role.OWNER], now)
+    demo_worklist.count(priya, now)
 
 
 def _live(priya: Actor, person: story.Person, routine: Routine, now: datetime) -> Patient:
