@@ -20,6 +20,7 @@ from exercises.models import (
 )
 from tests import factories
 from tests.exercises.constraints_world import World, build, copy, update, version
+from tests.exercises.test_constraints_alerts import BREAKS as ALERTS
 from tests.exercises.test_constraints_alerts import PARTIAL as ALERTS_PARTIAL
 from tests.exercises.test_constraints_alerts import SHADOWED_BY as ALERTS_SHADOWED
 from tests.exercises.test_constraints_catalogue import BREAKS as CATALOGUE
@@ -93,7 +94,7 @@ for constraint in ("item_sets_range", "item_reps_range", "item_hold_s_range", "i
     high = low.replace("_min", "_max")
     VIOLATIONS[constraint] = lambda w, low=low, high=high: update(w.item, **{low: None, high: 4})  # type: ignore[misc]
 
-VIOLATIONS |= CATALOGUE | PLAN
+VIOLATIONS |= CATALOGUE | PLAN | ALERTS
 
 # Who breaks the first breaks the second too, and the second would speak first.
 SHADOWED_BY = (
