@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.core.paginator import Page, Paginator
 from django.db.models import Count, F, Min, OuterRef, Prefetch, Q, Subquery
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.translation import gettext_lazy
 
 from clinic.actors import Actor
@@ -22,7 +22,7 @@ from exercises.alert_rules import ABOUT, About, Level, Rule, Thresholds
 from exercises.models import Alert, AlertClock, AlertNote, AlertQuerySet, AlertTrigger, Programme
 from patients.models import Patient
 
-PATIENTS_A_PAGE = 20
+PATIENTS_A_PAGE = 15
 CLOSED_SHOWN_FOR = timedelta(days=14)
 USUAL_SNOOZE = timedelta(days=7)
 CHECKED_WITHIN = timedelta(minutes=10)
@@ -41,6 +41,7 @@ LINKS = (
     ),
 )
 MINE, ALL = "mine", "all"
+PLAN_PAGE = "exercises:programme"  # where a plan is looked at and changed
 NOW, SNOOZED, CLOSED = "", "snoozed", "closed"
 
 
@@ -82,6 +83,10 @@ class Reason:
     asks: str
     source: str
     waits: timedelta
+
+    @property
+    def url(self) -> str:
+        return reverse("exercises:alert", args=[self.alert.pk])
 
     @property
     def days(self) -> int:
@@ -190,7 +195,7 @@ def _rows(
     by_patient: dict[UUID, list[Reason]] = {pk: [] for pk in patients}
     for alert in alerts:
         by_patient[alert.patient_id].append(reason_of(alert, alert.evidence, numbers, names, now, today))
-    plans = _plans(actor, patients, today)
+    plans = _plans(patients, today)
     return [
         Row(reasons[0].alert.patient, reasons, plans.get(pk, ""))
         for pk, reasons in by_patient.items()
@@ -216,22 +221,13 @@ def reason_of(
     )
 
 
-def _plans(actor: Actor, patients: Sequence[UUID], today: date) -> dict[UUID, str]:
+def _plans(patients: Sequence[UUID], today: date) -> dict[UUID, str]:
     """Of each patient the plan that began last of those that run."""
     running = Programme.objects.active().spanning(today).filter(patient__in=patients)
     return {
-        patient: plan_url(actor, pk)
+        patient: reverse(PLAN_PAGE, args=[pk])
         for patient, pk in running.order_by("starts_on", "pk").values_list("patient_id", "pk")
     }
-
-
-def plan_url(actor: Actor, pk: UUID) -> str:
-    if actor.has_role(WRITES_CLINICAL):
-        try:
-            return reverse("exercises:programme_edit", args=[pk])
-        except NoReverseMatch:
-            pass
-    return reverse("exercises:programme", args=[pk])
 
 
 def usual_snooze(today: date) -> date:
@@ -266,7 +262,7 @@ def told(actor: Actor, alert: Alert, now: datetime, today: date) -> Told:
             Occasion(one.at, alert_words.sentence(rule, one.evidence, today, names)) for one in triggers
         ],
         colleagues=[member.user for member in colleagues(actor)],
-        plan_url=_plans(actor, [alert.patient_id], today).get(alert.patient_id, ""),
+        plan_url=_plans([alert.patient_id], today).get(alert.patient_id, ""),
     )
 
 

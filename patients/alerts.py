@@ -62,11 +62,10 @@ def waiting(actor: Actor, now: datetime) -> list[Waiting]:
 
 
 def anything_waits(actor: Actor) -> bool:
-    """For a line on other pages that leads to the card. One query, two where no sign waits."""
+    """For a line on other pages that leads to the card. One query."""
     flags = RaisedFlag.objects.visible_to(actor).undecided().filter(patient__archived_at=None)
-    if flags.exists():
-        return True
-    return SignReport.objects.visible_to(actor).unread_notes().filter(patient__archived_at=None).exists()
+    notes = SignReport.objects.visible_to(actor).unread_notes().filter(patient__archived_at=None)
+    return flags.values("patient").union(notes.values("patient")).exists()
 
 
 def _of(flags: list[RaisedFlag], now: datetime) -> Waiting:

@@ -15,10 +15,7 @@ from clinic.actors import Actor
 from clinic.models import Clinic, Membership, User
 from clinic.roles import Role
 from exercises import actions
-from exercises.alert_rules import Rule
-from exercises.alert_triggers import Trigger
 from exercises.models import (
-    Alert,
     Done,
     Exercise,
     ExerciseVersion,
@@ -296,18 +293,6 @@ def make_log(
     now = at or datetime.combine(day, time(19, 0), tzinfo=UTC)
     actions.log_day(actor=Actor.patient(patient), patient=patient, entry=entry, now=now)
     return LogEntry.objects.get(item=item, performed_on=day)
-
-
-def make_alert(
-    patient: Patient, rule: Rule = Rule.PAIN_SEVERE, *, now: datetime = NOON, cause: str = "test"
-) -> Alert:
-    """As the rules raise it: severe pain of the day, unless ``rule`` says otherwise."""
-    evidence: dict[str, Any] = {"on": now.date().isoformat()}
-    if rule is Rule.PAIN_SEVERE:
-        evidence |= {"measure": Measure.PAIN_FOOT.value, "score": 9}
-    found = [Trigger(rule, now.date(), cause, evidence)]
-    actions.raise_alerts(actor=Actor.system("test"), patient=patient, found=found, now=now)
-    return Alert.objects.get(patient=patient, rule=rule, triggers__cause=cause)
 
 
 def make_activity(staff: User, patient: Patient, words: str = "Walking the dog") -> Activity:

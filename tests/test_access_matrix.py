@@ -21,6 +21,7 @@ from exercises.models import Programme, Routine
 from patients import actions as patient_actions
 from patients.models import Finding, Patient
 from tests import factories
+from tests.alert_factories import make_alert
 from tests.doors import DOORS, IDENTITIES, METHODS
 
 pytestmark = pytest.mark.slow  # tries everything there is
@@ -148,7 +149,7 @@ def addresses(
         "activity": factories.make_activity(priya, margaret).pk,
         "questionnaire": (margaret.pk, factories.make_questionnaire(carlos).pk),
         "flag": flag.pk,
-        "alert": factories.make_alert(margaret).pk,
+        "alert": make_alert(margaret).pk,
         "screening": flag.screening_id,
         "referral": factories.make_referral(priya, margaret).pk,
         "exercise": item.version.exercise.slug,

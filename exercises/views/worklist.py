@@ -31,6 +31,7 @@ from patients import actions as patient_actions
 from patients import alerts as signs
 from patients.forms.refusals import show_refusal
 
+LONGEST_BACK = 200
 Do = Callable[[Alert, Mapping[str, Any], datetime], object]
 
 
@@ -50,7 +51,6 @@ def worklist(request: StaffRequest) -> HttpResponse:
         "page_query": query + "&" if query else "",
         "back": query,
         "resolved": _resolved(request),
-        "snooze_until": lists.usual_snooze(_today(request, now)),
         "may_write": request.actor.has_role(WRITES_CLINICAL),
     }
     return TemplateResponse(request, "exercises/worklist.html", context)
@@ -103,6 +103,7 @@ def _page(request: StaffRequest, found: Alert, **faulty: forms.Form) -> HttpResp
         "alert": found,
         "told": lists.told(request.actor, found, now, today),
         "forms": usual | faulty,
+        "back": request.POST.get("back", request.GET.urlencode())[:LONGEST_BACK],
         "form": next(iter(faulty.values()), None),
         "may_write": request.actor.has_role(WRITES_CLINICAL),
     }
@@ -188,7 +189,7 @@ def _do(
 
 def _back(request: StaffRequest, **more: str) -> str:
     """Nothing of what was sent gets into the address but what the list itself understands."""
-    asked = QueryDict(request.POST.get("back", "")[:200])
+    asked = QueryDict(request.POST.get("back", "")[:LONGEST_BACK])
     query = lists.Wanted.of(asked.dict(), request.actor).query(**more) if asked or more else ""
     return reverse("exercises:worklist") + (f"?{query}" if query else "")
 

@@ -15,6 +15,7 @@ from exercises.alert_rules import Rule
 from exercises.models import Alert, AlertClock, AlertNote, Programme
 from patients.models import Patient
 from tests import factories
+from tests.alert_factories import make_alert
 from tests.browser.conftest import PHONE, Person, sign_in
 from tests.browser.test_pages import RULES, examine
 
@@ -28,7 +29,7 @@ def _counted(transactional_db: None) -> None:
 
 @pytest.fixture
 def alert(margaret: Patient, programme: Programme) -> Alert:
-    return factories.make_alert(margaret, now=clock.now())
+    return make_alert(margaret, now=clock.now())
 
 
 def landed(context: BrowserContext) -> Page:
@@ -77,10 +78,10 @@ def test_j5_resolve_with_a_note_in_three_and_take_it_back_in_one(
 def test_j5_call_put_off_or_hand_on_in_two(
     desk: BrowserContext, faults: list[str], alert: Alert, button: str, said: str
 ) -> None:
-    """The usual answer stands there already."""
+    """On the alert's own page the usual answer stands there already."""
     page = landed(desk)
     person = Person(page)
-    person.press(page.locator("summary", has_text="More"))
+    person.press(page.get_by_role("link", name="Call, put off, hand on"))
     person.press(page.get_by_role("button", name=button))
     expect(page.get_by_text(f"{said}: Severe pain, Margaret Hale.")).to_be_visible()
     assert person.count == 2
@@ -97,6 +98,7 @@ def test_j5_the_plan_is_one_tap_away(desk: BrowserContext, alert: Alert, program
 def test_by_keyboard_alone(desk: BrowserContext, alert: Alert) -> None:
     page = landed(desk)
     page.get_by_role("button", name="Seen").focus()
+    page.keyboard.press("Tab")
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     page.keyboard.press("Tab")
@@ -125,7 +127,7 @@ def test_the_pages_are_accessible_at_every_width(
 ) -> None:
     then = clock.now() - timedelta(days=3)
     for place, rule in enumerate([Rule.NEW_NOTE, Rule.REMINDERS_STOPPED]):
-        factories.make_alert(factories.make_patient(priya, f"Given{place}", "Name"), rule, now=then)
+        make_alert(factories.make_patient(priya, f"Given{place}", "Name"), rule, now=then)
     factories.make_flag(priya, margaret)
     page = desk.new_page()
     for address in (
@@ -136,7 +138,7 @@ def test_the_pages_are_accessible_at_every_width(
     ):
         examine(page, address, faults)
     page.goto(LIST)
-    for opened in ("Resolve", "More", "Why"):
+    for opened in ("Resolve", "Why"):
         page.locator("summary", has_text=opened).first.click()
         result = Axe().run(page, options=RULES)
         assert result.violations_count == 0, f"{opened}\n{result.generate_report()}"

@@ -13,7 +13,8 @@ from exercises import actions, alerts, escalation
 from exercises.alert_rules import Rule
 from patients.models import Decision, Patient, RaisedFlag
 from tests import factories
-from tests.factories import NOON, TODAY, make_alert
+from tests.alert_factories import make_alert
+from tests.factories import NOON, TODAY
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 LATE = NOON + DAY
