@@ -191,16 +191,22 @@ def _rows(
     )
     asked = alert_facts.thresholds([actor.clinic_id] if actor.clinic_id else [])
     numbers = asked[actor.clinic_id] if actor.clinic_id else Thresholds()
-    names = alert_words.names_in(alert.evidence for alert in alerts)
+    names = alert_words.names_in(_newest(alert) for alert in alerts)
     by_patient: dict[UUID, list[Reason]] = {pk: [] for pk in patients}
     for alert in alerts:
-        by_patient[alert.patient_id].append(reason_of(alert, alert.evidence, numbers, names, now, today))
+        by_patient[alert.patient_id].append(reason_of(alert, _newest(alert), numbers, names, now, today))
     plans = _plans(patients, today)
     return [
         Row(reasons[0].alert.patient, reasons, plans.get(pk, ""))
         for pk, reasons in by_patient.items()
         if reasons
     ]
+
+
+def _newest(annotated: Any) -> Mapping[str, Any]:
+    """Of an alert that was read with the evidence of its newest occasion."""
+    evidence: Mapping[str, Any] = annotated.evidence
+    return evidence
 
 
 def reason_of(

@@ -75,7 +75,7 @@ class RulesForm(forms.Form):
             for number in about.numbers:
                 bounds = {"lowest": number.lowest, "highest": number.highest, "usual": number.default}
                 self.fields[f"{about.rule}-{number.name}"] = forms.IntegerField(
-                    label=number.label,
+                    label=str(number.label),
                     min_value=number.lowest,
                     max_value=number.highest,
                     help_text=_("%(lowest)s to %(highest)s; default %(usual)s") % bounds,

@@ -16,7 +16,7 @@ from exercises.models import Alert, AlertClock, AlertNote, Programme
 from patients.models import Patient
 from tests import factories
 from tests.alert_factories import make_alert
-from tests.browser.conftest import PHONE, Person, sign_in
+from tests.browser.conftest import Person, sign_in
 from tests.browser.test_pages import RULES, examine
 
 LIST = reverse("exercises:worklist")
@@ -110,7 +110,9 @@ def test_by_keyboard_alone(desk: BrowserContext, alert: Alert) -> None:
 def test_without_scripts_on_a_phone(
     browser: Browser, live_server: LiveServer, priya: User, alert: Alert
 ) -> None:
-    context = browser.new_context(base_url=live_server.url, java_script_enabled=False, viewport=PHONE)
+    context = browser.new_context(
+        base_url=live_server.url, java_script_enabled=False, viewport={"width": 390, "height": 844}
+    )
     sign_in(context, priya)
     page = landed(context)
     page.locator("summary", has_text="Resolve").click()

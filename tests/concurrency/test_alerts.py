@@ -3,12 +3,13 @@
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection, connections
 
 from clinic.actors import Actor
-from exercises import actions, alerts
+from exercises import actions, alert_facts, alerts
 from exercises.actions import alerts as alert_actions
 from exercises.models import Alert, AlertTrigger
 from patients.models import Measure, Patient
@@ -47,13 +48,14 @@ def at_once(work: Callable[[], int], workers: int = 2) -> list[int | Exception]:
 
 def both_have_read(monkeypatch: pytest.MonkeyPatch) -> None:
     """Neither writes before the other has looked: the worst moment."""
-    ready, raise_alerts = threading.Barrier(2, timeout=10), alerts.actions.raise_alerts
+    ready, raise_alerts = threading.Barrier(2, timeout=10), actions.raise_alerts
 
-    def waits(**given: object) -> int:
+    def waits(**given: Any) -> int:
         ready.wait()
-        return raise_alerts(**given)  # type: ignore[arg-type]
+        raised: int = raise_alerts(**given)
+        return raised
 
-    monkeypatch.setattr(alerts.actions, "raise_alerts", waits)
+    monkeypatch.setattr(actions, "raise_alerts", waits)
 
 
 @pytest.mark.hazard("HZ-36")
@@ -70,16 +72,16 @@ def test_without_the_lock_they_would_get_in_each_others_way(
     """What the lock is for. Even then the constraint lets only one alert stand."""
     both_have_read(monkeypatch)
     both_know = threading.Barrier(2, timeout=10)
-    known = alert_actions.alert_facts.known
+    known = alert_facts.known
 
-    def reads(patients: list[object]) -> object:
-        told = known(patients)  # type: ignore[arg-type]
+    def reads(patients: list[Any]) -> Any:
+        told = known(patients)
         if len(patients) == 1 and connection.in_atomic_block:
             both_know.wait()
         return told
 
     monkeypatch.setattr(alert_actions, "open_for_writing", lambda pk: Patient.objects.get(pk=pk))
-    monkeypatch.setattr(alert_actions.alert_facts, "known", reads)
+    monkeypatch.setattr(alert_facts, "known", reads)
     found = at_once(lambda: alerts.evaluate([in_pain.pk], NOON))
     assert sum(isinstance(one, IntegrityError) for one in found) == 1
     assert Alert.objects.count() == 1

@@ -166,7 +166,7 @@ def test_as_many_questions_for_ten_patients_as_for_one(
         make_alert(person, Rule.NEW_NOTE)
         item = programme.items.get()
         plan = {"plan": str(programme.pk), "on": "2026-12-01"}
-        hurt = {"item": str(item.pk), "times": 3, "days": 28}
+        hurt: dict[str, int | str] = {"item": str(item.pk), "times": 3, "days": 28}
         found = [
             Trigger(Rule.PLAN_ENDING, TODAY, "p", plan),
             Trigger(Rule.SKIPPED_FOR_PAIN, TODAY, "s", hurt),
