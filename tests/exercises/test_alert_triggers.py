@@ -127,7 +127,15 @@ def mornings(values: Sequence[int | None], said: Said = Said.DONE) -> Facts:
 
 @pytest.mark.parametrize(
     ("values", "count"),
-    [([3, 4], 0), ([3, 4, 5], 1), ([3, 4, 4], 0), ([3, 4, 4, 5], 0), ([3, 4, 5, 6], 2), ([3, None, 5], 0)],
+    [
+        ([3, 4], 0),
+        ([3, 4, 5], 1),
+        ([3, 4, 4], 0),
+        ([3, 4, 4, 5], 0),
+        ([3, 4, 5, 6], 2),
+        ([3, None, 5], 0),
+        ([3, 4, None, 4, 5], 1),
+    ],
 )
 def test_worse_on_two_mornings_after_exercises(values: list[int | None], count: int) -> None:
     assert len(fired(mornings(values), Rule.PAIN_IN_EXERCISE)) == count
@@ -229,6 +237,11 @@ def test_a_review_that_is_due_and_is_not_the_end(review: int, count: int) -> Non
     assert len(fired(Facts(today=TODAY, plans=[plan(20, review)]), Rule.REVIEW_DUE)) == count
     support = [Told("support:1", ago(-review), "heel_cup")]
     assert len(fired(Facts(today=TODAY, supports=support), Rule.REVIEW_DUE)) == (count if review < 20 else 0)
+
+
+def test_a_review_on_the_last_day_is_told_as_the_end() -> None:
+    facts = Facts(today=TODAY, plans=[plan(0)])
+    assert [trigger.rule for trigger in triggers(facts, Thresholds())] == [Rule.PLAN_ENDING]
 
 
 def test_what_happened_once_is_told_once() -> None:
