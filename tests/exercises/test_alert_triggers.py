@@ -135,6 +135,7 @@ def mornings(values: Sequence[int | None], said: Said = Said.DONE) -> Facts:
         ([3, 4, 5, 6], 2),
         ([3, None, 5], 0),
         ([3, 4, None, 4, 5], 1),
+        ([3, None, 4, 5], 0),
     ],
 )
 def test_worse_on_two_mornings_after_exercises(values: list[int | None], count: int) -> None:
