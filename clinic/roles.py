@@ -19,6 +19,7 @@ SEES_CLINICAL = frozenset({Role.OWNER, Role.PRACTITIONER})
 WRITES_CLINICAL = frozenset({Role.PRACTITIONER})
 KEEPS_RECORDS = frozenset({Role.OWNER, Role.PRACTITIONER})  # archives, merges, and takes both back
 SEES_PROGRAMMES = SEES_PATIENTS
+MANAGES_CLINIC = frozenset({Role.OWNER})  # decides what holds for the whole clinic
 CURATES = frozenset({Role.CURATOR, Role.OWNER})
 READS_CATALOGUE = frozenset(Role)
 AUTHORS = frozenset(

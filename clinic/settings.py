@@ -214,6 +214,7 @@ LETTERS = {  # name in the outbox row -> the function that composes it, or None 
     "carer_asked": "exercises.emails.carer_asked",
     "carer_plan_ready": "exercises.emails.carer_plan_ready",
     "carer_reminder": "exercises.emails.carer_reminder",
+    "something_waits": "exercises.escalation.something_waits",
 }
 # Seconds. DATA, body and final reply must fit into the lease: 4 x 30 + 120 < 300 (docs/reminders.md).
 OUTBOX = {"connect": 10, "command": 30, "final_reply": 120, "lease": 300, "budget": 20, "per_connection": 20}
@@ -241,6 +242,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 CELERY_BEAT_SCHEDULE = {  # intervals, never crontab: those skip an hour when clocks go back
     "remind_due": {"task": "exercises.tasks.remind_due", "schedule": float(TICK_SECONDS)},
     "deliver_outbox": {"task": "clinic.tasks.deliver_outbox", "schedule": float(TICK_SECONDS)},
+    "watch_alerts": {"task": "exercises.tasks.watch_alerts", "schedule": float(TICK_SECONDS)},
 }
 
 # --- API ------------------------------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ from exercises.emails import (
     plan_ready_letter,
     reminder_letter,
 )
+from exercises.escalation import waiting_letter
 from exercises.models import Anchor, ReminderChoice
 from patients.models import Carer, Patient
 
@@ -33,6 +34,7 @@ def letters() -> dict[str, Letter]:
         "carer_asked": carer_asked_letter(patient, carer),
         "carer_plan_ready": carer_plan_ready_letter(patient, opening, carer),
         "carer_reminder": carer_reminder_letter(patient, opening, carer),
+        "something_waits": waiting_letter(patient.clinic, "priya@riverside.example"),
     }
 
 

@@ -4,6 +4,7 @@ from rest_framework.routers import SimpleRouter
 from exercises.api import views as api
 from exercises.views import (
     access,
+    alert_rules,
     assign,
     calendar,
     catalogue,
@@ -27,6 +28,7 @@ from exercises.views import (
     versions,
     visit,
     week,
+    worklist,
 )
 
 app_name = "exercises"
@@ -38,6 +40,15 @@ router.register("programmes", api.ProgrammeViewSet, basename="api-programme")
 router.register("logs", api.LogViewSet, basename="api-log")
 
 urlpatterns = [
+    path("worklist/", worklist.worklist, name="worklist"),
+    path("worklist/rules/", alert_rules.rules, name="alert_rules"),
+    path("worklist/<uuid:pk>/", worklist.alert, name="alert"),
+    path("worklist/<uuid:pk>/seen/", worklist.acknowledge, name="alert_seen"),
+    path("worklist/<uuid:pk>/snooze/", worklist.snooze, name="alert_snooze"),
+    path("worklist/<uuid:pk>/call/", worklist.call, name="alert_call"),
+    path("worklist/<uuid:pk>/assign/", worklist.assign_to, name="alert_assign"),
+    path("worklist/<uuid:pk>/close/", worklist.close, name="alert_close"),
+    path("worklist/<uuid:pk>/reopen/", worklist.reopen, name="alert_reopen"),
     path("patients/<uuid:pk>/", patients.patient, name="patient"),
     path("patients/<uuid:pk>/edit/", patients.edit, name="patient_edit"),
     path("patients/<uuid:pk>/reminders/", patients.reminders, name="patient_reminders"),

@@ -7,6 +7,7 @@ from clinic.roles import (
     CURATES,
     EDITS_CONTACT,
     KEEPS_RECORDS,
+    MANAGES_CLINIC,
     READS_CATALOGUE,
     SEES_CLINICAL,
     SEES_PATIENTS,
@@ -90,6 +91,7 @@ OBJECTS_OF_A_CLINIC = {
     "own routine",
     "own exercise",
     "proposal",
+    "alert",
 }
 
 
@@ -172,6 +174,15 @@ DOORS: dict[str, Door] = {
     "patients:api-patient-detail": api("GET", SEES_PATIENTS, "patient"),
     "patients:api-finding-list": api("GET POST", SEES_CLINICAL, writers=WRITES_CLINICAL),
     "patients:api-finding-detail": api("GET", SEES_CLINICAL, "finding"),
+    "exercises:worklist": staff("GET", SEES_CLINICAL),
+    "exercises:alert_rules": Door("GET POST", SEES_CLINICAL, writers=MANAGES_CLINIC),
+    "exercises:alert": staff("GET", SEES_CLINICAL, "alert"),
+    "exercises:alert_seen": staff("POST", SEES_CLINICAL, "alert"),
+    "exercises:alert_snooze": staff("POST", SEES_CLINICAL, "alert"),
+    "exercises:alert_call": staff("POST", SEES_CLINICAL, "alert"),
+    "exercises:alert_assign": staff("POST", SEES_CLINICAL, "alert"),
+    "exercises:alert_close": staff("POST", SEES_CLINICAL, "alert"),
+    "exercises:alert_reopen": staff("POST", SEES_CLINICAL, "alert"),
     "exercises:patient": staff("GET", SEES_PATIENTS, "patient"),
     "exercises:patient_edit": staff("GET POST", EDITS_CONTACT, "patient"),
     "exercises:patient_reminders": staff("POST", EDITS_CONTACT, "patient"),

@@ -14,6 +14,8 @@ from clinic.actors import Actor
 from clinic.errors import Refused
 from clinic.models import User
 from exercises import actions
+from exercises.alert_rules import Rule
+from exercises.alert_triggers import Trigger
 from exercises.models import CautionOverride, Exercise, ProgrammePause
 from patients import actions as patient_actions
 from patients.models import (
@@ -57,6 +59,7 @@ def make_rich(
     _examined(staff, patient, day)
     _screened_and_referred(staff, patient, finding, day)
     _worn(staff, patient, finding, day)
+    _alerted(patient, day, place)
     link, _secret = patient_actions.issue_link(
         actor=Actor.system("test"), patient=patient, expires_at=NOON.replace(year=2030)
     )
@@ -166,6 +169,12 @@ def _worn(staff: User, patient: Patient, finding: Finding, day: date) -> None:
         **both, reason_finding=finding, kind="heel_cup", side="left", recommended_by=staff
     )
     WearEntry.objects.create(**both, advice=advice, on=day, hours=Decimal("0.0"))
+
+
+def _alerted(patient: Patient, day: date, place: int) -> None:
+    rule = [Rule.NEW_NOTE, Rule.PLAN_ENDING][place - 1]  # of one rule there is one open alert
+    found = [Trigger(rule, day, f"test:{day}", {"on": day.isoformat()})]
+    actions.raise_alerts(actor=Actor.system("test"), patient=patient, found=found, now=_at(day))
 
 
 def other_type(key: str = "callus") -> FindingType:

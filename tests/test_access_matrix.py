@@ -21,6 +21,7 @@ from exercises.models import Programme, Routine
 from patients import actions as patient_actions
 from patients.models import Finding, Patient
 from tests import factories
+from tests.alert_factories import make_alert
 from tests.doors import DOORS, IDENTITIES, METHODS
 
 pytestmark = pytest.mark.slow  # tries everything there is
@@ -46,7 +47,7 @@ NOT_OURS = {"account", "mfa", "admin"}
 def test_the_table_is_complete() -> None:
     assert set(DOORS) == OURS
     assert {name.partition(":")[0].partition("_")[0] for name in set(ALL) - OURS} == NOT_OURS
-    assert len(DOORS) == 161
+    assert len(DOORS) == 170
 
 
 def test_doors_without_a_lock_are_known_one_by_one() -> None:
@@ -148,6 +149,7 @@ def addresses(
         "activity": factories.make_activity(priya, margaret).pk,
         "questionnaire": (margaret.pk, factories.make_questionnaire(carlos).pk),
         "flag": flag.pk,
+        "alert": make_alert(margaret).pk,
         "screening": flag.screening_id,
         "referral": factories.make_referral(priya, margaret).pk,
         "exercise": item.version.exercise.slug,
@@ -199,7 +201,7 @@ def test_anonymous_visitors_are_sent_to_sign_in(addresses: dict[str, str], clien
     for name in locked:
         response = client.get(addresses[name])
         assert response["Location"].startswith(reverse("account_login")), name
-    assert len(locked) == 98
+    assert len(locked) == 107
 
 
 @pytest.mark.django_db

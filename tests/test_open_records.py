@@ -49,6 +49,7 @@ NEED_NOT_ASK = {
     "exercises.actions.propose_exercise": "The catalogue is no patient's.",
     "exercises.actions.remove_favourite": "The catalogue is no patient's.",
     "exercises.actions.restore_own_exercise": "The catalogue is no patient's.",
+    "exercises.actions.set_alert_rule": "The clinic's rules are no patient's.",
     "exercises.actions.set_finding": "The catalogue is no patient's.",
     "exercises.actions.withdraw_proposal": "The catalogue is no patient's.",
     "exercises.actions.write_own_exercise": "The catalogue is no patient's.",

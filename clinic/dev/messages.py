@@ -45,7 +45,10 @@ PAGES = {
     "patients/plan_closed.html",
 }
 # Parts of a page that is for both, and letters to staff.
-STAFF = ("base.html", "admin/", "exercises/_sheet_tools.html", "emails/patients/signs_reported.")
+STAFF = (
+    *("base.html", "admin/", "exercises/_sheet_tools.html"),
+    *("emails/patients/signs_reported.", "emails/exercises/something_waits."),
+)
 # Modules, by pattern; of some only what stands in the named functions, classes and assignments.
 MODULES: dict[str, tuple[str, ...]] = {
     "exercises/actions/logs.py": (),

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from clinic import audit
+from clinic import audit, queue
 from clinic.actors import Actor
 from clinic.errors import Refused
 from exercises import reminders
@@ -82,6 +82,7 @@ def log_day(*, actor: Actor, patient: Patient, entry: DayLog, now: datetime) -> 
             patient_id=patient.pk,
             changes={"on": entry.performed_on.isoformat(), "way": report.way, "done": changes},
         )
+    queue.enqueue("exercises.tasks.evaluate_alerts", str(patient.pk))
     return len(entry.done)
 
 

@@ -1,3 +1,5 @@
+from exercises.models.alert import Alert, AlertNote, AlertQuerySet, AlertRule, AlertState, AlertTrigger
+from exercises.models.alert_clock import AlertClock, AlertSweep
 from exercises.models.catalogue import (
     NO_KIT,
     Exercise,
@@ -45,6 +47,14 @@ __all__ = [
     "PLAN_READY",
     "SINGLE",
     "STATED_PAIRS",
+    "Alert",
+    "AlertClock",
+    "AlertNote",
+    "AlertQuerySet",
+    "AlertRule",
+    "AlertState",
+    "AlertSweep",
+    "AlertTrigger",
     "Anchor",
     "BodyPart",
     "CalendarFeed",

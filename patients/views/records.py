@@ -55,7 +55,7 @@ def patients(request: StaffRequest) -> HttpResponse:
         "sees_clinical": request.actor.has_role(SEES_CLINICAL),
     }
     if context["sees_clinical"] and not request.htmx and not archived:
-        context["waiting"] = alerts.waiting(request.actor, clock.now())
+        context["signs_wait"] = alerts.anything_waits(request.actor)
     template = "patients/_patients.html" if request.htmx else "patients/patients.html"
     return TemplateResponse(request, template, context)
 

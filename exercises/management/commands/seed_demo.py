@@ -21,7 +21,7 @@ from clinic.models import Clinic, OutgoingEmail, User
 from clinic.roles import Role
 from exercises import actions, reminders
 from exercises.management import demo_story as story
-from exercises.management import demo_visits
+from exercises.management import demo_visits, demo_worklist
 from exercises.management.demo_feet import OTHER_FEET
 from exercises.management.demo_heels import HEELS_AND_TENDONS, MARGARETS_RECORD
 from exercises.management.demo_record import Cautions, Day
@@ -80,6 +80,7 @@ def _seed(now: datetime) -> None:
     daytime = _patient(priya, story.daytime_patient(now), now)
     demo_visits.ask_cautions(priya, daytime, Cautions(), now)
     _programme(priya, daytime, story.plan_due_soon(now, daytime.time_zone), routine, now)
+    demo_worklist.count(priya, now)
 
 
 def _live(priya: Actor, person: story.Person, routine: Routine, now: datetime) -> Patient:
