@@ -40,7 +40,7 @@ class ProgrammeLine:
 
     @property
     def exercises(self) -> str:
-        return ", ".join(item.version.name for item in self.programme.items.all())
+        return ", ".join(item.version.name for item in self.programme.current)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +142,7 @@ def against(programmes: Sequence[Programme], flags: PatientFlags) -> dict[UUID, 
     given = CautionOverride.objects.given(programmes) if flags.keys else {}
     return {
         programme.pk: unanswered(
-            concerns([item.line() for item in programme.items.all()], flags.keys),
+            concerns([item.line() for item in programme.current], flags.keys),
             given.get(programme.pk, {}),
         )
         for programme in programmes
@@ -236,10 +236,25 @@ def _course(programme: Programme, zone: str) -> adherence.Course:
     return adherence.Course(
         starts_on=programme.starts_on,
         ends_on=programme.ends_on,
-        items={item.pk: item.frequency for item in programme.items.all()},
+        items=_asked(programme),
         ended_on=ended_on,
         pauses=[(pause.first_day, pause.last_day) for pause in programme.pauses.all()],
     )
+
+
+def _asked(programme: Programme) -> dict[UUID, adherence.Asked]:
+    """In the order in which they came, so that each finds the line of what it took the place of: of the same exercise."""
+    lines: dict[tuple[UUID | None, UUID], UUID] = {}
+    items = sorted(programme.items.all(), key=lambda item: item.since_version)
+    for item in items:
+        exercise = item.version.exercise_id
+        lines[item.pk, exercise] = lines.get((item.succeeds_id, exercise), item.pk)
+    return {
+        item.pk: adherence.Asked(
+            item.frequency, item.first_day, item.last_day, lines[item.pk, item.version.exercise_id]
+        )
+        for item in items
+    }
 
 
 def _pain(actor: Actor, patient: Patient, first: date, last: date) -> Mapping[tuple[date, str], int]:

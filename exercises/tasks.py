@@ -2,6 +2,7 @@ from celery import shared_task
 
 from clinic import clock
 from exercises import reminders
+from exercises.actions import drafts
 from patients.actions.emailed import forget_spent
 
 
@@ -10,3 +11,8 @@ def remind_due() -> int:
     now = clock.now()
     forget_spent(now)
     return reminders.tick(now)
+
+
+@shared_task
+def forget_drafts() -> int:
+    return drafts.forget_drafts(clock.now())

@@ -1,6 +1,8 @@
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from django.db import transaction
+from django.conf import settings
+from django.db import models, transaction
+from django.db.models.functions import Cast
 from django.utils.translation import gettext as _
 
 from clinic import audit, mail
@@ -9,7 +11,7 @@ from clinic.errors import Refused
 from clinic.models import EmailState, OutgoingEmail
 from exercises import copies
 from exercises.actions.programmes import PLAN_READY_FOR, refuse_while_flagged
-from exercises.models import PLAN_READY, Programme
+from exercises.models import PLAN_CHANGED, PLAN_READY, Programme
 from exercises.schedule import local_day
 from patients.actions.records import open_for_writing
 
@@ -49,3 +51,45 @@ def send_link_again(*, actor: Actor, programme: Programme, now: datetime) -> Out
     copies.of_plan_ready(programme, now, until)
     audit.record(actor, "programme.link_sent_again", programme, changes={"generation": email.generation})
     return email
+
+
+def tell_of_change(programme: Programme, now: datetime, *, carer: bool) -> None:
+    """One e-mail for all changes of one sitting: it waits a while, and with each further change of a plan of this patient
+    a while more, up to the longest. None where the plan itself has not gone out yet."""
+    patient = programme.patient
+    if not patient.email:
+        return
+    mine = Programme.objects.filter(patient=patient).values(key=Cast("pk", models.CharField()))
+    letters = [PLAN_READY, PLAN_CHANGED]
+    known = list(OutgoingEmail.objects.filter(letter__in=letters, object_id__in=mine).order_by("generation"))
+    waiting = [email for email in known if email.state == EmailState.PENDING]
+    if any(email.letter == PLAN_READY and email.not_before <= now for email in waiting):
+        return
+    quiet, longest = (timedelta(seconds=settings.CHANGE_LETTER[name]) for name in ("quiet", "longest"))
+    for email in waiting:
+        latest = email.expires_at - PLAN_READY_FOR - quiet + longest  # counted from the first change
+        if email.letter == PLAN_CHANGED and _put_off(email, min(now + quiet, latest), carer=carer):
+            return
+    until = now + quiet + PLAN_READY_FOR
+    same = [email for email in known if (email.letter, email.object_id) == (PLAN_CHANGED, str(programme.pk))]
+    if same:
+        mail.post_again(same[-1], not_before=now + quiet, expires_at=until)
+    else:
+        mail.post(
+            PLAN_CHANGED,
+            programme.pk,
+            clinic_id=patient.clinic_id,
+            not_before=now + quiet,
+            expires_at=until,
+        )
+    if carer:
+        copies.of_plan_changed(programme, now + quiet, until)
+
+
+def _put_off(email: OutgoingEmail, until: datetime, *, carer: bool) -> bool:
+    """False when a worker has it in hand by now. The copy waits with it."""
+    if not mail.put_off([email.pk], not_before=max(until, email.not_before)):
+        return False
+    if carer:
+        copies.put_off_plan_changed(email.object_id, max(until, email.not_before))
+    return True

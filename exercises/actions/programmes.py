@@ -56,10 +56,13 @@ class ItemPlan:
     dose: dict[str, Any] = field(default_factory=dict)
     kit: str = ""  # the one of ``version.kit_options`` that was chosen
     note: str = ""  # for the patient
+    succeeds: UUID | None = (
+        None  # in a change: the item of the running programme that it is or takes the place of
+    )
 
     def stated(self) -> Dose:
         """For the minutes a day: the columns as the programme's row will hold them."""
-        return ProgrammeItem(**_columns(self)).dose
+        return ProgrammeItem(**columns_of(self)).dose
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,7 +108,7 @@ def assign_programme(
         refuse_while_flagged(actor, patient)
     _refuse_unknown_routine(actor, plan, known.stage)
     _refuse_impossible(plan, known.published, local_day(now, patient.time_zone))
-    confirmed = judged(_lines(plan, known.published), known.cautions, plan.reasons)
+    confirmed = judged(lines_of(plan.items, known.published), known.cautions, plan.reasons)
     programme, items = _create(actor, patient, plan, known.stage, now)
     write_overrides(programme, confirmed, plan.reasons, programme.assigned_by_id, now)
     _tell(actor, programme, plan, confirmed, _beside(programme, ending) if known.beside else [])
@@ -236,18 +239,23 @@ def _create(
         assigned_at=now,
     )
     items = ProgrammeItem.objects.bulk_create(
-        _item(programme, order, item) for order, item in enumerate(plan.items, start=1)
+        item_of(programme, order, item) for order, item in enumerate(plan.items, start=1)
     )
     return programme, items
 
 
-def _item(programme: Programme, order: int, item: ItemPlan) -> ProgrammeItem:
+def item_of(programme: Programme, order: int, item: ItemPlan, **dated: Any) -> ProgrammeItem:
     return ProgrammeItem(
-        clinic_id=programme.clinic_id, programme=programme, order=order, note=item.note, **_columns(item)
+        clinic_id=programme.clinic_id,
+        programme=programme,
+        order=order,
+        note=item.note,
+        **columns_of(item),
+        **dated,
     )
 
 
-def _columns(item: ItemPlan) -> dict[str, Any]:
+def columns_of(item: ItemPlan) -> dict[str, Any]:
     return {
         "version": item.version,
         "kit": item.kit,
@@ -294,10 +302,9 @@ def _tell(
     )
 
 
-def _lines(plan: ProgrammePlan, slugs: Mapping[int, str]) -> list[Line]:
+def lines_of(items: Sequence[ItemPlan], slugs: Mapping[int, str]) -> list[Line]:
     return [
-        Line(slugs[item.version.pk], item.version.name, item.version, item.kit, item.note)
-        for item in plan.items
+        Line(slugs[item.version.pk], item.version.name, item.version, item.kit, item.note) for item in items
     ]
 
 
@@ -322,10 +329,10 @@ def _refuse_impossible(plan: ProgrammePlan, published: Mapping[int, str], today:
     if plan.reminder_time is not None and not EARLIEST <= plan.reminder_time <= LATEST:
         raise Refused(_("Choose a time from 06:00 to 20:30."), code="quiet_hours", field="reminder_time")
     for item in plan.items:
-        _refuse_item(item, published)
+        refuse_item(item, published)
 
 
-def _refuse_item(item: ItemPlan, published: Mapping[int, str]) -> None:
+def refuse_item(item: ItemPlan, published: Mapping[int, str]) -> None:
     if item.version.pk not in published:
         message = _("%(exercise)s is not in the catalogue any more. Start again from the routine.")
         raise Refused(message % {"exercise": item.version.name}, code="not_published")

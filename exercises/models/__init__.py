@@ -24,8 +24,9 @@ from exercises.models.pause import ProgrammePause
 from exercises.models.photo import LARGEST_PHOTO, LONGEST_SIDE, Photo
 from exercises.models.preference import ANCHORED, EVERY_DAY, Anchor, CalendarFeed, ReminderChoice
 from exercises.models.programme import LONGEST_WEEKS, Programme, ProgrammeItem, ProgrammeState, last_day
-from exercises.models.reminder import PLAN_READY, Reminder, ReminderState, emails_about
+from exercises.models.reminder import PLAN_CHANGED, PLAN_READY, Reminder, ReminderState, emails_about
 from exercises.models.report import DayReport, Way
+from exercises.models.revision import ProgrammeDraft, ProgrammeRevision
 from exercises.models.routine import Routine, RoutineItem, RoutineQuerySet, RoutineStage, Scope
 from exercises.models.seen import PlanSeen
 from exercises.models.shelf import Favourite, Proposal
@@ -42,6 +43,7 @@ __all__ = [
     "LONGEST_WEEKS",
     "NO_KIT",
     "PAIRS",
+    "PLAN_CHANGED",
     "PLAN_READY",
     "SINGLE",
     "STATED_PAIRS",
@@ -67,8 +69,10 @@ __all__ = [
     "PlanSeen",
     "Position",
     "Programme",
+    "ProgrammeDraft",
     "ProgrammeItem",
     "ProgrammePause",
+    "ProgrammeRevision",
     "ProgrammeState",
     "Proposal",
     "ProposalState",

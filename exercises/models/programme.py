@@ -68,7 +68,11 @@ class ProgrammeQuerySet(VisibleRows["Programme"]):
 
     def holding(self, exercise: Exercise) -> Self:
         """Not ended, with this exercise in whichever version."""
-        return self.active().filter(items__version__exercise=exercise).distinct()
+        return (
+            self.active()
+            .filter(items__version__exercise=exercise, items__until_version__isnull=True)
+            .distinct()
+        )
 
     def assigned_last_by(self, actor: Actor) -> list[uuid.UUID]:
         """The exercises that this member of staff gave last, newest programme first, each once."""
@@ -78,32 +82,42 @@ class ProgrammeQuerySet(VisibleRows["Programme"]):
         return list(dict.fromkeys(given.values_list("version__exercise", flat=True)))
 
     def doses(self) -> dict[uuid.UUID, list[Dose]]:
-        """What each of them asks for, by its key. One query."""
+        """What each of them asks for from now on, by its key. One query."""
         found: dict[uuid.UUID, list[Dose]] = {}
-        for item in ProgrammeItem.objects.filter(programme__in=self).select_related("version"):
+        for item in ProgrammeItem.objects.in_force().filter(programme__in=self).select_related("version"):
             found.setdefault(item.programme_id, []).append(item.dose)
         return found
 
     def with_items(self, *more: str) -> Self:
         """Items in order with their pinned versions, and pauses: what every page of a programme reads. ``more``: what
-        hangs on the items."""
+        hangs on the items. Former items too: see ``Programme.current`` and ``items_due_on``."""
         read = ("version__exercise", "version__photo", *more)
-        items = ProgrammeItem.objects.select_related(*read).defer("version__photo__webp").order_by("order")
+        items = ProgrammeItem.objects.select_related(*read).defer("version__photo__webp").in_order()
         return self.prefetch_related(models.Prefetch("items", queryset=items), "pauses")
 
-    def for_plan(self) -> Self:
-        """What a patient reads of them: a third of the columns of ``with_items``, and that is felt on every page."""
+    def with_current_items(self, *more: str) -> Self:
+        """The same for those who ask of no day that is over."""
+        read = ("version__exercise", "version__photo", *more)
+        items = ProgrammeItem.objects.in_force().select_related(*read).defer("version__photo__webp")
+        return self.prefetch_related(models.Prefetch("items", queryset=items.in_order()), "pauses")
+
+    def for_plan(self, since: date) -> Self:
+        """What a patient reads of them: a third of the columns of ``with_items``, and that is felt on every page.
+        ``since``: the earliest day that is asked about."""
         read = [f"version__{name}" for name in READ_BY_PATIENTS]
         photo = [f"version__photo__{name}" for name in ("width", "height")]
         own = [field.attname for field in ProgrammeItem._meta.concrete_fields]
         items = (
-            ProgrammeItem.objects.select_related("version__photo").only(*own, *read, *photo).order_by("order")
+            ProgrammeItem.objects.asked_since(since)
+            .select_related("version__photo")
+            .only(*own, *read, *photo)
+            .in_order()
         )
         return self.prefetch_related(models.Prefetch("items", queryset=items), "pauses")
 
     def for_page(self) -> Self:
         """With everything that the staff's page of one programme names."""
-        return self.with_items("version__exercise__current").select_related(
+        return self.with_current_items("version__exercise__current").select_related(
             "patient", "assigned_by", "routine"
         )
 
@@ -204,15 +218,21 @@ class Programme(models.Model):
         ahead = [pause for pause in self.pauses.all() if pause.last_day is None or pause.last_day >= day]
         return min(ahead, key=lambda pause: pause.first_day, default=None)
 
+    @property
+    def current(self) -> "list[ProgrammeItem]":
+        """What the plan holds now: in force today or from tomorrow on, in order."""
+        return [item for item in self.items.all() if item.is_in_force]
+
     def items_due_on(self, day: date) -> list["ProgrammeItem"]:
+        """Of those that were, or will be, in force that day."""
         if not self.runs_on(day):
             return []
-        return [item for item in self.items.all() if is_due(item.frequency, self.starts_on, day)]
+        return [item for item in self.items.all() if item.is_due_on(day, self.starts_on)]
 
     def newer_versions(self) -> list[tuple["ProgrammeItem", ExerciseVersion]]:
         """Exercises of which the catalogue has another text by now; none for what was ended or taken out of use."""
         found = []
-        for item in self.items.all() if self.is_active else []:
+        for item in self.current if self.is_active else []:
             exercise = item.version.exercise
             if (
                 exercise.stage == Stage.PUBLISHED
@@ -231,8 +251,28 @@ class Programme(models.Model):
         return None
 
 
+class ItemQuerySet(models.QuerySet["ProgrammeItem"]):
+    def in_force(self) -> Self:
+        """What the plans hold now."""
+        return self.filter(until_version=None)
+
+    def asked_since(self, day: date) -> Self:
+        """In force on that day or later."""
+        return self.filter(models.Q(last_day=None) | models.Q(last_day__gte=day))
+
+    def in_order(self) -> Self:
+        """As the plan has them; what took a place stands after what stood there."""
+        return self.order_by("order", "since_version")
+
+
 class ProgrammeItem(DoseFields):
-    """One exercise of a programme: the version that was sent, and the dose this patient was given."""
+    """One exercise of a programme: the version that was sent, and the dose this patient was given.
+
+    Never rewritten: a change closes the item and makes another, which ``succeeds`` it. So each day keeps what was asked
+    on it, and each log the item that it was made for. ``since_version`` and ``until_version`` are the programme's: the
+    first in which it stands, the first in which it does not. ``first_day`` null: from the programme's start;
+    ``last_day``: the patient's last local day on which it was asked, null while it is in force.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT)
@@ -249,6 +289,13 @@ class ProgrammeItem(DoseFields):
     times_per_day = models.PositiveSmallIntegerField(_("times a day"))
     days_per_week = models.PositiveSmallIntegerField(_("days a week"), null=True)
     every_n_days = models.PositiveSmallIntegerField(_("every … days"), null=True)
+    since_version = models.PositiveSmallIntegerField(default=1)
+    until_version = models.PositiveSmallIntegerField(null=True)
+    first_day = models.DateField(_("first day"), null=True)
+    last_day = models.DateField(_("last day"), null=True)
+    succeeds = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="+")
+
+    objects: ClassVar[ItemQuerySet] = ItemQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
         verbose_name = _("exercise of the programme")
@@ -260,6 +307,7 @@ class ProgrammeItem(DoseFields):
             ),
             models.UniqueConstraint(
                 fields=["programme", "order"],
+                condition=models.Q(until_version=None),
                 name="item_order_unique",
                 violation_error_message=_("Two exercises stand at the same place."),
             ),
@@ -284,11 +332,36 @@ class ProgrammeItem(DoseFields):
                     "Give either days a week (1 to 7) or every how many days (1 to 14)."
                 ),
             ),
+            models.CheckConstraint(
+                condition=models.Q(until_version=None, last_day=None)
+                | models.Q(until_version__isnull=False, last_day__isnull=False),
+                name="item_closed_with_its_day",
+                violation_error_message=_("What is no longer asked for has a last day."),
+            ),
+            models.CheckConstraint(
+                condition=models.Q(until_version=None)
+                | models.Q(until_version__gt=models.F("since_version")),
+                name="item_closed_after_it_came",
+                violation_error_message=_("It cannot end in the version in which it came."),
+            ),
             *dose_constraints("item"),
         ]
 
     def __str__(self) -> str:
         return self.version.name
+
+    @property
+    def is_in_force(self) -> bool:
+        return self.until_version is None
+
+    def is_asked_on(self, day: date) -> bool:
+        """In force that day; whether it is due is another question."""
+        begun = self.first_day is None or self.first_day <= day
+        return begun and (self.last_day is None or day <= self.last_day)
+
+    def is_due_on(self, day: date, starts_on: date) -> bool:
+        """``starts_on``: of its programme, from which the days are counted."""
+        return self.is_asked_on(day) and is_due(self.frequency, starts_on, day)
 
     def line(self, version: ExerciseVersion | None = None) -> Line:
         """For the patient's cautions: as it was sent, or as it would be with another version."""
