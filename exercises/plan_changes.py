@@ -6,6 +6,7 @@ A snapshot is what JSON holds. Keys and numbers are compared, never words, so th
 import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any, NotRequired, TypedDict
 
@@ -99,6 +100,42 @@ def _paired(
                 left.remove(same[0])
     pairs = [(found[now["id"]], now) for now in after if now["id"] in found]
     return pairs, left, [now for now in after if now["id"] not in found]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One exercise in two states of a programme; None where it is not in that state."""
+
+    name: str
+    before: list[str] | None
+    now: list[str] | None
+
+    @property
+    def differs(self) -> bool:
+        return self.before != self.now
+
+
+def side_by_side(before: Shot, after: Shot) -> list[Row]:
+    """Of shots of one programme; in the order of the later state, what is gone comes last."""
+    pairs, gone, _new = _paired(before["items"], after["items"])
+    earlier = {now["id"]: old for old, now in pairs}
+    rows = [Row(now["name"], _described(earlier.get(now["id"])), _described(now)) for now in after["items"]]
+    rows += [Row(old["name"], _described(old), None) for old in gone]
+    return [*_facts(before["programmes"][0], after["programmes"][0]), *rows]
+
+
+def _facts(before: ProgrammeShot, after: ProgrammeShot) -> list[Row]:
+    return [
+        Row(_("Name"), [before["name"]], [after["name"]]),
+        Row(_("Last day"), [_day(before["ends_on"])], [_day(after["ends_on"])]),
+    ]
+
+
+def _described(item: ItemShot | None) -> list[str] | None:
+    if item is None:
+        return None
+    said = [*_aspects(item).values(), item["note"] and _("Note: %(note)s") % {"note": item["note"]}]
+    return [words for words in said if words]
 
 
 def _of_item(before: ItemShot, now: ItemShot) -> list[str]:

@@ -30,7 +30,7 @@ from exercises.actions.programmes import (
 )
 from exercises.actions.revisions import Given, keep_revision
 from exercises.actions.seen import shot_of
-from exercises.actions.succession import Diff, compared, replace
+from exercises.actions.succession import Diff, compared, in_force, replace
 from exercises.cautions import Concern
 from exercises.models import (
     LONGEST_WEEKS,
@@ -76,8 +76,8 @@ def change_programme(
     patient = open_for_writing(programme.patient_id)
     today, by = patient.local_day(now), _refuse_stranger(actor)
     known = _known(actor, programme, plan.items, today)
-    programme, current = _stored(patient, known)
-    diff = compared(plan.items, current)
+    programme, stored = _stored(patient, known, today)
+    diff = compared(plan.items, stored)
     is_new = _is_new(programme, plan, diff)
     if programme.version != seen_version:
         if known.last and known.last["by"] == by and not is_new:
@@ -88,15 +88,15 @@ def change_programme(
         refuse_while_flagged(actor, patient)
     if not is_new:
         raise Refused(_("Nothing is new in this plan, so nothing was sent."), code="unchanged")
-    _refuse_impossible(programme, plan, current, known, today)
+    _refuse_impossible(programme, plan, stored, known, today)
     confirmed = judged(lines_of(plan.items, known.slugs), known.cautions, plan.reasons, known.given)
-    before = None if known.last else Given.of(programme, shot_of(programme, current))
+    before = None if known.last else Given.of(programme, shot_of(programme, in_force(stored)))
     _put(programme, name=plan.name, ends_on=plan.ends_on)
     items = replace(programme, diff, known.logged, today)
     write_overrides(programme, confirmed, plan.reasons, by, now)
     keep_revision(programme, Given(by, now, shot_of(programme, items), plan.why), before)
     _note(actor, programme, diff, confirmed, plan.why)
-    _follow(actor, programme, [*items, *diff.closed], known, now)
+    _follow(actor, programme, [*items, *diff.closed, *diff.over_tonight], known, now)
     return programme
 
 
@@ -109,34 +109,34 @@ def extend_programme(
     patient = open_for_writing(programme.patient_id)
     today, by = patient.local_day(now), _refuse_stranger(actor)
     known = _known(actor, programme, (), today)
-    programme, current = _stored(patient, known)
+    programme, stored = _stored(patient, known, today)
     _refuse_over(programme, today)
     if known.flagged:
         refuse_while_flagged(actor, patient)
     if ends_on == programme.ends_on:
         raise Refused(_("This is the last day already."), code="unchanged", field="ends_on")
     _refuse_end(programme, ends_on, today)
-    before = None if known.last else Given.of(programme, shot_of(programme, current))
+    before = None if known.last else Given.of(programme, shot_of(programme, in_force(stored)))
     earlier = programme.ends_on
     _put(programme, name=programme.name, ends_on=ends_on)
-    keep_revision(programme, Given(by, now, shot_of(programme, current), why), before)
+    keep_revision(programme, Given(by, now, shot_of(programme, in_force(stored)), why), before)
     changes = {"version": programme.version, "from": earlier.isoformat(), "ends_on": ends_on.isoformat()}
     audit.record(actor, "programme.extended", programme, reason=why, changes=changes)
-    _follow(actor, programme, list(programme.items.asked_since(today)), known, now)
+    _follow(actor, programme, stored, known, now)
     return programme
 
 
-def _stored(patient: Patient, known: "_Known") -> tuple[Programme, list[ProgrammeItem]]:
-    """The programme as it is under the lock, whatever the caller had read, and what it holds, in order."""
+def _stored(patient: Patient, known: "_Known", today: date) -> tuple[Programme, list[ProgrammeItem]]:
+    """The programme as it is under the lock, whatever the caller had read, and its items from today on, in order."""
     found = known.programme
     found.patient = patient
-    return found, list(found.items.in_force().select_related("version").in_order())
+    return found, list(found.items.asked_since(today).select_related("version").in_order())
 
 
 def _refuse_impossible(
     programme: Programme,
     plan: ProgrammeChange,
-    current: Sequence[ProgrammeItem],
+    stored: Sequence[ProgrammeItem],
     known: "_Known",
     today: date,
 ) -> None:
@@ -145,7 +145,7 @@ def _refuse_impossible(
         raise Refused(_("A programme needs at least one exercise. To stop all of it, end it."), code="empty")
     if plan.ends_on != programme.ends_on:
         _refuse_end(programme, plan.ends_on, today)
-    stays = {item.version_id: "" for item in current}
+    stays = {item.version_id: "" for item in in_force(stored)}
     for item in plan.items:
         refuse_item(item, {**stays, **known.published})
 
@@ -198,8 +198,8 @@ def _known(actor: Actor, programme: Programme, items: Sequence[ItemPlan], today:
         programme=found,
         flagged=found.flagged,
         cautions=read_flags(found),
-        slugs=dict(found.slugs),
-        published=dict(found.published),
+        slugs=dict(found.slugs or ())  # null where no exercise was asked about,
+        published=dict(found.published or ()),
         given=reasons,
         logged=frozenset(found.logged),
         last=found.last,
@@ -256,8 +256,12 @@ def _put(programme: Programme, *, name: str, ends_on: date) -> None:
     if programme.review_on == programme.ends_on or programme.review_on > ends_on:
         programme.review_on = ends_on
     programme.name, programme.ends_on = name, ends_on
+    columns = {"name": name, "ends_on": ends_on, "review_on": programme.review_on}
+    # Ending it takes no lock on the patient: it may have come in between.
+    going_on = Programme.objects.active().filter(pk=programme.pk, version=programme.version)
+    if not going_on.update(**columns, version=programme.version + 1):
+        raise Refused(_("This programme has ended already."), code="ended")
     programme.version += 1
-    programme.save(update_fields=["name", "ends_on", "review_on", "version"])
 
 
 def _note(actor: Actor, programme: Programme, diff: Diff, confirmed: Sequence[Concern], why: str) -> None:

@@ -16,6 +16,7 @@ from clinic.roles import SEES_CLINICAL
 from exercises import copies, reminders
 from exercises.actions.access import close_plan
 from exercises.actions.cautions import judged, refuse_kit, write_overrides
+from exercises.actions.drafts import drop
 from exercises.actions.seen import note_first_plan
 from exercises.cautions import Concern, Line
 from exercises.doses import Budget, Dose
@@ -26,6 +27,7 @@ from exercises.models import (
     ExerciseVersion,
     PlanSeen,
     Programme,
+    ProgrammeDraft,
     ProgrammeItem,
     ProgrammeState,
     ReminderChoice,
@@ -82,6 +84,7 @@ class ProgrammePlan:
     stage: int | None = None  # of the routine; nothing but a person's next plan ever gives another
     programme_id: UUID = field(default_factory=uuid4)
     reasons: Mapping[str, str] = field(default_factory=dict)
+    why: str = ""  # the patient goes to another stage
 
 
 @transaction.atomic
@@ -128,6 +131,8 @@ def assign_programme(
     reminders.plan(programme, now, items, wishes=known.wishes)
     if known.first:
         note_first_plan(programme, items, now)
+    if known.draft:
+        drop(actor, patient, None)
     return programme
 
 
@@ -153,7 +158,8 @@ class _Known:
     """What one question tells about a plan. ``made``: it was assigned before; ``flagged``: a warning sign keeps it from
     being sent; ``stage``: the name of the routine's, if there is such a one; ``published``: the slugs of its exercises
     that are in use, by version; ``beside``: other programmes run on its first day; ``first``: nothing was sent before;
-    ``wishes``: the patient chose days or hours; ``carer``: somebody gets copies."""
+    ``wishes``: the patient chose days or hours; ``carer``: somebody gets copies;
+    ``draft``: the actor left it unfinished once."""
 
     made: bool
     flagged: bool
@@ -164,6 +170,7 @@ class _Known:
     first: bool
     wishes: bool
     carer: bool
+    draft: bool
 
 
 def _known(actor: Actor, patient: Patient, plan: ProgrammePlan, ending: Sequence[Programme]) -> _Known:
@@ -183,6 +190,7 @@ def _known(actor: Actor, patient: Patient, plan: ProgrammePlan, ending: Sequence
         "seen": models.Exists(PlanSeen.objects.filter(**own)),
         "wishes": models.Exists(ReminderChoice.objects.filter(**own)),
         "carer": models.Exists(Carer.objects.agreed().filter(**own)),
+        "draft": models.Exists(ProgrammeDraft.objects.mine(actor.user_id, patient, None)),
         **caution_columns(),
     }
     found = Patient.objects.annotate(**columns).values(*columns).get(pk=patient.pk)
@@ -196,6 +204,7 @@ def _known(actor: Actor, patient: Patient, plan: ProgrammePlan, ending: Sequence
         first=not found["seen"],
         wishes=found["wishes"],
         carer=found["carer"],
+        draft=found["draft"],
     )
 
 
@@ -286,6 +295,7 @@ def _tell(
         actor,
         "programme.assigned",
         programme,
+        reason=plan.why,
         changes={
             "routine": plan.routine.slug if plan.routine else "",
             "stage": plan.stage,

@@ -16,11 +16,13 @@ OUT_OF_THE_WAY = 1000  # places beyond those of any plan, while two items change
 
 @dataclass(frozen=True, slots=True)
 class Diff:
-    """Places are counted from 1. ``made``: with the item whose place each takes."""
+    """Places are counted from 1. ``made``: with the item whose place each takes. ``over_tonight``: what an earlier change
+    of today closed with today."""
 
     kept: list[tuple[int, ProgrammeItem]]
     made: list[tuple[int, ItemPlan, ProgrammeItem | None]]
     closed: list[ProgrammeItem]
+    over_tonight: list[ProgrammeItem]
 
     @property
     def moved(self) -> list[ProgrammeItem]:
@@ -31,17 +33,46 @@ class Diff:
         return not (self.made or self.closed or self.moved)
 
 
-def compared(plans: Sequence[ItemPlan], current: Sequence[ProgrammeItem]) -> Diff:
-    left = {item.pk: item for item in current}
+def compared(plans: Sequence[ItemPlan], items: Sequence[ProgrammeItem]) -> Diff:
+    """``items``: those in force, and those that were asked for until today."""
+    current = in_force(items)
+    over_tonight = [item for item in items if not item.is_in_force]
+    before = _places(plans, current)
     kept, made = [], []
     for order, plan in enumerate(plans, start=1):
-        before = left.pop(plan.succeeds, None) if plan.succeeds else None
-        if before is not None and _says(item_of(before.programme, order, plan)) == _says(before):
-            kept.append((order, before))
+        place = before.get(order)
+        if place is not None and _says(item_of(place.programme, order, plan)) == _says(place):
+            kept.append((order, place))
         else:
-            made.append((order, plan, before))
+            made.append((order, plan, place or _taken(plan, over_tonight)))
     goes_on = {item.pk for _order, item in kept}
-    return Diff(kept, made, [item for item in current if item.pk not in goes_on])
+    closed = [item for item in current if item.pk not in goes_on]
+    return Diff(kept, made, closed, over_tonight)
+
+
+def _places(plans: Sequence[ItemPlan], current: Sequence[ProgrammeItem]) -> dict[int, ProgrammeItem]:
+    """The item that each plan goes on with or takes the place of: the one it names, else one of its exercise. A plan that
+    was written on an older version names what is closed by now."""
+    left = {item.pk: item for item in current}
+    found: dict[int, ProgrammeItem] = {}
+    for order, plan in enumerate(plans, start=1):
+        if plan.succeeds in left:
+            found[order] = left.pop(plan.succeeds)
+    for order, plan in enumerate(plans, start=1):
+        same = _taken(plan, list(left.values())) if order not in found else None
+        if same is not None:
+            found[order] = left.pop(same.pk)
+    return found
+
+
+def _taken(plan: ItemPlan, items: Sequence[ProgrammeItem]) -> ProgrammeItem | None:
+    """One of the same exercise, of the same side before any other."""
+    same = [item for item in items if item.version.exercise_id == plan.version.exercise_id]
+    return min(same, key=lambda item: item.side != plan.side, default=None)
+
+
+def in_force(items: Sequence[ProgrammeItem]) -> list[ProgrammeItem]:
+    return [item for item in items if item.is_in_force]
 
 
 def as_planned(item: ProgrammeItem, version: ExerciseVersion) -> ItemPlan:
@@ -92,8 +123,11 @@ def replace(programme: Programme, diff: Diff, logged: Collection[UUID], today: d
 
 
 def _begins(before: ProgrammeItem | None, logged: Collection[UUID], today: date) -> date:
-    """The patient's today, unless they have logged the item today, or it begins later itself."""
+    """The patient's today, unless they have logged the item today, or it begins later itself, or is asked for today by
+    now and no longer tomorrow."""
     if before is None:
         return today
+    if before.last_day is not None:
+        return max(today, before.last_day + timedelta(days=1))
     first = today + timedelta(days=before.pk in logged)
     return max(first, before.first_day or first)

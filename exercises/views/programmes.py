@@ -65,6 +65,7 @@ def programme(request: StaffRequest, pk: UUID) -> HttpResponse:
         "versions_url": _versions_url(request, found),
         **_stages(found, request.actor),
         "may_copy": clinical,
+        "may_assign": request.actor.has_role(WRITES_CLINICAL),
         "may_end": found.is_active and request.actor.has_role(WRITES_CLINICAL),
     }
     return TemplateResponse(request, "exercises/programme.html", context)

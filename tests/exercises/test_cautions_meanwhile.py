@@ -167,7 +167,7 @@ def test_the_way_to_act_stands_beside_the_warning_for_those_who_may(
         note = _warning(as_priya.get(page))
         assert assign in note
         assert end in note
-        assert "No single exercise can be taken out of a plan that was sent." in note
+        assert "Edit it: take an exercise out, swap it, or say why it may go ahead." in note
         read = _warning(reader.get(page))
         assert "speak against" in read
         assert "?ending=" not in read
