@@ -198,7 +198,7 @@ def _known(actor: Actor, programme: Programme, items: Sequence[ItemPlan], today:
         programme=found,
         flagged=found.flagged,
         cautions=read_flags(found),
-        slugs=dict(found.slugs or ())  # null where no exercise was asked about,
+        slugs=dict(found.slugs or ()),  # null where no exercise was asked about
         published=dict(found.published or ()),
         given=reasons,
         logged=frozenset(found.logged),

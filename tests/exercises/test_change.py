@@ -136,7 +136,9 @@ def test_an_answer_without_a_network_to_the_old_item_counts_for_what_followed(
 ) -> None:
     curls = running.items.order_by("order")[0]
     change(priya, running, items=with_dose(running, reps_min=20, reps_max=None))
-    entry = actions.DayLog(performed_on=TODAY, done={curls.pk: Done.DONE}, way=Way.OFFLINE, made_at=NOON - DAY)
+    entry = actions.DayLog(
+        performed_on=TODAY, done={curls.pk: Done.DONE}, way=Way.OFFLINE, made_at=NOON - DAY
+    )
     actions.log_day(actor=Actor.patient(margaret), patient=margaret, entry=entry, now=NOON)
     today = summary.progress(Actor.staff(priya), margaret, NOON, 1).lines[0].day
     assert (today.due, today.done, today.not_logged) == (2, 1, 1)
@@ -302,7 +304,7 @@ def test_no_letter_while_the_plan_itself_waits_and_none_without_an_address(
     change(priya, running, items=with_dose(running, reps_min=20, reps_max=None))
     assert letters() == []
     ready_was_sent()
-    Patient.objects.filter(pk=margaret.pk).update(email="")
+    Patient.objects.filter(pk=margaret.pk).update(email="", reminders_allowed=False)
     change(priya, running, items=with_dose(running, reps_min=21))
     assert letters() == []
 
