@@ -51,11 +51,16 @@ def plan(
 
 
 def replan(
-    programme: Programme, now: datetime, items: Iterable[ProgrammeItem] | None = None, *, wishes: bool = True
+    programme: Programme,
+    now: datetime,
+    items: Iterable[ProgrammeItem] | None = None,
+    pauses: Sequence[ProgrammePause] | None = None,
+    *,
+    wishes: bool = True,
 ) -> int:
     """After a change of exercises, time, zone, frequency or consent: forget what was planned, plan anew.
 
-    ``items``: those of the days to come, from a caller that holds them; ``wishes`` as in ``plan``.
+    ``items`` and ``pauses``: those of the days to come, from a caller that holds them; ``wishes`` as in ``plan``.
 
     Posted days stay posted. Days that were cancelled and still lie ahead are planned again, or stopping and starting
     again would lose two days; whether they are wanted is asked when they come due.
@@ -63,7 +68,8 @@ def replan(
     ahead = Q(state=ReminderState.PLANNED) | Q(state=ReminderState.CANCELLED, due_at__gt=now)
     Reminder.objects.filter(ahead, programme=programme).delete()
     choice = choice_of(programme.patient) if wishes else None
-    rows = list(_rows(programme, now, items, list(programme.pauses.all()), choice))
+    pauses = list(programme.pauses.all()) if pauses is None else pauses
+    rows = list(_rows(programme, now, items, pauses, choice))
     for row in rows:
         if row.due_at <= now:  # moved to an hour that is over: the row stays, so that nobody plans it again
             row.state, row.reason = ReminderState.CANCELLED, TOO_LATE

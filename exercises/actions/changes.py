@@ -20,7 +20,7 @@ from clinic.roles import WRITES_CLINICAL
 from exercises import reminders
 from exercises.actions.cautions import judged, write_overrides
 from exercises.actions.drafts import drop
-from exercises.actions.letters import tell_of_change
+from exercises.actions.letters import posted_about_plans, tell_of_change
 from exercises.actions.programmes import (
     AS_PAIR,
     ItemPlan,
@@ -41,6 +41,7 @@ from exercises.models import (
     Programme,
     ProgrammeDraft,
     ProgrammeItem,
+    ProgrammePause,
     ProgrammeRevision,
     ReminderChoice,
     Stage,
@@ -64,19 +65,27 @@ class ProgrammeChange:
 
 @transaction.atomic
 def change_programme(
-    *, actor: Actor, programme: Programme, plan: ProgrammeChange, seen_version: int, now: datetime
+    *,
+    actor: Actor,
+    programme: Programme,
+    plan: ProgrammeChange,
+    seen_version: int,
+    now: datetime,
+    items: Sequence[ProgrammeItem] | None = None,
 ) -> Programme:
     """Replace what the programme holds by ``plan``, tell the patient, plan the reminders anew.
 
     An item that says the same stays. Every other is closed with yesterday, or with today if the patient has logged it
     today, and its successor begins the day after: days past are counted as they were asked. Refuses what assigning
     refuses, a plan that was changed since ``seen_version``, and one in which nothing is new. The same plan a second
-    time, from the same person, changes nothing more.
+    time, from the same person, changes nothing more. ``items``: those of today and later, from a caller that has read
+    them with the programme; used if nobody has changed it since.
     """
     patient = open_for_writing(programme.patient_id)
     today, by = patient.local_day(now), _refuse_stranger(actor)
     known = _known(actor, programme, plan.items, today)
-    programme, stored = _stored(patient, known, today)
+    stored = items if items is not None and known.programme.version == programme.version else None
+    programme, stored = _stored(patient, known, today, stored)
     diff = compared(plan.items, stored)
     is_new = _is_new(programme, plan, diff)
     if programme.version != seen_version:
@@ -126,11 +135,17 @@ def extend_programme(
     return programme
 
 
-def _stored(patient: Patient, known: "_Known", today: date) -> tuple[Programme, list[ProgrammeItem]]:
+def _stored(
+    patient: Patient, known: "_Known", today: date, items: Sequence[ProgrammeItem] | None = None
+) -> tuple[Programme, list[ProgrammeItem]]:
     """The programme as it is under the lock, whatever the caller had read, and its items from today on, in order."""
     found = known.programme
     found.patient = patient
-    return found, list(found.items.asked_since(today).select_related("version").in_order())
+    if items is None:
+        items = list(found.items.asked_since(today).select_related("version").in_order())
+    for item in items:
+        item.programme = found
+    return found, [item for item in items if item.last_day is None or item.last_day >= today]
 
 
 def _refuse_impossible(
@@ -165,6 +180,8 @@ class _Known:
     given: Mapping[str, set[str]]
     logged: frozenset[UUID]
     last: Mapping[str, Any] | None
+    posted: Sequence[Mapping[str, Any]]  # letters about the patient's plans
+    pauses: Sequence[ProgrammePause]
     wishes: bool
     carer: bool
     draft: bool
@@ -177,6 +194,7 @@ def _known(actor: Actor, programme: Programme, items: Sequence[ItemPlan], today:
     own, patient = {"programme": models.OuterRef("pk")}, {"patient": models.OuterRef("patient")}
     given = CautionOverride.objects.filter(**own).order_by()
     newest = ProgrammeRevision.objects.filter(**own).order_by("-number")
+    paused = ProgrammePause.objects.filter(**own).order_by()
     about = Patient.objects.filter(pk=models.OuterRef("patient")).annotate(**caution_columns())
     columns: dict[str, Any] = {
         "flagged": models.Exists(RaisedFlag.objects.filter(**patient).blocking()),
@@ -185,6 +203,8 @@ def _known(actor: Actor, programme: Programme, items: Sequence[ItemPlan], today:
         "given": ArraySubquery(given.values(pair=models.Func("flag", "exercises", **AS_PAIR))),
         "logged": ArraySubquery(LogEntry.objects.filter(**own, performed_on=today).values("item_id")),
         "last": newest.values(row=JSONObject(by="made_by_id", name="made_by__name", at="made_at"))[:1],
+        "posted": posted_about_plans(),
+        "paused": ArraySubquery(paused.values(pair=models.Func("first_day", "last_day", **AS_PAIR))),
         "wishes": models.Exists(ReminderChoice.objects.filter(**patient)),
         "carer": models.Exists(Carer.objects.agreed().filter(**patient)),
         "draft": models.Exists(ProgrammeDraft.objects.filter(**own, author=actor.user_id)),
@@ -203,9 +223,17 @@ def _known(actor: Actor, programme: Programme, items: Sequence[ItemPlan], today:
         given=reasons,
         logged=frozenset(found.logged),
         last=found.last,
+        posted=found.posted,
+        pauses=[_pause(*days) for days in found.paused],
         wishes=found.wishes,
         carer=found.carer,
         draft=found.draft,
+    )
+
+
+def _pause(first: str, last: str | None) -> ProgrammePause:
+    return ProgrammePause(
+        first_day=date.fromisoformat(first), last_day=date.fromisoformat(last) if last else None
     )
 
 
@@ -285,7 +313,7 @@ def _follow(
     actor: Actor, programme: Programme, asked: Sequence[ProgrammeItem], known: _Known, now: datetime
 ) -> None:
     """What a change brings with it: the e-mail, the reminders, and no draft any more."""
-    tell_of_change(programme, now, carer=known.carer)
-    reminders.replan(programme, now, asked, wishes=known.wishes)
+    tell_of_change(programme, known.posted, now, carer=known.carer)
+    reminders.replan(programme, now, asked, known.pauses, wishes=known.wishes)
     if known.draft:
         drop(actor, programme.patient, programme)

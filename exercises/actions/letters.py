@@ -1,8 +1,12 @@
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
 
 from django.conf import settings
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db import models, transaction
-from django.db.models.functions import Cast
+from django.db.models.functions import Cast, JSONObject
 from django.utils.translation import gettext as _
 
 from clinic import audit, mail
@@ -53,15 +57,26 @@ def send_link_again(*, actor: Actor, programme: Programme, now: datetime) -> Out
     return email
 
 
-def tell_of_change(programme: Programme, now: datetime, *, carer: bool) -> None:
+LETTER = ("pk", "letter", "object_id", "generation", "state", "not_before", "expires_at")
+
+
+def posted_about_plans() -> ArraySubquery:
+    """To annotate a programme with: what was posted about the plans of its patient. See ``tell_of_change``."""
+    mine = Programme.objects.filter(patient=models.OuterRef(models.OuterRef("patient")))
+    keys = mine.order_by().values(key=Cast("pk", models.CharField()))
+    about = OutgoingEmail.objects.filter(letter__in=[PLAN_READY, PLAN_CHANGED], object_id__in=keys)
+    return ArraySubquery(about.order_by("generation", "pk").values(row=JSONObject(**{n: n for n in LETTER})))
+
+
+def tell_of_change(
+    programme: Programme, posted: Iterable[Mapping[str, Any]], now: datetime, *, carer: bool
+) -> None:
     """One e-mail for all changes of one sitting: it waits a while, and with each further change of a plan of this patient
-    a while more, up to the longest. None where the plan itself has not gone out yet."""
+    a while more, up to the longest. None where the plan itself has not gone out yet. ``posted``: see above."""
     patient = programme.patient
     if not patient.email:
         return
-    mine = Programme.objects.filter(patient=patient).values(key=Cast("pk", models.CharField()))
-    letters = [PLAN_READY, PLAN_CHANGED]
-    known = list(OutgoingEmail.objects.filter(letter__in=letters, object_id__in=mine).order_by("generation"))
+    known = [_email(programme.clinic_id, row) for row in posted]
     waiting = [email for email in known if email.state == EmailState.PENDING]
     if any(email.letter == PLAN_READY and email.not_before <= now for email in waiting):
         return
@@ -84,6 +99,11 @@ def tell_of_change(programme: Programme, now: datetime, *, carer: bool) -> None:
         )
     if carer:
         copies.of_plan_changed(programme, now + quiet, until)
+
+
+def _email(clinic_id: UUID, row: Mapping[str, Any]) -> OutgoingEmail:
+    at = {name: datetime.fromisoformat(row[name]) for name in ("not_before", "expires_at")}
+    return OutgoingEmail(clinic_id=clinic_id, **row | at)
 
 
 def _put_off(email: OutgoingEmail, until: datetime, *, carer: bool) -> bool:

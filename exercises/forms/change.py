@@ -1,6 +1,6 @@
 """The form in which a running programme is changed: the bench of a new one, filled with what the patient does now."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
@@ -70,7 +70,7 @@ class Running:
     today: date
     items: Sequence[ProgrammeItem]
     exercises: Mapping[str, Exercise]
-    findings: Sequence[Finding]
+    findings: Callable[[], Sequence[Finding]]  # asked for when a line begins anew
     flags: PatientFlags
     given: Mapping[str, set[str]]
 
@@ -135,7 +135,7 @@ class ChangeForm(BenchForm):
         super().__init__(typed if judged else None, initial=initial | {"swapping": order.swapping})
         often = [(key, words) for key, words in frequency_choices() if key not in {"", EACH}]
         self.fields["all_often"].choices = [("", _("as below")), *often]  # type: ignore[attr-defined]
-        self.swapping = order.swapping
+        self.to_swap = order.swapping  # the key of the line
         posted = set(typed.getlist("items")) if typed is not None else set()
         self.items = []
         for key in order.keys:
@@ -224,7 +224,7 @@ def _stored(item: ProgrammeItem) -> dict[str, Any]:
 
 def _fresh(exercise: Exercise, running: Running) -> dict[str, Any]:
     assert exercise.current is not None
-    return {"side": usual_side(exercise, running.findings)} | starting(exercise.current)
+    return {"side": usual_side(exercise, running.findings())} | starting(exercise.current)
 
 
 def _swapped(exercise: Exercise, before: Mapping[str, Any]) -> dict[str, Any]:

@@ -101,6 +101,12 @@ class ProgrammeQuerySet(VisibleRows["Programme"]):
         items = ProgrammeItem.objects.in_force().select_related(*read).defer("version__photo__webp")
         return self.prefetch_related(models.Prefetch("items", queryset=items.in_order()), "pauses")
 
+    def for_bench(self, since: date) -> Self:
+        """What is written when one is changed: without pauses, with the items that were asked for on that day or later."""
+        read = ("version__exercise__current", "version__photo")
+        items = ProgrammeItem.objects.asked_since(since).select_related(*read).defer("version__photo__webp")
+        return self.prefetch_related(models.Prefetch("items", queryset=items.in_order()))
+
     def for_plan(self, since: date) -> Self:
         """What a patient reads of them: a third of the columns of ``with_items``, and that is felt on every page.
         ``since``: the earliest day that is asked about."""

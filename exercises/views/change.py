@@ -1,11 +1,13 @@
 """Changing a programme that runs: on the bench of a new one, filled with what the patient does now."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 from django.contrib import messages
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Func, JSONField, OuterRef, Subquery
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
@@ -21,13 +23,13 @@ from exercises import actions
 from exercises.drafted import as_posted, draft_of, keep
 from exercises.forms.change import CHANGES, ChangeForm, Running, arranged, exercise_of
 from exercises.forms.extend import ExtendForm
-from exercises.models import CautionOverride, Exercise, Programme
+from exercises.models import CautionOverride, Exercise, Programme, ProgrammeDraft
 from exercises.plan_changes import side_by_side
-from exercises.shelf import Shelf, findings_of, star
+from exercises.shelf import Shelf, star
 from patients import actions as patient_actions
 from patients import summary as patient_summary
 from patients.forms.refusals import show_refusal
-from patients.models import RaisedFlag, patient_flags
+from patients.models import Patient, RaisedFlag, caution_columns, read_flags
 
 PARTS = {
     "bench": "_assign_bench.html",
@@ -42,7 +44,8 @@ WITH_LINES = (None, "_assign_bench.html", "_assign_side.html")
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires(WRITES_CLINICAL)
 def edit(request: StaffRequest, pk: UUID) -> HttpResponse:
-    programme, now = _programme(request, pk), clock.now()
+    now = clock.now()
+    programme = _programme(request, pk, now)
     patient = programme.patient
     if not programme.is_active or programme.ends_on < patient.local_day(now):
         messages.warning(request, _("This programme is over: copy it to a new one."))
@@ -62,17 +65,36 @@ def edit(request: StaffRequest, pk: UUID) -> HttpResponse:
     return _submit(request, programme, now)
 
 
-def _programme(request: StaffRequest, pk: UUID) -> Programme:
-    mine = Programme.objects.visible_to(request.actor).with_current_items("version__exercise__current")
-    return get_object_or_404(mine.select_related("patient__clinic"), pk=pk)
+def _programme(request: StaffRequest, pk: UUID, now: datetime) -> Programme:
+    """With what speaks for caution, the reasons that were given, and whether something was left unfinished."""
+    own = {"programme": OuterRef("pk")}
+    given = CautionOverride.objects.visible_to(request.actor).filter(**own).order_by()
+    mine = ProgrammeDraft.objects.visible_to(request.actor).filter(**own, author=request.actor.user_id)
+    about = Patient.objects.filter(pk=OuterRef("patient")).annotate(**caution_columns())
+    pair = Func("flag", "exercises", function="jsonb_build_array", output_field=JSONField())
+    found = Programme.objects.visible_to(request.actor).annotate(
+        given=ArraySubquery(given.values(pair=pair)),
+        drafted_at=Subquery(mine.values("updated_at")),
+        **{name: Subquery(about.values(name)) for name in caution_columns()},
+    )
+    earliest = now.date() - timedelta(days=1)  # wherever the patient lives
+    return get_object_or_404(found.for_bench(earliest).select_related("patient__clinic"), pk=pk)
+
+
+def _given(programme: Programme) -> dict[str, set[str]]:
+    found: dict[str, set[str]] = {}
+    for flag, slugs in vars(programme)["given"]:
+        found.setdefault(flag, set()).update(slugs)
+    return found
 
 
 def _opened(request: StaffRequest, programme: Programme, now: datetime) -> HttpResponse:
     """As the plan is. What was left unfinished is offered, and put in only when somebody asks for it."""
-    draft = draft_of(request.actor, programme.patient, programme)
-    if draft and "draft" in request.GET:
-        return _page(request, programme, _form(request, programme, now, as_posted(draft)), now)
-    return _page(request, programme, _form(request, programme, now, None), now, draft=draft)
+    drafted_at = vars(programme)["drafted_at"]
+    if drafted_at and "draft" in request.GET:
+        draft = draft_of(request.actor, programme.patient, programme)
+        return _page(request, programme, _form(request, programme, now, draft and as_posted(draft)), now)
+    return _page(request, programme, _form(request, programme, now, None), now, drafted_at=drafted_at)
 
 
 def _typed(request: StaffRequest) -> QueryDict:
@@ -90,18 +112,20 @@ def _form(
     *,
     judged: bool = False,
 ) -> ChangeForm:
-    patient = programme.patient
+    patient, shelf = programme.patient, Shelf(request, programme.patient)
     running = Running(
         actor=request.actor,
         programme=programme,
         today=patient.local_day(now),
         items=programme.current,
         exercises=_exercises(request, programme, typed),
-        findings=[] if judged else findings_of(request.actor, patient),
-        flags=patient_flags(patient),
-        given=CautionOverride.objects.visible_to(request.actor).given([programme]).get(programme.pk, {}),
+        findings=lambda: shelf.findings,
+        flags=read_flags(programme),
+        given=_given(programme),
     )
-    return ChangeForm(typed, running=running, judged=judged)
+    form = ChangeForm(typed, running=running, judged=judged)
+    form.shelf = shelf
+    return form
 
 
 def _exercises(request: StaffRequest, programme: Programme, typed: QueryDict | None) -> dict[str, Exercise]:
@@ -126,7 +150,7 @@ def _page(
     patient = programme.patient
     age = patient.age_on(patient.local_day(now))
     part = PARTS.get(request.GET.get("part", "")) if request.htmx else None
-    shelf = Shelf(request, patient)
+    shelf = form.shelf
     if part in WITH_LINES:
         form.compare_sides(shelf.findings)
     line = request.GET.get("line", "")
@@ -160,10 +184,11 @@ def _submit(request: StaffRequest, programme: Programme, now: datetime) -> HttpR
                 plan=form.plan(),
                 seen_version=form.cleaned_data["seen_version"],
                 now=now,
+                items=list(programme.items.all()),
             )
         except Refused as refused:
             # Something may have been recorded since the form was read: judged anew, it has the fields to answer in.
-            programme = _programme(request, programme.pk)
+            programme = _programme(request, programme.pk, now)
             form = _form(request, programme, now, _typed(request), judged=True)
             if form.is_valid():
                 show_refusal(form, refused)
@@ -200,7 +225,8 @@ def _saved(request: StaffRequest, programme: Programme) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires(WRITES_CLINICAL)
 def extend(request: StaffRequest, pk: UUID) -> HttpResponse:
-    programme, now = _programme(request, pk), clock.now()
+    now = clock.now()
+    programme = _programme(request, pk, now)
     form = ExtendForm(request.POST if request.method == "POST" else None, programme=programme)
     if form.is_valid():
         try:

@@ -69,7 +69,7 @@ def _states(rows: list[ProgrammeRevision]) -> list[State]:
             before=before.number if before else None,
             sentences=_sentences(before.shot, row) if before else [],
         )
-        for row, before in zip(rows, [*rows[1:], None], strict=True)
+        for row, before in zip(rows, [*rows[1:], None][: len(rows)], strict=True)
     ]
 
 
