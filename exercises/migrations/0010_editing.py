@@ -6,6 +6,8 @@ import django.db.models.functions.datetime
 from django.conf import settings
 from django.db import migrations, models
 
+from patients.migrations._together import Together
+
 
 class Migration(migrations.Migration):
 
@@ -17,132 +19,134 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name='ProgrammeDraft',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('data', models.JSONField()),
-                ('seen_version', models.PositiveSmallIntegerField(null=True)),
-                ('updated_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-            ],
-            options={
-                'verbose_name': 'unfinished programme',
-                'verbose_name_plural': 'unfinished programmes',
-            },
-        ),
-        migrations.CreateModel(
-            name='ProgrammeRevision',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveSmallIntegerField()),
-                ('shot', models.JSONField()),
-                ('reason', models.CharField(blank=True, max_length=300, validators=[clinic.text.validate_plain_text], verbose_name='reason')),
-                ('made_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-            ],
-            options={
-                'verbose_name': 'version of a programme',
-                'verbose_name_plural': 'versions of programmes',
-            },
-        ),
-        migrations.RemoveConstraint(
-            model_name='programmeitem',
-            name='item_order_unique',
-        ),
-        migrations.AddField(
-            model_name='programmeitem',
-            name='first_day',
-            field=models.DateField(null=True, verbose_name='first day'),
-        ),
-        migrations.AddField(
-            model_name='programmeitem',
-            name='last_day',
-            field=models.DateField(null=True, verbose_name='last day'),
-        ),
-        migrations.AddField(
-            model_name='programmeitem',
-            name='since_version',
-            field=models.PositiveSmallIntegerField(default=1),
-        ),
-        migrations.AddField(
-            model_name='programmeitem',
-            name='succeeds',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='exercises.programmeitem'),
-        ),
-        migrations.AddField(
-            model_name='programmeitem',
-            name='until_version',
-            field=models.PositiveSmallIntegerField(null=True),
-        ),
-        migrations.AddConstraint(
-            model_name='programmeitem',
-            constraint=models.UniqueConstraint(condition=models.Q(('until_version', None)), fields=('programme', 'order'), name='item_order_unique', violation_error_message='Two exercises stand at the same place.'),
-        ),
-        migrations.AddConstraint(
-            model_name='programmeitem',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('last_day', None), ('until_version', None)), models.Q(('last_day__isnull', False), ('until_version__isnull', False)), _connector='OR'), name='item_closed_with_its_day', violation_error_message='What is no longer asked for has a last day.'),
-        ),
-        migrations.AddConstraint(
-            model_name='programmeitem',
-            constraint=models.CheckConstraint(condition=models.Q(('until_version', None), ('until_version__gt', models.F('since_version')), _connector='OR'), name='item_closed_after_it_came', violation_error_message='It cannot end in the version in which it came.'),
-        ),
-        migrations.AddField(
-            model_name='programmedraft',
-            name='author',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='programmedraft',
-            name='clinic',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='clinic.clinic'),
-        ),
-        migrations.AddField(
-            model_name='programmedraft',
-            name='patient',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='patients.patient'),
-        ),
-        migrations.AddField(
-            model_name='programmedraft',
-            name='programme',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='exercises.programme'),
-        ),
-        migrations.AddField(
-            model_name='programmerevision',
-            name='clinic',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='clinic.clinic'),
-        ),
-        migrations.AddField(
-            model_name='programmerevision',
-            name='made_by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='programmerevision',
-            name='patient',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='patients.patient'),
-        ),
-        migrations.AddField(
-            model_name='programmerevision',
-            name='programme',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='revisions', to='exercises.programme'),
-        ),
-        migrations.AddConstraint(
-            model_name='programmedraft',
-            constraint=models.UniqueConstraint(condition=models.Q(('programme', None)), fields=('patient', 'author'), name='programme_draft_one_new', violation_error_message='You have an unfinished programme for this patient already.'),
-        ),
-        migrations.AddConstraint(
-            model_name='programmedraft',
-            constraint=models.UniqueConstraint(fields=('programme', 'author'), name='programme_draft_one_change', violation_error_message='You have an unfinished change of this programme already.'),
-        ),
-        migrations.AddConstraint(
-            model_name='programmedraft',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('programme', None), ('seen_version', None)), models.Q(('programme__isnull', False), ('seen_version__isnull', False)), _connector='OR'), name='programme_draft_knows_version', violation_error_message='A change is one of a version.'),
-        ),
-        migrations.AddConstraint(
-            model_name='programmerevision',
-            constraint=models.UniqueConstraint(fields=('programme', 'number'), name='revision_number_once', violation_error_message='This version is kept already.'),
-        ),
-        migrations.AddConstraint(
-            model_name='programmerevision',
-            constraint=models.CheckConstraint(condition=models.Q(('number__gte', 1)), name='revision_counts_from_one', violation_error_message='Versions are counted from 1.'),
-        ),
+        Together([
+            migrations.CreateModel(
+                name='ProgrammeDraft',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('data', models.JSONField()),
+                    ('seen_version', models.PositiveSmallIntegerField(null=True)),
+                    ('updated_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ],
+                options={
+                    'verbose_name': 'unfinished programme',
+                    'verbose_name_plural': 'unfinished programmes',
+                },
+            ),
+            migrations.CreateModel(
+                name='ProgrammeRevision',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('number', models.PositiveSmallIntegerField()),
+                    ('shot', models.JSONField()),
+                    ('reason', models.CharField(blank=True, max_length=300, validators=[clinic.text.validate_plain_text], verbose_name='reason')),
+                    ('made_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ],
+                options={
+                    'verbose_name': 'version of a programme',
+                    'verbose_name_plural': 'versions of programmes',
+                },
+            ),
+            migrations.RemoveConstraint(
+                model_name='programmeitem',
+                name='item_order_unique',
+            ),
+            migrations.AddField(
+                model_name='programmeitem',
+                name='first_day',
+                field=models.DateField(null=True, verbose_name='first day'),
+            ),
+            migrations.AddField(
+                model_name='programmeitem',
+                name='last_day',
+                field=models.DateField(null=True, verbose_name='last day'),
+            ),
+            migrations.AddField(
+                model_name='programmeitem',
+                name='since_version',
+                field=models.PositiveSmallIntegerField(default=1),
+            ),
+            migrations.AddField(
+                model_name='programmeitem',
+                name='succeeds',
+                field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='exercises.programmeitem'),
+            ),
+            migrations.AddField(
+                model_name='programmeitem',
+                name='until_version',
+                field=models.PositiveSmallIntegerField(null=True),
+            ),
+            migrations.AddConstraint(
+                model_name='programmeitem',
+                constraint=models.UniqueConstraint(condition=models.Q(('until_version', None)), fields=('programme', 'order'), name='item_order_unique', violation_error_message='Two exercises stand at the same place.'),
+            ),
+            migrations.AddConstraint(
+                model_name='programmeitem',
+                constraint=models.CheckConstraint(condition=models.Q(models.Q(('last_day', None), ('until_version', None)), models.Q(('last_day__isnull', False), ('until_version__isnull', False)), _connector='OR'), name='item_closed_with_its_day', violation_error_message='What is no longer asked for has a last day.'),
+            ),
+            migrations.AddConstraint(
+                model_name='programmeitem',
+                constraint=models.CheckConstraint(condition=models.Q(('until_version', None), ('until_version__gt', models.F('since_version')), _connector='OR'), name='item_closed_after_it_came', violation_error_message='It cannot end in the version in which it came.'),
+            ),
+            migrations.AddField(
+                model_name='programmedraft',
+                name='author',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            ),
+            migrations.AddField(
+                model_name='programmedraft',
+                name='clinic',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='clinic.clinic'),
+            ),
+            migrations.AddField(
+                model_name='programmedraft',
+                name='patient',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='patients.patient'),
+            ),
+            migrations.AddField(
+                model_name='programmedraft',
+                name='programme',
+                field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='exercises.programme'),
+            ),
+            migrations.AddField(
+                model_name='programmerevision',
+                name='clinic',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='clinic.clinic'),
+            ),
+            migrations.AddField(
+                model_name='programmerevision',
+                name='made_by',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            ),
+            migrations.AddField(
+                model_name='programmerevision',
+                name='patient',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='patients.patient'),
+            ),
+            migrations.AddField(
+                model_name='programmerevision',
+                name='programme',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='revisions', to='exercises.programme'),
+            ),
+            migrations.AddConstraint(
+                model_name='programmedraft',
+                constraint=models.UniqueConstraint(condition=models.Q(('programme', None)), fields=('patient', 'author'), name='programme_draft_one_new', violation_error_message='You have an unfinished programme for this patient already.'),
+            ),
+            migrations.AddConstraint(
+                model_name='programmedraft',
+                constraint=models.UniqueConstraint(fields=('programme', 'author'), name='programme_draft_one_change', violation_error_message='You have an unfinished change of this programme already.'),
+            ),
+            migrations.AddConstraint(
+                model_name='programmedraft',
+                constraint=models.CheckConstraint(condition=models.Q(models.Q(('programme', None), ('seen_version', None)), models.Q(('programme__isnull', False), ('seen_version__isnull', False)), _connector='OR'), name='programme_draft_knows_version', violation_error_message='A change is one of a version.'),
+            ),
+            migrations.AddConstraint(
+                model_name='programmerevision',
+                constraint=models.UniqueConstraint(fields=('programme', 'number'), name='revision_number_once', violation_error_message='This version is kept already.'),
+            ),
+            migrations.AddConstraint(
+                model_name='programmerevision',
+                constraint=models.CheckConstraint(condition=models.Q(('number__gte', 1)), name='revision_counts_from_one', violation_error_message='Versions are counted from 1.'),
+            ),
+        ]),
     ]

@@ -18,12 +18,13 @@ from exercises.models.content import (
     Position,
 )
 from exercises.models.dose import DOSE_COLUMNS, PAIRS, SINGLE, Side
+from exercises.models.item import ProgrammeItem
 from exercises.models.log import Done, Effort, LogEntry, MissReason
 from exercises.models.override import CautionOverride
 from exercises.models.pause import ProgrammePause
 from exercises.models.photo import LARGEST_PHOTO, LONGEST_SIDE, Photo
 from exercises.models.preference import ANCHORED, EVERY_DAY, Anchor, CalendarFeed, ReminderChoice
-from exercises.models.programme import LONGEST_WEEKS, Programme, ProgrammeItem, ProgrammeState, last_day
+from exercises.models.programme import LONGEST_WEEKS, Programme, ProgrammeState, last_day
 from exercises.models.reminder import PLAN_CHANGED, PLAN_READY, Reminder, ReminderState, emails_about
 from exercises.models.report import DayReport, Way
 from exercises.models.revision import ProgrammeDraft, ProgrammeRevision
