@@ -19,34 +19,34 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        migrations.CreateModel(
+            name='ProgrammeDraft',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('data', models.JSONField()),
+                ('seen_version', models.PositiveSmallIntegerField(null=True)),
+                ('updated_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+            ],
+            options={
+                'verbose_name': 'unfinished programme',
+                'verbose_name_plural': 'unfinished programmes',
+            },
+        ),
+        migrations.CreateModel(
+            name='ProgrammeRevision',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('number', models.PositiveSmallIntegerField()),
+                ('shot', models.JSONField()),
+                ('reason', models.CharField(blank=True, max_length=300, validators=[clinic.text.validate_plain_text], verbose_name='reason')),
+                ('made_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+            ],
+            options={
+                'verbose_name': 'version of a programme',
+                'verbose_name_plural': 'versions of programmes',
+            },
+        ),
         Together([
-            migrations.CreateModel(
-                name='ProgrammeDraft',
-                fields=[
-                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                    ('data', models.JSONField()),
-                    ('seen_version', models.PositiveSmallIntegerField(null=True)),
-                    ('updated_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ],
-                options={
-                    'verbose_name': 'unfinished programme',
-                    'verbose_name_plural': 'unfinished programmes',
-                },
-            ),
-            migrations.CreateModel(
-                name='ProgrammeRevision',
-                fields=[
-                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                    ('number', models.PositiveSmallIntegerField()),
-                    ('shot', models.JSONField()),
-                    ('reason', models.CharField(blank=True, max_length=300, validators=[clinic.text.validate_plain_text], verbose_name='reason')),
-                    ('made_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ],
-                options={
-                    'verbose_name': 'version of a programme',
-                    'verbose_name_plural': 'versions of programmes',
-                },
-            ),
             migrations.RemoveConstraint(
                 model_name='programmeitem',
                 name='item_order_unique',
