@@ -114,6 +114,15 @@ class Row:
     def differs(self) -> bool:
         return self.before != self.now
 
+    @property
+    def left(self) -> list[tuple[str, bool]]:
+        """What stood, and whether it is another by now."""
+        return [(words, words not in (self.now or [])) for words in self.before or []]
+
+    @property
+    def right(self) -> list[tuple[str, bool]]:
+        return [(words, words not in (self.before or [])) for words in self.now or []]
+
 
 def side_by_side(before: Shot, after: Shot) -> list[Row]:
     """Of shots of one programme; in the order of the later state, what is gone comes last."""
