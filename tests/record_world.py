@@ -96,7 +96,14 @@ def _programme(staff: User, patient: Patient, exercise: Exercise, day: date) -> 
         shot={},
         made_by=staff,
     )
-    ProgrammeDraft.objects.create(clinic_id=patient.clinic_id, patient=patient, author=staff, data={})
+    ProgrammeDraft.objects.create(
+        clinic_id=patient.clinic_id,
+        patient=patient,
+        programme=programme,
+        author=staff,
+        data={},
+        seen_version=1,
+    )
     factories.make_log(patient, programme.items.get(), day)
     actions.end_programme(actor=Actor.staff(staff), programme=programme, now=_at(day), reason="Moved away.")
 

@@ -26,6 +26,10 @@ class Migration(migrations.Migration):
                 ('data', models.JSONField()),
                 ('seen_version', models.PositiveSmallIntegerField(null=True)),
                 ('updated_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ('author', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('clinic', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='clinic.clinic')),
+                ('patient', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='patients.patient')),
+                ('programme', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='exercises.programme')),
             ],
             options={
                 'verbose_name': 'unfinished programme',
@@ -40,6 +44,10 @@ class Migration(migrations.Migration):
                 ('shot', models.JSONField()),
                 ('reason', models.CharField(blank=True, max_length=300, validators=[clinic.text.validate_plain_text], verbose_name='reason')),
                 ('made_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ('clinic', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='clinic.clinic')),
+                ('made_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('patient', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='patients.patient')),
+                ('programme', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='revisions', to='exercises.programme')),
             ],
             options={
                 'verbose_name': 'version of a programme',
@@ -78,55 +86,11 @@ class Migration(migrations.Migration):
             ),
             migrations.AddConstraint(
                 model_name='programmeitem',
-                constraint=models.UniqueConstraint(condition=models.Q(('until_version', None)), fields=('programme', 'order'), name='item_order_unique', violation_error_message='Two exercises stand at the same place.'),
-            ),
-            migrations.AddConstraint(
-                model_name='programmeitem',
                 constraint=models.CheckConstraint(condition=models.Q(models.Q(('last_day', None), ('until_version', None)), models.Q(('last_day__isnull', False), ('until_version__isnull', False)), _connector='OR'), name='item_closed_with_its_day', violation_error_message='What is no longer asked for has a last day.'),
             ),
             migrations.AddConstraint(
                 model_name='programmeitem',
                 constraint=models.CheckConstraint(condition=models.Q(('until_version', None), ('until_version__gt', models.F('since_version')), _connector='OR'), name='item_closed_after_it_came', violation_error_message='It cannot end in the version in which it came.'),
-            ),
-            migrations.AddField(
-                model_name='programmedraft',
-                name='author',
-                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-            ),
-            migrations.AddField(
-                model_name='programmedraft',
-                name='clinic',
-                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='clinic.clinic'),
-            ),
-            migrations.AddField(
-                model_name='programmedraft',
-                name='patient',
-                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='patients.patient'),
-            ),
-            migrations.AddField(
-                model_name='programmedraft',
-                name='programme',
-                field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='exercises.programme'),
-            ),
-            migrations.AddField(
-                model_name='programmerevision',
-                name='clinic',
-                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='clinic.clinic'),
-            ),
-            migrations.AddField(
-                model_name='programmerevision',
-                name='made_by',
-                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-            ),
-            migrations.AddField(
-                model_name='programmerevision',
-                name='patient',
-                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='patients.patient'),
-            ),
-            migrations.AddField(
-                model_name='programmerevision',
-                name='programme',
-                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='revisions', to='exercises.programme'),
             ),
             migrations.AddConstraint(
                 model_name='programmedraft',
@@ -149,4 +113,8 @@ class Migration(migrations.Migration):
                 constraint=models.CheckConstraint(condition=models.Q(('number__gte', 1)), name='revision_counts_from_one', violation_error_message='Versions are counted from 1.'),
             ),
         ]),
+        migrations.AddConstraint(
+            model_name='programmeitem',
+            constraint=models.UniqueConstraint(condition=models.Q(('until_version', None)), fields=('programme', 'order'), name='item_order_unique', violation_error_message='Two exercises stand at the same place.'),
+        ),
     ]
