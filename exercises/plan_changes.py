@@ -6,7 +6,6 @@ A snapshot is what JSON holds. Keys and numbers are compared, never words, so th
 import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import Any, NotRequired, TypedDict
 
@@ -70,7 +69,7 @@ def sealed(shot: Shot) -> Shot:
 
 def changes(before: Shot, after: Shot, today: date) -> list[str]:
     """Empty when a reader would notice nothing."""
-    pairs, gone, new = _paired(before["items"], after["items"])
+    pairs, gone, new = paired(before["items"], after["items"])
     return [
         *[_("New: %(what)s.") % {"what": one["name"]} for one in new],
         *_starts(before, after, today),
@@ -81,7 +80,7 @@ def changes(before: Shot, after: Shot, today: date) -> list[str]:
     ]
 
 
-def _paired(
+def paired(
     before: Sequence[ItemShot], after: Sequence[ItemShot]
 ) -> tuple[list[tuple[ItemShot, ItemShot]], list[ItemShot], list[ItemShot]]:
     """Lines that go on, as (before, now); those that are gone; new ones. The same exercise in the next programme goes on."""
@@ -102,58 +101,13 @@ def _paired(
     return pairs, left, [now for now in after if now["id"] not in found]
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One exercise in two states of a programme; None where it is not in that state."""
-
-    name: str
-    before: list[str] | None
-    now: list[str] | None
-
-    @property
-    def differs(self) -> bool:
-        return self.before != self.now
-
-    @property
-    def left(self) -> list[tuple[str, bool]]:
-        """What stood, and whether it is another by now."""
-        return [(words, words not in (self.now or [])) for words in self.before or []]
-
-    @property
-    def right(self) -> list[tuple[str, bool]]:
-        return [(words, words not in (self.before or [])) for words in self.now or []]
-
-
-def side_by_side(before: Shot, after: Shot) -> list[Row]:
-    """Of shots of one programme; in the order of the later state, what is gone comes last."""
-    pairs, gone, _new = _paired(before["items"], after["items"])
-    earlier = {now["id"]: old for old, now in pairs}
-    rows = [Row(now["name"], _described(earlier.get(now["id"])), _described(now)) for now in after["items"]]
-    rows += [Row(old["name"], _described(old), None) for old in gone]
-    return [*_facts(before["programmes"][0], after["programmes"][0]), *rows]
-
-
-def _facts(before: ProgrammeShot, after: ProgrammeShot) -> list[Row]:
-    return [
-        Row(_("Name"), [before["name"]], [after["name"]]),
-        Row(_("Last day"), [_day(before["ends_on"])], [_day(after["ends_on"])]),
-    ]
-
-
-def _described(item: ItemShot | None) -> list[str] | None:
-    if item is None:
-        return None
-    said = [*_aspects(item).values(), item["note"] and _("Note: %(note)s") % {"note": item["note"]}]
-    return [words for words in said if words]
-
-
 def _of_item(before: ItemShot, now: ItemShot) -> list[str]:
     if before == now:  # nearly always
         return []
     name, sentences = now["name"], []
     if before["version"] != now["version"]:
         sentences.append(_("%(what)s: the steps are new. Please read them again.") % {"what": name})
-    earlier, later = _aspects(before), _aspects(now)
+    earlier, later = aspects_of(before), aspects_of(now)
     for aspect in later:
         if earlier[aspect] == later[aspect]:
             continue
@@ -190,7 +144,7 @@ def _note(name: str, before: str, now: str) -> str:
     return _("%(what)s: “%(before)s” does not count any more.") % {"what": name, "before": before}
 
 
-def _aspects(item: ItemShot) -> dict[str, str]:
+def aspects_of(item: ItemShot) -> dict[str, str]:
     return doses.aspects(_dose(item)) | {"kit": kit.name(item["kit"]) if item["kit"] else ""}
 
 

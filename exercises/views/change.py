@@ -24,8 +24,8 @@ from exercises.drafted import as_posted, draft_of, keep
 from exercises.forms.change import CHANGES, ChangeForm, Running, arranged, exercise_of
 from exercises.forms.extend import ExtendForm
 from exercises.models import CautionOverride, Exercise, Programme, ProgrammeDraft
-from exercises.plan_changes import side_by_side
 from exercises.shelf import Shelf, star
+from exercises.versions_beside import side_by_side
 from patients import actions as patient_actions
 from patients import summary as patient_summary
 from patients.forms.refusals import show_refusal

@@ -17,6 +17,7 @@ from exercises import plan_changes
 from exercises.actions.seen import shot_of
 from exercises.models import Programme, ProgrammeRevision
 from exercises.plan_changes import Shot
+from exercises.versions_beside import side_by_side
 from patients import actions as patient_actions
 
 
@@ -51,7 +52,7 @@ def revisions(request: StaffRequest, pk: UUID) -> HttpResponse:
         "states": states,
         "left": left,
         "right": right,
-        "rows": plan_changes.side_by_side((left or right).shot, right.shot),
+        "rows": side_by_side((left or right).shot, right.shot),
         "may_edit": programme.is_active and request.actor.has_role(WRITES_CLINICAL),
     }
     return TemplateResponse(request, "exercises/programme_revisions.html", context)

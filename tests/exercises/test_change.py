@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from clinic.actors import Actor
 from clinic.errors import Refused
 from clinic.models import AuditEntry, OutgoingEmail, User
-from exercises import actions, summary
+from exercises import actions, emails, summary
 from exercises.actions.succession import as_planned
 from exercises.models import (
     CautionOverride,
@@ -24,7 +24,7 @@ from exercises.models import (
     Reminder,
     Way,
 )
-from patients.models import Patient
+from patients.models import Carer, Patient
 from tests import factories
 from tests.factories import NOON, TODAY, item_plan
 
@@ -336,3 +336,36 @@ def test_it_costs_the_same_for_one_exercise_and_for_ten(priya: User, margaret: P
         counts.append(len([one for one in queries if not one["sql"].startswith(("SAVEPOINT", "RELEASE"))]))
         assert LogEntry.objects.count() == 0
     assert counts[0] == counts[1]
+
+
+def test_the_letter_is_asked_about_again_when_it_is_sent(
+    priya: User, margaret: Patient, running: Programme
+) -> None:
+    letter = emails.plan_changed(str(running.pk), NOON)
+    assert letter
+    assert "Your plan was changed." in letter.text
+    actions.end_programme(actor=Actor.staff(priya), programme=running, now=NOON, reason="Done.")
+    assert emails.plan_changed(str(running.pk), NOON) is None
+
+
+def test_the_carer_gets_one_copy_that_waits_as_long(
+    priya: User, margaret: Patient, running: Programme
+) -> None:
+    carer = Carer.objects.create(
+        clinic_id=margaret.clinic_id,
+        patient=margaret,
+        name="Ruth Hale",
+        email="ruth.hale@families.example",
+        language="en-gb",
+        state="agreed",
+        agreed_at=NOON,
+    )
+    ready_was_sent()
+    minute = timedelta(minutes=1)
+    change(priya, running, items=with_dose(running, reps_min=20, reps_max=None))
+    change(priya, running, items=with_dose(running, reps_min=21), now=NOON + 5 * minute)
+    (copy,) = OutgoingEmail.objects.filter(letter="carer_plan_changed")
+    assert (copy.not_before, copy.object_id) == (NOON + 15 * minute, f"{running.pk.hex}-{carer.pk}")
+    letter = emails.carer_plan_changed(copy.object_id, NOON)
+    assert letter
+    assert letter.to == carer.email

@@ -256,7 +256,7 @@ def test_versions_stand_side_by_side_with_who_when_and_why(as_priya: Client, run
     assert "To 12." in shown
     assert "To 14." in shown
     assert "Priya Nair" in shown
-    assert "Heel raises: 14 times, left then right. Before, it was: 12 times, left then right." in shown
+    assert "Heel raises: 14 times, each foot. Before, it was: 12 times, each foot." in shown
     first = text(as_priya.get(page(running, "revisions"), {"old": "1", "new": "3"}))
     assert "10–15 times" in first
     assert as_priya.get(page(running, "revisions"), {"old": "9"}).status_code == 404
