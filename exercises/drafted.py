@@ -32,7 +32,8 @@ def keep(
     """With the button that was pressed: whoever goes on finds the page as it was. A record that was closed meanwhile
     keeps no draft; saving will say so."""
     data = request.POST.copy()
-    data.update({name: value for name, value in request.GET.items() if name not in {"part", "line"}})
+    for name in request.GET.keys() - {"part", "line", "from", "routine", "stage", "draft"}:
+        data[name] = request.GET[name]
     typed = {name: data.getlist(name) for name in data if name not in NOT_TYPED}
     try:
         actions.keep_programme_draft(

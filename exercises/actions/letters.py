@@ -103,7 +103,7 @@ def tell_of_change(
 
 def _email(clinic_id: UUID, row: Mapping[str, Any]) -> OutgoingEmail:
     at = {name: datetime.fromisoformat(row[name]) for name in ("not_before", "expires_at")}
-    return OutgoingEmail(clinic_id=clinic_id, **row | at)
+    return OutgoingEmail(clinic_id=clinic_id, **{**row, **at})
 
 
 def _put_off(email: OutgoingEmail, until: datetime, *, carer: bool) -> bool:

@@ -106,6 +106,7 @@ class ChangedItemForm(ItemForm):
 
 class ChangeForm(BenchForm):
     is_change = True
+    shelf: Any = None  # what can be added, read by the page beside it
 
     seen_version = forms.IntegerField(min_value=1, max_value=32767, widget=forms.HiddenInput)
     swapping = forms.CharField(required=False, widget=forms.HiddenInput)
@@ -132,6 +133,7 @@ class ChangeForm(BenchForm):
         order = arranged(typed) if typed is not None else Arranged(list(known))
         typed = _spread(typed, order.keys) if typed is not None else None
         initial = _typed(typed) if typed is not None else _as_it_is(running.programme)
+        self._typed = typed
         super().__init__(typed if judged else None, initial=initial | {"swapping": order.swapping})
         often = [(key, words) for key, words in frequency_choices() if key not in {"", EACH}]
         self.fields["all_often"].choices = [("", _("as below")), *often]  # type: ignore[attr-defined]
@@ -171,8 +173,9 @@ class ChangeForm(BenchForm):
 
     def mark_seen(self) -> None:
         """Whoever saves now has been shown what is stored."""
-        self.data = self.data.copy()  # type: ignore[assignment]
-        self.data["seen_version"] = str(self.running.programme.version)  # type: ignore[index]
+        if self._typed is not None:
+            self.data = self._typed = self._typed.copy()
+            self._typed["seen_version"] = str(self.running.programme.version)
 
     def shot_as_stored(self) -> Shot:
         return shot_of(self.running.programme, self.running.items)

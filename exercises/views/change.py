@@ -93,7 +93,9 @@ def _opened(request: StaffRequest, programme: Programme, now: datetime) -> HttpR
     drafted_at = vars(programme)["drafted_at"]
     if drafted_at and "draft" in request.GET:
         draft = draft_of(request.actor, programme.patient, programme)
-        return _page(request, programme, _form(request, programme, now, draft and as_posted(draft)), now)
+        return _page(
+            request, programme, _form(request, programme, now, as_posted(draft) if draft else None), now
+        )
     return _page(request, programme, _form(request, programme, now, None), now, drafted_at=drafted_at)
 
 
@@ -120,7 +122,7 @@ def _form(
         items=programme.current,
         exercises=_exercises(request, programme, typed),
         findings=lambda: shelf.findings,
-        flags=read_flags(programme),
+        flags=read_flags(vars(programme)),
         given=_given(programme),
     )
     form = ChangeForm(typed, running=running, judged=judged)

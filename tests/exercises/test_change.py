@@ -53,7 +53,7 @@ def change(
     )
 
 
-def with_dose(programme: Programme, **dose: int) -> list[actions.ItemPlan]:
+def with_dose(programme: Programme, **dose: int | None) -> list[actions.ItemPlan]:
     return [replace(item, dose=item.dose | dose) for item in plan_of(programme).items]
 
 

@@ -79,8 +79,8 @@ def made(
 
 
 often = st.one_of(
-    st.integers(1, 7).map(lambda n: {"days_per_week": n}),
-    st.integers(1, 5).map(lambda n: {"every_n_days": n}),
+    st.integers(1, 7).map(lambda n: (n, None)),
+    st.integers(1, 5).map(lambda n: (None, n)),
 )
 
 
@@ -93,9 +93,11 @@ def plans(draw: st.DrawFn) -> list[ItemPlan]:
             side="left",
             times_per_day=1,
             dose={"reps_min": draw(st.integers(1, 2))},
-            **draw(often),
+            days_per_week=days,
+            every_n_days=every,
         )
         for version in chosen
+        for days, every in [draw(often)]
     ]
 
 

@@ -278,7 +278,7 @@ def test_extending(as_priya: Client, running: Programme) -> None:
 def test_a_copy_starts_from_what_the_patient_does_now(as_priya: Client, running: Programme) -> None:
     as_priya.post(page(running), typed(as_priya, running, all_reps="20", all_often="2x7"))
     url = reverse("exercises:assign", args=[running.patient_id])
-    form = as_priya.get(url, {"from": running.pk}).context["form"]
+    form = as_priya.get(url, {"from": str(running.pk)}).context["form"]
     assert [(item.key, item["reps"].value(), item["times_per_day"].value()) for item in form.items] == [
         ("toe-curls-and-spreads", "20", 2),
         ("heel-raises", "20", 2),
