@@ -10,7 +10,7 @@ from uuid import UUID
 from django.db.models import Min, OuterRef, Subquery
 
 from clinic.models import EmailState, OutgoingEmail
-from exercises.adherence import Course, Said
+from exercises.adherence import Course, Dated, Said, asked
 from exercises.alert_rules import Rule, Thresholds
 from exercises.alert_triggers import FRESH, HISTORY, SPAN, Facts, Known, Plan, Score, Told
 from exercises.models import (
@@ -116,12 +116,17 @@ def known(patient_ids: Iterable[UUID]) -> dict[UUID, list[Known]]:
 def _programmes(people: Mapping[UUID, _Person], rows: dict[UUID, _Rows], since: date) -> dict[str, UUID]:
     """Whose programme each key names."""
     found = list(Programme.objects.filter(patient__in=people, ends_on__gte=since))
-    items: dict[UUID, dict[UUID, Frequency]] = defaultdict(dict)
-    columns = ("programme_id", "pk", "days_per_week", "every_n_days")
-    for programme, pk, a_week, every in ProgrammeItem.objects.filter(programme__in=found).values_list(
+    items: dict[UUID, list[Dated]] = defaultdict(list)
+    columns = (
+        *("programme_id", "pk", "version__exercise_id", "succeeds_id", "since_version"),
+        *("days_per_week", "every_n_days", "first_day", "last_day"),
+    )
+    rows_of_items = ProgrammeItem.objects.filter(programme__in=found).order_by("order")
+    for programme, pk, exercise, succeeds, version, a_week, every, first, last in rows_of_items.values_list(
         *columns
     ):
-        items[programme][pk] = Frequency(days_per_week=a_week, every_n_days=every)
+        frequency = Frequency(days_per_week=a_week, every_n_days=every)
+        items[programme].append(Dated(pk, exercise, succeeds, version, frequency, first, last))
     pauses: dict[UUID, list[tuple[date, date | None]]] = defaultdict(list)
     for programme, first, last in ProgrammePause.objects.filter(programme__in=found).values_list(
         "programme_id", "first_day", "last_day"
@@ -130,7 +135,7 @@ def _programmes(people: Mapping[UUID, _Person], rows: dict[UUID, _Rows], since: 
     for one in found:
         mine, zone = rows[one.patient_id], people[one.patient_id].time_zone
         ended_on = local_day(one.ended_at, zone) if one.ended_at else None
-        course = Course(one.starts_on, one.ends_on, items[one.pk], ended_on, pauses[one.pk])
+        course = Course(one.starts_on, one.ends_on, asked(items[one.pk]), ended_on, pauses[one.pk])
         mine.courses.append(course)
         if one.state == ProgrammeState.ACTIVE:
             mine.plans.append(Plan(str(one.pk), one.starts_on, one.ends_on, one.review_on))

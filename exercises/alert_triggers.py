@@ -264,7 +264,8 @@ def no_log(facts: Facts, numbers: Numbers) -> Iterator[Trigger]:
 def _interval(facts: Facts) -> int:
     """The longest time between two due days of what is done most often."""
     running = [course for course in facts.courses if _asks(course, facts.today)]
-    return min((_gap(how) for course in running for how in course.items.values()), default=1)
+    asked = [one for course in running for one in course.items.values() if one.covers(facts.today)]
+    return min((_gap(one.frequency) for one in asked), default=1)
 
 
 def _gap(how: Frequency) -> int:

@@ -72,6 +72,14 @@ def _owner_of_ready_plan(programme_id: UUID | str, now: datetime) -> Patient | N
     return None if RaisedFlag.objects.about(patient).blocking().exists() else patient
 
 
+def plan_changed(object_id: str, now: datetime) -> Letter | None:
+    """A practitioner changed it, once or several times in one sitting. It asks what ``plan_ready`` asks."""
+    patient = _owner_of_ready_plan(object_id, now)
+    if patient is None or not patient.email:
+        return None
+    return plan_changed_letter(patient, _opening("plan_changed", patient, now + PLAN_READY_LINK))
+
+
 def exercise_reminder(object_id: str, now: datetime) -> Letter | None:
     """Asked again here whether it is wanted: between posting and sending the patient may have logged or stopped."""
     reminder, choice = _wanted(object_id, now)
@@ -116,6 +124,16 @@ def carer_plan_ready(object_id: str, now: datetime) -> Letter | None:
     return carer_plan_ready_letter(patient, opening, carer)
 
 
+def carer_plan_changed(object_id: str, now: datetime) -> Letter | None:
+    about, key = _copy(object_id)
+    patient = _owner_of_ready_plan(UUID(hex=about), now)
+    carer = Carer.objects.agreed().filter(pk=key).first()
+    if carer is None or patient is None or patient.pk != carer.patient_id:
+        return None
+    opening = _opening("carer_plan_changed", patient, now + PLAN_READY_LINK, carer)
+    return carer_plan_changed_letter(patient, opening, carer)
+
+
 def carer_reminder(object_id: str, now: datetime) -> Letter | None:
     """Wanted as long as the reminder itself is."""
     about, key = _copy(object_id)
@@ -138,6 +156,10 @@ def plan_ready_letter(patient: Patient, opening: Opening) -> Letter:
     return _letter("exercises/plan_ready", patient, opening)
 
 
+def plan_changed_letter(patient: Patient, opening: Opening) -> Letter:
+    return _letter("exercises/plan_changed", patient, opening)
+
+
 def reminder_letter(patient: Patient, opening: Opening, choice: ReminderChoice | None = None) -> Letter:
     """RFC 8058: the mail program's own button posts to the stop link; DKIM must cover both headers."""
     return _letter("exercises/exercise_reminder", patient, opening, choice=choice, one_click=True)
@@ -149,6 +171,10 @@ def carer_asked_letter(patient: Patient, carer: Carer) -> Letter:
 
 def carer_plan_ready_letter(patient: Patient, opening: Opening, carer: Carer) -> Letter:
     return _letter("exercises/carer_plan_ready", patient, opening, carer=carer, one_click=True)
+
+
+def carer_plan_changed_letter(patient: Patient, opening: Opening, carer: Carer) -> Letter:
+    return _letter("exercises/carer_plan_changed", patient, opening, carer=carer, one_click=True)
 
 
 def carer_reminder_letter(patient: Patient, opening: Opening, carer: Carer) -> Letter:

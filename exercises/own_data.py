@@ -96,7 +96,9 @@ def own_data(actor: Actor) -> dict[str, Any]:
             "name": item.version.name,
             "dose": [str(phrase) for phrase in item.dose_phrases],
             "note": item.note,
+            "first_day": item.first_day,
+            "last_day": item.last_day,
         }
-        for item in items.order_by("programme", "order")
+        for item in items.order_by("programme", "order", "since_version")
     ]
     return rows

@@ -8,8 +8,10 @@ from clinic.models import Clinic, Language
 from exercises.emails import (
     Opening,
     carer_asked_letter,
+    carer_plan_changed_letter,
     carer_plan_ready_letter,
     carer_reminder_letter,
+    plan_changed_letter,
     plan_ready_letter,
     reminder_letter,
 )
@@ -30,9 +32,11 @@ def letters() -> dict[str, Letter]:
     carer = Carer(pk=1, name="Ruth Hale", email="ruth.hale@families.example", language=Language.ENGLISH)
     return {
         "plan_ready": plan_ready_letter(patient, opening),
+        "plan_changed": plan_changed_letter(patient, opening),
         "exercise_reminder": reminder_letter(patient, opening, choice),
         "carer_asked": carer_asked_letter(patient, carer),
         "carer_plan_ready": carer_plan_ready_letter(patient, opening, carer),
+        "carer_plan_changed": carer_plan_changed_letter(patient, opening, carer),
         "carer_reminder": carer_reminder_letter(patient, opening, carer),
         "something_waits": waiting_letter(patient.clinic, "priya@riverside.example"),
     }

@@ -31,7 +31,7 @@ class ProgrammeLine:
 
     @property
     def exercises(self) -> str:
-        return ", ".join(item.version.name for item in self.programme.items.all())
+        return ", ".join(item.version.name for item in self.programme.current)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ def against(
         given = CautionOverride.objects.given(programmes) if flags.keys else {}
     return {
         programme.pk: unanswered(
-            concerns([item.line() for item in programme.items.all()], flags.keys),
+            concerns([item.line() for item in programme.current], flags.keys),
             given.get(programme.pk, {}),
         )
         for programme in programmes

@@ -4,6 +4,7 @@ from celery import shared_task
 
 from clinic import clock
 from exercises import alerts, reminders
+from exercises.actions import drafts
 from patients.actions.emailed import forget_spent
 
 
@@ -23,3 +24,8 @@ def evaluate_alerts(patient_id: str) -> int:
 @shared_task
 def watch_alerts() -> int:
     return alerts.watch(clock.now())
+
+
+@shared_task
+def forget_drafts() -> int:
+    return drafts.forget_drafts(clock.now())

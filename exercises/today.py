@@ -238,7 +238,8 @@ class Plan:
 
 
 def read(actor: Actor, patient: Patient, days: Iterable[date], now: datetime) -> Plan:
-    programmes = Programme.objects.visible_to(actor).active().for_plan()
+    today = patient.local_day(now)
+    programmes = Programme.objects.visible_to(actor).active().for_plan(since=min([today, *days]))
     supports = SupportAdvice.objects.visible_to(actor).for_plan()
     row = _row(actor, patient, sorted(set(days)))
     seen, seen_at = row["seen"][0] if row["seen"] else (None, None)

@@ -99,7 +99,11 @@ def columns(actor: Actor, first: date) -> dict[str, Any]:
             programmes.filter(**own).order_by("-starts_on", "pk"),
             *("pk", "name", "starts_on", "ends_on", "ended_at"),
         ),
-        "items": packed(items.order_by("order"), "programme_id", "pk", "days_per_week", "every_n_days"),
+        "items": packed(
+            items.order_by("order"),
+            *("programme_id", "pk", "version__exercise_id", "succeeds_id", "since_version"),
+            *("days_per_week", "every_n_days", "first_day", "last_day"),
+        ),
         "pauses": packed(pauses.order_by("first_day"), "programme_id", "first_day", "last_day"),
         "logs": packed(
             logs.filter(performed_on__gte=first).order_by("performed_on", "pk"),
@@ -149,11 +153,7 @@ def _plan(row: Mapping[str, Any], zone: str, programme: Sequence[Any]) -> Plan:
     course = adherence.Course(
         starts_on=date.fromisoformat(starts_on),
         ends_on=date.fromisoformat(ends_on),
-        items={
-            UUID(item): Frequency(days_per_week=weekly, every_n_days=every)
-            for of, item, weekly, every in row["items"] or ()
-            if of == pk
-        },
+        items=adherence.asked(_dated(item) for of, *item in row["items"] or () if of == pk),
         ended_on=local_day(datetime.fromisoformat(ended_at), zone) if ended_at else None,
         pauses=[
             (date.fromisoformat(first), date.fromisoformat(last) if last else None)
@@ -162,6 +162,19 @@ def _plan(row: Mapping[str, Any], zone: str, programme: Sequence[Any]) -> Plan:
         ],
     )
     return Plan(name, course)
+
+
+def _dated(row: Sequence[Any]) -> adherence.Dated:
+    pk, exercise, succeeds, since, weekly, every, first, last = row
+    return adherence.Dated(
+        item=UUID(pk),
+        exercise=UUID(exercise),
+        succeeds=UUID(succeeds) if succeeds else None,
+        since=since,
+        frequency=Frequency(days_per_week=weekly, every_n_days=every),
+        first=date.fromisoformat(first) if first else None,
+        last=date.fromisoformat(last) if last else None,
+    )
 
 
 def _given(rows: Iterable[Sequence[Any]]) -> dict[UUID, dict[str, set[str]]]:

@@ -16,7 +16,7 @@ from clinic.models import User
 from exercises import actions
 from exercises.alert_rules import Rule
 from exercises.alert_triggers import Trigger
-from exercises.models import CautionOverride, Exercise, ProgrammePause
+from exercises.models import CautionOverride, Exercise, ProgrammeDraft, ProgrammePause, ProgrammeRevision
 from patients import actions as patient_actions
 from patients.models import (
     Activity,
@@ -90,6 +90,22 @@ def _programme(staff: User, patient: Patient, exercise: Exercise, day: date) -> 
         first_day=day + timedelta(days=1),
         last_day=day + timedelta(days=1),
         made_by=staff,
+    )
+    ProgrammeRevision.objects.create(
+        clinic_id=patient.clinic_id,
+        patient=patient,
+        programme=programme,
+        number=1,
+        shot={},
+        made_by=staff,
+    )
+    ProgrammeDraft.objects.create(
+        clinic_id=patient.clinic_id,
+        patient=patient,
+        programme=programme,
+        author=staff,
+        data={},
+        seen_version=1,
     )
     factories.make_log(patient, programme.items.get(), day)
     actions.end_programme(actor=Actor.staff(staff), programme=programme, now=_at(day), reason="Moved away.")

@@ -69,7 +69,7 @@ MODULES: dict[str, tuple[str, ...]] = {
     "exercises/misses.py": (),
     "exercises/models/content.py": ("guide",),
     "exercises/models/log.py": ("Done", "MissReason", "Effort"),
-    "exercises/models/programme.py": ("dose_phrases",),
+    "exercises/models/item.py": ("dose_phrases",),
     "exercises/plan_changes.py": (),
     "exercises/sheet*.py": (),
     "exercises/timeline.py": (),

@@ -11,6 +11,8 @@ from exercises.actions.alerts import (
     snooze_alert,
 )
 from exercises.actions.catalogue import publish_exercise, retire_exercise, save_exercise, set_finding
+from exercises.actions.changes import ProgrammeChange, change_programme, extend_programme
+from exercises.actions.drafts import drop_programme_draft, keep_programme_draft
 from exercises.actions.favourites import add_favourite, remove_favourite
 from exercises.actions.feeds import make_feed, revoke_feed
 from exercises.actions.letters import send_link_again
@@ -52,6 +54,7 @@ __all__ = [
     "LARGEST_ROUTINE",
     "DayLog",
     "ItemPlan",
+    "ProgrammeChange",
     "ProgrammePlan",
     "RoutineLine",
     "RoutinePlan",
@@ -69,15 +72,19 @@ __all__ = [
     "assign_alert",
     "assign_programme",
     "change_contact",
+    "change_programme",
     "close_alert",
     "close_plan",
     "decline_proposal",
     "doubt_address",
+    "drop_programme_draft",
     "end_programme",
     "end_review",
     "enter_sheet",
+    "extend_programme",
     "issue_code",
     "keep_photo",
+    "keep_programme_draft",
     "log_day",
     "make_feed",
     "merge_patients",

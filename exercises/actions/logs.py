@@ -15,7 +15,7 @@ from clinic.actors import Actor
 from clinic.errors import Refused
 from exercises import reminders
 from exercises.models import DayReport, Done, Effort, LogEntry, MissReason, Programme, ProgrammeItem, Way
-from exercises.schedule import is_due, local_day
+from exercises.schedule import local_day
 from patients import actions as patient_actions
 from patients.actions.records import open_for_writing
 from patients.models import Measure, Patient
@@ -114,7 +114,7 @@ def _loggable(patient: Patient, entry: DayLog) -> dict[UUID, ProgrammeItem]:
     programmes = Programme.objects.spanning(day) if late else Programme.objects.running_on(day)
     mine = programmes.filter(patient=patient)
     items = ProgrammeItem.objects.filter(programme__in=mine).select_related("programme")
-    return {item.pk: item for item in items if late or is_due(item.frequency, item.programme.starts_on, day)}
+    return {item.pk: item for item in items if late or item.is_due_on(day, item.programme.starts_on)}
 
 
 def _report(actor: Actor, patient: Patient, entry: DayLog, now: datetime) -> DayReport:

@@ -21,7 +21,7 @@ from tests.factories import NOON
 
 SIX = datetime(2026, 11, 23, 18, 0, tzinfo=UTC)
 SYSTEM = Actor.system("test")
-LETTERS = ["plan_ready", "exercise_reminder"]
+LETTERS = ["plan_ready", "plan_changed", "exercise_reminder"]
 # Beginnings of words that tell something about health. Names of the catalogue and of findings are added in the test.
 LEXICON = [
     *(
@@ -64,6 +64,7 @@ def reminder(programme: Programme) -> Reminder:
 def letters(programme: Programme, reminder: Reminder) -> dict[str, Letter]:
     found = {
         "plan_ready": emails.plan_ready(str(programme.pk), NOON),
+        "plan_changed": emails.plan_changed(str(programme.pk), NOON),
         "exercise_reminder": emails.exercise_reminder(str(reminder.pk), SIX),
     }
     assert None not in found.values()
@@ -96,6 +97,7 @@ class TestWords:
     def test_says_how_long_whom_to_call_and_how_to_stop(self, letters, name):
         until = {
             "plan_ready": "Monday 30 November, 12:00",
+            "plan_changed": "Monday 30 November, 12:00",
             "exercise_reminder": "Wednesday 25 November, 06:00",
         }
         for body in (letters[name].text, unescape(letters[name].html)):
@@ -179,7 +181,8 @@ class TestLinks:
     @pytest.mark.hazard("HZ-30")
     @pytest.mark.parametrize("name", LETTERS)
     def test_open_the_plan_until_their_end(self, letters, name, margaret):
-        ends = {"plan_ready": NOON + timedelta(days=7), "exercise_reminder": SIX + timedelta(hours=36)}
+        week, evening = NOON + timedelta(days=7), SIX + timedelta(hours=36)
+        ends = {"plan_ready": week, "plan_changed": week, "exercise_reminder": evening}
         link = PlanLink.objects.get(secret_hash=hashed(secret_of(letters[name])))
         assert (link.patient, link.expires_at) == (margaret, ends[name])
 
@@ -197,7 +200,7 @@ class TestLinks:
         assert letter.unsent
         letter.unsent()
         assert not PlanLink.objects.filter(secret_hash=hashed(secret_of(letter))).exists()
-        assert PlanLink.objects.count() == 1
+        assert PlanLink.objects.count() == len(LETTERS) - 1
 
     def test_each_attempt_makes_its_own(self, programme):
         secrets = {secret_of(emails.plan_ready(str(programme.pk), NOON)) for _ in range(2)}
@@ -272,8 +275,8 @@ class TestPreviews:
         assert capsys.readouterr().out.startswith(f"{len(settings.LETTERS)} letters: ")
 
     def test_a_letter_without_preview_is_named(self, tmp_path, monkeypatch):
-        more = settings.LETTERS | {"plan_changed": "exercises.emails.plan_ready"}
+        more = settings.LETTERS | {"plan_mislaid": "exercises.emails.plan_ready"}
         monkeypatch.setattr(settings, "LETTERS", more)
-        with pytest.raises(CommandError, match="plan_changed"):
+        with pytest.raises(CommandError, match="plan_mislaid"):
             call_command("preview_emails", to=tmp_path)
         assert list(tmp_path.iterdir()) == []

@@ -199,7 +199,7 @@ def test_paused_days_are_neither_due_nor_missed_and_the_others_are_as_before(sta
         (start + timedelta(days=n), None if length is None else start + timedelta(days=n + length))
         for n, length in pauses
     ]
-    items = {item: Frequency(every_n_days=every)}
+    items = {item: adherence.Asked(Frequency(every_n_days=every))}
     plain = adherence.Course(start, last, items)
     paused = adherence.Course(start, last, items, pauses=stretches)
     answers = {(item, start + timedelta(days=n)): adherence.Said.DONE for n in said}

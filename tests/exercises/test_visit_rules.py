@@ -67,7 +67,7 @@ def test_what_was_told_of_any_days_adds_up(
         Log(ITEM, start + timedelta(days=on), done, reason, effort, start + timedelta(days=on + late))
         for on, (done, reason, effort, late) in said.items()
     ]
-    course = adherence.Course(start, TODAY, {ITEM: Frequency(days_per_week=weekly)})
+    course = adherence.Course(start, TODAY, {ITEM: adherence.Asked(Frequency(days_per_week=weekly))})
     known = Told(plans=[Plan("Basics", course)], logs=logs, notes=[], last_log=None, given={})
     first, last = start + timedelta(days=min(one, other)), start + timedelta(days=max(one, other))
     days, own = known.days(first, last), known.between(first, last)
@@ -79,6 +79,6 @@ def test_what_was_told_of_any_days_adds_up(
     assert counts == sorted(counts, reverse=True)
     assert all(counts)
     efforts = told.efforts(own)
-    assert [tally.words for tally in efforts] in ([], [effort.label for effort in Effort])
+    assert [tally.words for tally in efforts] in ([], [str(effort.label) for effort in Effort])
     assert sum(tally.count for tally in efforts) == sum(bool(log.effort) for log in own)
     assert all(log.is_late is (said[(log.on - start).days][3] > 0) for log in own)

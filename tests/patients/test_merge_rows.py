@@ -41,7 +41,9 @@ MOVES = {
     "exercises.DayReport",
     "exercises.LogEntry",
     "exercises.Programme",
+    "exercises.ProgrammeDraft",
     "exercises.ProgrammePause",
+    "exercises.ProgrammeRevision",
     "patients.Activity",
     "patients.CautionCheck",
     "patients.ChangeRating",
@@ -85,7 +87,7 @@ def test_every_model_with_a_patient_is_known_to_move_or_to_stay() -> None:
     assert {model._meta.label for model in owners()} == found
     assert {model._meta.label for model in belongings()} == MOVES
     assert set(STAYS) == found - MOVES
-    assert len(found) == 32
+    assert len(found) == 34
     events = {label for label, _name in foreign_keys()} - found
     assert all(hasattr(apps.get_model(label), "pgh_tracked_model") for label in events)
 
@@ -127,6 +129,7 @@ def test_every_unique_constraint_with_a_patient_is_one_that_can_be_asked() -> No
         "finding_one_of_group_left",
         "finding_one_of_group_right",
         "pain_once_a_day",
+        "programme_draft_one_new",
     }
 
 
