@@ -17,14 +17,14 @@ from clinic.errors import Refused
 from clinic.models import Clinic
 from exercises import actions, alert_facts
 from exercises.alert_rules import Thresholds
-from exercises.alert_triggers import FINDERS, FRESH, Facts, Trigger, fresh
+from exercises.alert_triggers import FINDERS, FRESH, SPAN, Facts, Trigger, fresh
 from exercises.escalation import escalate
 from exercises.models import AlertClock, AlertSweep, DayReport, Programme
-from patients.models import Patient
+from patients.models import Patient, SupportAdvice
 
 log = logging.getLogger("exercises.alerts")
 BATCH = 200
-BATCHES_A_TICK = 20  # the next tick goes on: a task has its time limit
+BATCHES_A_TICK = 10  # the next tick goes on: reminders wait for the same worker
 NIGHT_ENDS = time(2, 0)  # local to the clinic
 OVERLAP = timedelta(minutes=2)  # a report may be committed that long after it was stamped
 
@@ -79,9 +79,13 @@ def _heard(now: datetime) -> int:
 
 
 def _nightly(now: datetime) -> int:
+    """Some batches of the clinics that are behind, one clinic after the other."""
     raised = 0
-    for clinic in _behind(now):
-        raised += _sweep(clinic, _night(clinic, now), now)
+    for _batch in range(BATCHES_A_TICK):
+        clinic = next(iter(_behind(now)), None)
+        if clinic is None:
+            break
+        raised += _batch_of(clinic, _night(clinic, now), now)
     return raised
 
 
@@ -102,30 +106,32 @@ def _behind(now: datetime) -> list[Clinic]:
     ]
 
 
-def _sweep(clinic: Clinic, night: date, now: datetime) -> int:
-    """Some batches of this clinic, from where the last tick stopped."""
+def _batch_of(clinic: Clinic, night: date, now: datetime) -> int:
+    """The next patients of this clinic, from where the last batch stopped."""
     nothing = UUID(int=0)
     AlertSweep.objects.bulk_create(
         [AlertSweep(clinic=clinic, day=night, after=nothing)], ignore_conflicts=True
     )
     AlertSweep.objects.filter(clinic=clinic, day__lt=night).update(day=night, after=nothing)
-    raised = 0
-    for _batch in range(BATCHES_A_TICK):
-        after = AlertSweep.objects.values_list("after", flat=True).get(clinic=clinic)
-        if after is None:
-            break
-        batch = list(_to_look_at(clinic, now).filter(pk__gt=after).values_list("pk", flat=True)[:BATCH])
-        raised += evaluate(batch, now)
-        last = batch[-1] if len(batch) == BATCH else None
-        AlertSweep.objects.filter(clinic=clinic, day=night, after=after).update(after=last)
+    after = AlertSweep.objects.values_list("after", flat=True).get(clinic=clinic)
+    if after is None:  # another worker has come to the end
+        return 0
+    batch = list(_to_look_at(clinic, now).filter(pk__gt=after).values_list("pk", flat=True)[:BATCH])
+    raised = evaluate(batch, now)
+    last = batch[-1] if len(batch) == BATCH else None
+    AlertSweep.objects.filter(clinic=clinic, day=night, after=after).update(after=last)
     return raised
 
 
 def _to_look_at(clinic: Clinic, now: datetime) -> QuerySet[Patient]:
-    """Patients with a plan, or with an address in doubt; the rules say nothing of others."""
-    oldest = now.date() - timedelta(days=FRESH + 1)
-    plans = Programme.objects.active().filter(patient=OuterRef("pk"), ends_on__gte=oldest)
-    mine = Patient.objects.current().filter(
-        Q(Exists(plans)) | Q(email_doubted_at__isnull=False), clinic=clinic
+    """Patients with a plan, a support to be reviewed or an address in doubt; the rules say nothing of others."""
+    today = now.date()
+    plans = Programme.objects.active().filter(
+        patient=OuterRef("pk"), ends_on__gte=today - timedelta(days=FRESH + 1)
     )
-    return mine.order_by("pk")
+    supports = SupportAdvice.objects.active().filter(
+        patient=OuterRef("pk"), review_on__range=(today - timedelta(days=SPAN), today + timedelta(days=1))
+    )
+    mine = Patient.objects.current().filter(clinic=clinic)
+    looked_at = Q(Exists(plans)) | Q(Exists(supports)) | Q(email_doubted_at__isnull=False)
+    return mine.filter(looked_at).order_by("pk")

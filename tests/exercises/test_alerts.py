@@ -99,6 +99,15 @@ def test_who_is_archived_or_has_no_plan_is_not_looked_at(priya: User, margaret: 
     assert not alerts._to_look_at(margaret.clinic, NOON).exists()
 
 
+def test_a_support_to_be_reviewed_needs_no_plan(riverside: Clinic, priya: User, margaret: Patient) -> None:
+    factories.make_support(priya, margaret, review_on=TODAY + 3 * DAY)
+    night(riverside)
+    AlertClock.objects.update(heard_until=NOON + 9 * DAY)
+    assert alerts.watch(NOON + 2 * DAY) == 0
+    assert alerts.watch(NOON + 3 * DAY) == 1
+    assert Alert.objects.get().rule == "review_due"
+
+
 def test_the_scheduler_sends_it_and_the_tasks_do_it(margaret: Patient) -> None:
     names = {entry["task"] for entry in settings.CELERY_BEAT_SCHEDULE.values()}
     assert "exercises.tasks.watch_alerts" in names
