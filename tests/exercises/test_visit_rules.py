@@ -79,6 +79,6 @@ def test_what_was_told_of_any_days_adds_up(
     assert counts == sorted(counts, reverse=True)
     assert all(counts)
     efforts = told.efforts(own)
-    assert [tally.words for tally in efforts] in ([], [effort.label for effort in Effort])
+    assert [tally.words for tally in efforts] in ([], [str(effort.label) for effort in Effort])
     assert sum(tally.count for tally in efforts) == sum(bool(log.effort) for log in own)
     assert all(log.is_late is (said[(log.on - start).days][3] > 0) for log in own)
