@@ -34,7 +34,12 @@ def keep(
     data = request.POST.copy()
     for name in request.GET.keys() - {"part", "line", "from", "routine", "stage", "draft"}:
         data[name] = request.GET[name]
-    typed = {name: data.getlist(name) for name in data if name not in NOT_TYPED}
+    # PostgreSQL holds no null character, and no keyboard types one.
+    typed = {
+        name.replace("\0", ""): [value.replace("\0", "") for value in data.getlist(name)]
+        for name in data
+        if name not in NOT_TYPED
+    }
     try:
         actions.keep_programme_draft(
             actor=request.actor,

@@ -330,3 +330,9 @@ def test_page_and_save_cost_the_same_for_one_exercise_and_for_ten(
             counts.append(len(plain))
     assert counts[:3] == counts[3:]
     assert max(counts) <= 15, counts
+
+
+def test_a_draft_holds_what_the_database_can_hold(as_priya: Client, running: Programme) -> None:
+    data = typed(as_priya, running, why="a\0b")
+    assert as_priya.post(page(running), data).status_code == 422
+    assert ProgrammeDraft.objects.get().data["why"] == ["ab"]
