@@ -208,6 +208,7 @@ DEMO_MAIL_DIR = env.text("DEMO_MAIL_DIR", "")
 LETTERS = {  # name in the outbox row -> the function that composes it, or None when it is no longer wanted
     "plan_ready": "exercises.emails.plan_ready",
     "exercise_reminder": "exercises.emails.exercise_reminder",
+    "message_waiting": "exercises.emails.message_waiting",
     "emailed_code": "patients.emails.emailed_code",
     "device_added": "patients.emails.device_added",
     "signs_reported": "patients.alerts.signs_reported",

@@ -10,6 +10,7 @@ from exercises.emails import (
     carer_asked_letter,
     carer_plan_ready_letter,
     carer_reminder_letter,
+    message_waiting_letter,
     plan_ready_letter,
     reminder_letter,
 )
@@ -30,6 +31,7 @@ def letters() -> dict[str, Letter]:
     return {
         "plan_ready": plan_ready_letter(patient, opening),
         "exercise_reminder": reminder_letter(patient, opening, choice),
+        "message_waiting": message_waiting_letter(patient, opening),
         "carer_asked": carer_asked_letter(patient, carer),
         "carer_plan_ready": carer_plan_ready_letter(patient, opening, carer),
         "carer_reminder": carer_reminder_letter(patient, opening, carer),
