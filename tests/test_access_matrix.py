@@ -163,7 +163,7 @@ def addresses(
         "token": "no-such-token",
         "day": clock.now().date() - timedelta(days=1),
         "message": "none.eml",
-        "sent message": make_message(priya, margaret).pk,
+        "sent message": make_message(priya, margaret, now=clock.now()).pk,
         "message template": make_template(priya, shared=True).pk,
     }
     return {name: reverse(name, args=_arguments(keys[door.about])) for name, door in DOORS.items()}

@@ -132,20 +132,21 @@ def _page(
     strip = patient_summary.strip(request.actor, person, now)
     before: datetime | None = as_instant(request.GET.get("before", ""))
     thread = threads.thread(request.actor, person, now, before)
-    if strip.may_write:
-        form = form or MessageForm(day=as_day(request.GET.get("day", "")))
+    if strip.may_write and form is None:
+        form = MessageForm(day=as_day(request.GET.get("day", "")))
+    if form:
         form.offer(threads.days_with_notes(thread.entries))
     context = {
         "strip": strip,
         "thread": thread,
         "before": before,
-        "form": form if strip.may_write else None,
+        "form": form,
         "inserted": inserted,
         "templates": MessageTemplate.objects.visible_to(request.actor).current().by_name()
         if strip.may_write
         else [],
         "may_mail": actions.messages.may_mail(person),
-        "language": IN_ENGLISH[Language(person.language)] if person.language != Language.ENGLISH else "",
+        "reads": IN_ENGLISH[Language(person.language)] if person.language != Language.ENGLISH else "",
     }
     return TemplateResponse(request, "exercises/messages.html", context, status=status)
 
