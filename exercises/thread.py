@@ -12,7 +12,7 @@ from exercises.models import DayReport, Way
 from patients.actions.messages import MESSAGE_WAITING
 from patients.models import Message, Patient
 
-AT_ONCE = 30  # entries on a page
+AT_ONCE = 12  # entries on a page: what is to be written stands below them
 
 
 @dataclass(frozen=True, slots=True)
