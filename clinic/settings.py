@@ -209,6 +209,7 @@ LETTERS = {  # name in the outbox row -> the function that composes it, or None 
     "plan_ready": "exercises.emails.plan_ready",
     "plan_changed": "exercises.emails.plan_changed",
     "exercise_reminder": "exercises.emails.exercise_reminder",
+    "message_waiting": "exercises.emails.message_waiting",
     "emailed_code": "patients.emails.emailed_code",
     "device_added": "patients.emails.device_added",
     "signs_reported": "patients.alerts.signs_reported",

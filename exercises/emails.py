@@ -19,12 +19,14 @@ from django.utils.http import urlencode
 from clinic.actors import Actor
 from clinic.mail import Letter
 from clinic.mail.letters import render
+from clinic.models import EmailState, OutgoingEmail
 from exercises import reminders
 from exercises.models import Programme, ProgrammeState, Reminder, ReminderChoice
 from exercises.schedule import local_day
 from patients import actions as patient_actions
 from patients.actions.holding import hold
-from patients.models import Carer, CarerState, Patient, RaisedFlag, carer_token, stop_token
+from patients.actions.messages import MESSAGE_WAITING, may_mail
+from patients.models import Carer, CarerState, Message, Patient, RaisedFlag, carer_token, stop_token
 
 PLAN_READY_LINK = timedelta(days=7)
 REMINDER_LINK = timedelta(hours=36)
@@ -104,6 +106,26 @@ def _wanted(reminder_id: str, now: datetime) -> tuple[Reminder | None, ReminderC
     return reminder, choice
 
 
+def message_waiting(object_id: str, now: datetime) -> Letter | None:
+    """The clinic wrote. One letter tells of all that waits: what an earlier one told of, and what was read or taken back
+    meanwhile, needs none. A carer gets no copy: the words are for the patient."""
+    owner = Message.objects.filter(pk=object_id).values_list("patient_id", flat=True).first()
+    if owner is None:
+        return None
+    hold(owner)
+    patient = Patient.objects.select_related("clinic").get(pk=owner)
+    if patient.archived_at or not may_mail(patient):
+        return None
+    messages = Message.objects.about(patient)
+    keys = [str(pk) for pk in messages.values_list("pk", flat=True)]
+    told = OutgoingEmail.objects.filter(letter=MESSAGE_WAITING, object_id__in=keys, state=EmailState.SENT)
+    last = told.order_by("sent_at").values_list("sent_at", flat=True).last()
+    waiting = messages.unread().readable_at(now)
+    if not (waiting.filter(readable_from__gt=last) if last else waiting).exists():
+        return None
+    return message_waiting_letter(patient, _opening("message_waiting", patient, now + PLAN_READY_LINK))
+
+
 def carer_asked(object_id: str, now: datetime) -> Letter | None:
     """May we send you copies? Nothing else goes to an address before somebody there has agreed."""
     carer = (
@@ -160,6 +182,10 @@ def plan_changed_letter(patient: Patient, opening: Opening) -> Letter:
     return _letter("exercises/plan_changed", patient, opening)
 
 
+def message_waiting_letter(patient: Patient, opening: Opening) -> Letter:
+    return _letter("exercises/message_waiting", patient, opening)
+
+
 def reminder_letter(patient: Patient, opening: Opening, choice: ReminderChoice | None = None) -> Letter:
     """RFC 8058: the mail program's own button posts to the stop link; DKIM must cover both headers."""
     return _letter("exercises/exercise_reminder", patient, opening, choice=choice, one_click=True)
@@ -201,6 +227,7 @@ def _letter(
     if opening:
         address = reverse("patients:link")
         context["plan_url"] = f"{_absolute(address, reader)}#{opening.secret}"
+        context["messages_url"] = f"{_absolute(address, reader, to='messages')}#{opening.secret}"
         context["settings_url"] = f"{_absolute(address, reader, to='reminders')}#{opening.secret}"
         context["works_until"] = opening.works_until
     headers = {"List-Unsubscribe": f"<{stop}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}

@@ -36,6 +36,7 @@ from exercises.plan_changes import Shot
 from patients import wear
 from patients.models import (
     Measure,
+    Message,
     PainScore,
     Patient,
     PatientFlags,
@@ -118,6 +119,7 @@ class Plan:
     seen: Shot | None
     seen_at: datetime | None
     anchor: str  # after what the patient wants to do them
+    wrote: bool  # the clinic did, and the patient has not said that they read it
 
     @functools.cached_property
     def today(self) -> date:
@@ -253,6 +255,7 @@ def read(actor: Actor, patient: Patient, days: Iterable[date], now: datetime) ->
         seen=seen,
         seen_at=datetime.fromisoformat(seen_at) if seen_at else None,
         anchor=row["anchor"] or "",
+        wrote=any(readable_from <= now for readable_from in row["messages"]),
     )
     plan.say()
     return plan
@@ -307,6 +310,7 @@ def _asked(days: tuple[date, ...]) -> PatientQuerySet:
     worn = WearEntry.objects.filter(**own, on__in=days)
     notes = DayReport.objects.filter(**own, on__in=days).with_notes()
     seen = PlanSeen.objects.filter(**own)
+    messages = Message.objects.filter(**own).unread()
     columns = {
         **caution_columns(),
         "logs": _rows(logs, "performed_on", "item_id", "done", "reason", "effort"),
@@ -314,6 +318,7 @@ def _asked(days: tuple[date, ...]) -> PatientQuerySet:
         "worn": _rows(worn, "on", "advice_id", "hours"),
         "notes": _rows(notes, "on", "note"),
         "seen": _rows(seen, "plan", "seen_at"),
+        "messages": ArraySubquery(messages.values("readable_from")),
         "anchor": Subquery(ReminderChoice.objects.filter(**own).values("anchor")),
     }
     return Patient.objects.annotate(**columns).values(*columns)  # type: ignore[no-any-return]

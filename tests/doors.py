@@ -92,6 +92,8 @@ OBJECTS_OF_A_CLINIC = {
     "own exercise",
     "proposal",
     "alert",
+    "sent message",
+    "message template",
 }
 
 
@@ -244,6 +246,14 @@ DOORS: dict[str, Door] = {
     "exercises:seen": Door("POST", patient=True),
     "exercises:more": Door("GET", patient=True),
     "exercises:my_reminders": Door("GET POST", patient=True),
+    "exercises:messages": staff("GET", SEES_CLINICAL, "patient"),
+    "exercises:message_send": staff("POST", WRITES_CLINICAL, "patient"),
+    "exercises:message_take_back": staff("POST", WRITES_CLINICAL, "sent message"),
+    "exercises:message_templates": staff("GET POST", WRITES_CLINICAL),
+    "exercises:message_template": staff("GET POST", WRITES_CLINICAL, "message template"),
+    "exercises:message_template_retire": staff("POST", WRITES_CLINICAL, "message template"),
+    "exercises:message_template_restore": staff("POST", WRITES_CLINICAL, "message template"),
+    "exercises:my_messages": Door("GET POST", patient=True, rung="B"),
     "exercises:my_progress": Door("GET", patient=True, rung="B"),
     "exercises:language": Door("POST", patient=True),
     "exercises:my_calendar": Door("GET POST", patient=True, rung="B"),

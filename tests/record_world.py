@@ -45,6 +45,7 @@ from patients.models import (
 )
 from tests import factories
 from tests.factories import NOON, TODAY
+from tests.message_factories import make_message
 
 REASON = "Registered twice at the desk."
 
@@ -60,6 +61,7 @@ def make_rich(
     _screened_and_referred(staff, patient, finding, day)
     _worn(staff, patient, finding, day)
     _alerted(patient, day, place)
+    make_message(staff, patient, now=_at(day), about_day=day)
     link, _secret = patient_actions.issue_link(
         actor=Actor.system("test"), patient=patient, expires_at=NOON.replace(year=2030)
     )

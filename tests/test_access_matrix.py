@@ -23,6 +23,7 @@ from patients.models import Finding, Patient
 from tests import factories
 from tests.alert_factories import make_alert
 from tests.doors import DOORS, IDENTITIES, METHODS
+from tests.message_factories import make_message, make_template
 
 pytestmark = pytest.mark.slow  # tries everything there is
 
@@ -47,7 +48,7 @@ NOT_OURS = {"account", "mfa", "admin"}
 def test_the_table_is_complete() -> None:
     assert set(DOORS) == OURS
     assert {name.partition(":")[0].partition("_")[0] for name in set(ALL) - OURS} == NOT_OURS
-    assert len(DOORS) == 173
+    assert len(DOORS) == 181
 
 
 def test_doors_without_a_lock_are_known_one_by_one() -> None:
@@ -164,6 +165,8 @@ def addresses(
         "token": "no-such-token",
         "day": clock.now().date() - timedelta(days=1),
         "message": "none.eml",
+        "sent message": make_message(priya, margaret, now=clock.now()).pk,
+        "message template": make_template(priya, shared=True).pk,
     }
     return {name: reverse(name, args=_arguments(keys[door.about])) for name, door in DOORS.items()}
 
@@ -201,7 +204,7 @@ def test_anonymous_visitors_are_sent_to_sign_in(addresses: dict[str, str], clien
     for name in locked:
         response = client.get(addresses[name])
         assert response["Location"].startswith(reverse("account_login")), name
-    assert len(locked) == 110
+    assert len(locked) == 117
 
 
 @pytest.mark.django_db

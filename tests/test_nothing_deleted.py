@@ -108,7 +108,7 @@ def test_every_row_of_a_patient_keeps_the_patient() -> None:
             if field.remote_field:
                 protected = field.remote_field.on_delete is models.PROTECT
                 assert protected or f"{model._meta.label}.{field.name}" in CASCADES
-    assert len(owners()) == 34
+    assert len(owners()) == 35
 
 
 def test_the_admin_shows_no_row_of_a_patient() -> None:

@@ -127,6 +127,7 @@ def _report(actor: Actor, patient: Patient, entry: DayLog, now: datetime) -> Day
         note=entry.note,
         entered_by_id=actor.user_id if entry.way == Way.PAPER else None,
         made_at=min(entry.made_at or now, now),
+        received_at=now,
     )
     report.save(force_insert=True)
     return report

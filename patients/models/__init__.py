@@ -54,6 +54,7 @@ from patients.models.link import (
     stop_token,
 )
 from patients.models.merge import PatientMerge
+from patients.models.message import LONGEST_MESSAGE, Message, MessageTemplate
 from patients.models.outcome import (
     MOST_ACTIVITIES,
     WORST_PAIN,
@@ -100,6 +101,7 @@ __all__ = [
     "IDLE_SHARED",
     "IMAGING",
     "LASTS_OWN",
+    "LONGEST_MESSAGE",
     "MOST_ACTIVITIES",
     "MOST_DEVICES",
     "MOST_FAILURES",
@@ -145,6 +147,8 @@ __all__ = [
     "LegLengthMethod",
     "LungeUnit",
     "Measure",
+    "Message",
+    "MessageTemplate",
     "OnsetPrecision",
     "OpenedBy",
     "Origin",

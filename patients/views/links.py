@@ -16,7 +16,8 @@ from patients.access import access_of, give_cookie, plan_closed
 from patients.models import PlanLink, Scope
 
 SECRET = re.compile(r"(?<![\w-])[\w-]{43}(?![\w-])", re.ASCII)
-TARGETS = {"reminders": "exercises:my_reminders"}  # where a link of an e-mail may lead besides today's plan
+# Where a link of an e-mail may lead besides today's plan.
+TARGETS = {"reminders": "exercises:my_reminders", "messages": "exercises:my_messages"}
 LONGEST = 2000  # a pasted address with whatever the mail program put around it
 
 

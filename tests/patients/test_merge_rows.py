@@ -50,6 +50,7 @@ MOVES = {
     "patients.Evaluation",
     "patients.EvaluationDraft",
     "patients.Finding",
+    "patients.Message",
     "patients.PainScore",
     "patients.QuestionnaireResponse",
     "patients.RaisedFlag",
