@@ -240,6 +240,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 }
 CELERY_BEAT_SCHEDULE = {  # intervals, never crontab: those skip an hour when clocks go back
     "remind_due": {"task": "exercises.tasks.remind_due", "schedule": float(TICK_SECONDS)},
+    "work_on_imports": {"task": "patients.tasks.work_on_imports", "schedule": float(TICK_SECONDS)},
     "deliver_outbox": {"task": "clinic.tasks.deliver_outbox", "schedule": float(TICK_SECONDS)},
 }
 
