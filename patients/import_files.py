@@ -125,11 +125,13 @@ def _delimiter(text: str) -> str:
 
 
 def _merit(text: str, delimiter: str) -> tuple[int, bool]:
+    widths, whole = list[int](), True
     try:
-        widths = [len(line.cells) for line in islice(_records(text, delimiter), SAMPLE)]
-    except NotAList:
-        return (0, False)
-    return (widths[0], len(set(widths)) == 1) if widths else (0, False)
+        for line in islice(_records(text, delimiter), SAMPLE):
+            widths.append(len(line.cells))
+    except NotAList:  # said when the file is read with the delimiter that won
+        whole = False
+    return (widths[0], whole and len(set(widths)) == 1) if widths else (0, False)
 
 
 def _records(text: str, delimiter: str) -> Iterator[Line]:

@@ -9,6 +9,7 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
 from tests.exercises.test_constraints_plan import KEYS as PLAN_KEYS
+from tests.patients.test_constraints_imports import COMPOSITE_KEYS as IMPORT_KEYS
 from tests.patients.test_constraints_plan import COMPOSITE_KEYS as ACCESS_KEYS
 from tests.patients.test_constraints_record import COMPOSITE_KEYS as RECORD_KEYS
 
@@ -101,7 +102,7 @@ def test_what_is_written_in_sql_stands_in_the_database() -> None:
         keys = {name for (name,) in cursor.fetchall()}
         cursor.execute("SELECT tgname FROM pg_trigger WHERE NOT tgisinternal")
         triggers = {name for (name,) in cursor.fetchall()}
-    assert keys == KEYS | set(RECORD_KEYS) | PLAN_KEYS | ACCESS_KEYS
+    assert keys == KEYS | set(RECORD_KEYS) | PLAN_KEYS | ACCESS_KEYS | IMPORT_KEYS
     kept = {
         name for name in triggers if name.startswith("pgtrigger_")
     }  # row history: three for each kind of row

@@ -6,6 +6,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
+from clinic.actors import Actor
+from clinic.models import User
+from patients import actions, import_files
 from patients.models import PatientImport
 
 HEAD = "First name,Last name,Date of birth,E-mail\n"
@@ -15,6 +18,14 @@ THREE = (
     + "Ben,Okafor,1961-12-24,\n"
     + "Zoë,Mörk,1980-02-29,zoe@patients.example\n"
 )
+
+
+def make_import(
+    staff: User, csv: str = "First name,Last name,Date of birth\nAna,Quinn,1956-03-14\n"
+) -> PatientImport:
+    """A list whose columns nobody has named yet."""
+    table = import_files.read(csv.encode())
+    return actions.start_import(actor=Actor.staff(staff), table=table, file_name="patients.csv")
 
 
 def many(count: int) -> str:
