@@ -246,6 +246,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 }
 CELERY_BEAT_SCHEDULE = {  # intervals, never crontab: those skip an hour when clocks go back
     "remind_due": {"task": "exercises.tasks.remind_due", "schedule": float(TICK_SECONDS)},
+    "work_on_imports": {"task": "patients.tasks.work_on_imports", "schedule": float(TICK_SECONDS)},
     "deliver_outbox": {"task": "clinic.tasks.deliver_outbox", "schedule": float(TICK_SECONDS)},
     "watch_alerts": {"task": "exercises.tasks.watch_alerts", "schedule": float(TICK_SECONDS)},
     "forget_drafts": {"task": "exercises.tasks.forget_drafts", "schedule": 86400.0},

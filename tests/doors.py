@@ -94,6 +94,8 @@ OBJECTS_OF_A_CLINIC = {
     "alert",
     "sent message",
     "message template",
+    "import",
+    "import row",
 }
 
 
@@ -118,6 +120,15 @@ DOORS: dict[str, Door] = {
     "clinic:api_schema": api("GET", READS_CATALOGUE),
     "patients:list": staff("GET", SEES_PATIENTS),
     "patients:new": staff("GET POST", EDITS_CONTACT),
+    "patients:import_new": staff("GET POST", KEEPS_RECORDS),
+    "patients:import": staff("GET", KEEPS_RECORDS, "import"),
+    "patients:import_columns": staff("GET POST", KEEPS_RECORDS, "import"),
+    "patients:import_choose": staff("POST", KEEPS_RECORDS, "import row"),
+    "patients:import_csv": staff("GET", KEEPS_RECORDS, "import"),
+    "patients:import_confirm": staff("POST", KEEPS_RECORDS, "import"),
+    "patients:import_stop": staff("POST", KEEPS_RECORDS, "import"),
+    "patients:import_discard": staff("POST", KEEPS_RECORDS, "import"),
+    "patients:import_undo": staff("POST", KEEPS_RECORDS, "import"),
     "patients:finding_add": staff("POST", WRITES_CLINICAL, "patient"),
     "patients:finding_edit": staff("GET POST", WRITES_CLINICAL, "finding"),
     "patients:finding_history": staff("GET", SEES_CLINICAL, "finding"),

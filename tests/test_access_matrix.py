@@ -24,6 +24,7 @@ from tests import factories
 from tests.alert_factories import make_alert
 from tests.doors import DOORS, IDENTITIES, METHODS
 from tests.message_factories import make_message, make_template
+from tests.patients.import_world import make_import
 
 pytestmark = pytest.mark.slow  # tries everything there is
 
@@ -48,7 +49,7 @@ NOT_OURS = {"account", "mfa", "admin"}
 def test_the_table_is_complete() -> None:
     assert set(DOORS) == OURS
     assert {name.partition(":")[0].partition("_")[0] for name in set(ALL) - OURS} == NOT_OURS
-    assert len(DOORS) == 181
+    assert len(DOORS) == 190
 
 
 def test_doors_without_a_lock_are_known_one_by_one() -> None:
@@ -133,6 +134,7 @@ def addresses(
     evaluation = factories.make_evaluation(priya, margaret)
     draft = patient_actions.start_draft(actor=Actor.staff(priya), patient=margaret, now=clock.now())
     own = factories.make_own_exercise(priya)
+    listed = make_import(priya)
     keys: dict[str, object] = {
         "": None,
         "feed": "x" * 43,
@@ -155,6 +157,8 @@ def addresses(
         "referral": factories.make_referral(priya, margaret).pk,
         "exercise": item.version.exercise.slug,
         "own exercise": own.slug,
+        "import": listed.pk,
+        "import row": (listed.pk, 2),
         "proposal": factories.make_proposal(priya, own).pk,
         "photo": own.photo_id,
         "routine": basics.slug,
@@ -204,7 +208,7 @@ def test_anonymous_visitors_are_sent_to_sign_in(addresses: dict[str, str], clien
     for name in locked:
         response = client.get(addresses[name])
         assert response["Location"].startswith(reverse("account_login")), name
-    assert len(locked) == 117
+    assert len(locked) == 126
 
 
 @pytest.mark.django_db

@@ -34,6 +34,23 @@ from patients.actions.findings import (
     recur_finding,
     reopen_finding,
 )
+from patients.actions.import_writing import (
+    confirm_import,
+    stop_import,
+    undo_import,
+    write_import_batch,
+)
+from patients.actions.imports import (
+    FEW_ROWS,
+    Verdict,
+    choose_row,
+    discard_import,
+    forget_imports,
+    keep_verdicts,
+    name_columns,
+    note_import_fault,
+    start_import,
+)
 from patients.actions.links import close_visit, forget_link, issue_link, open_visit, revoke_links
 from patients.actions.merging import Merged, merge_patients, undo_merge
 from patients.actions.messages import (
@@ -95,6 +112,7 @@ from patients.actions.vocabularies import save_finding_codes, save_finding_type
 from patients.actions.wear import record_wear
 
 __all__ = [
+    "FEW_ROWS",
     "Answers",
     "Browser",
     "Contradiction",
@@ -109,6 +127,7 @@ __all__ = [
     "Slip",
     "SupportPlan",
     "TemplateEntry",
+    "Verdict",
     "VisitOutcomes",
     "advise_support",
     "agree_to_copies",
@@ -123,12 +142,15 @@ __all__ = [
     "check_code",
     "check_emailed_code",
     "choose_daily_measures",
+    "choose_row",
     "close_finding",
     "close_plan",
     "close_referral",
     "close_visit",
+    "confirm_import",
     "decide",
     "discard_draft",
+    "discard_import",
     "doubt_address",
     "end_support",
     "enter_in_error",
@@ -137,15 +159,19 @@ __all__ = [
     "enter_screening_in_error",
     "enter_support_in_error",
     "forget_emailed_code",
+    "forget_imports",
     "forget_link",
     "give_address",
     "issue_code",
     "issue_link",
+    "keep_verdicts",
     "merge_patients",
     "mint_emailed_code",
     "name_activity",
     "name_carer",
+    "name_columns",
     "new_version",
+    "note_import_fault",
     "note_messages_read",
     "note_reading",
     "open_device",
@@ -191,12 +217,16 @@ __all__ = [
     "set_reminders_allowed",
     "sign_evaluation",
     "start_draft",
+    "start_import",
     "step_up",
     "stop_copies",
     "stop_copies_of",
+    "stop_import",
     "take_back_message",
     "trust_address",
+    "undo_import",
     "undo_merge",
     "update_contact",
+    "write_import_batch",
     "write_template",
 ]

@@ -63,8 +63,7 @@ def register_patient(
         raise Refused(_("Only staff of a clinic can add patients."), code="no_clinic")
     if patient_id and (made := Patient.objects.visible_to(actor).filter(pk=patient_id).first()):
         return made
-    _refuse_future_birth(fields["date_of_birth"], now)
-    _refuse_reminders_without_address(reminders_allowed, fields["email"])
+    refuse_impossible(fields["date_of_birth"], fields["email"], reminders_allowed=reminders_allowed, now=now)
     if not same_person_checked and _is_known(actor, fields):
         raise Refused(
             _("A patient with this name and date of birth exists. Tick the box if this is another person."),
@@ -85,6 +84,12 @@ def register_patient(
     if reminders_allowed:
         _record_consent(actor, patient, ConsentChange.GIVEN, ConsentChannel.CLINIC)
     return patient
+
+
+def refuse_impossible(born: date, email: str, *, reminders_allowed: bool, now: datetime) -> None:
+    """What no new patient can be, whichever way they come."""
+    _refuse_future_birth(born, now)
+    _refuse_reminders_without_address(reminders_allowed, email)
 
 
 @transaction.atomic

@@ -44,6 +44,16 @@ from patients.models.finding import (
 )
 from patients.models.flags import PatientFlags, caution_columns, patient_flags, read_flags
 from patients.models.history import RecordStatus, Versioned
+from patients.models.imports import (
+    AT_WORK,
+    MOST_ROWS,
+    UNFINISHED,
+    ImportRow,
+    ImportState,
+    PatientImport,
+    RowChoice,
+    RowState,
+)
 from patients.models.link import (
     PlanLink,
     PlanVisit,
@@ -95,6 +105,7 @@ from patients.models.visibility import VisibleRows
 from patients.models.vocabulary import CodeSide, CodeSystem, ExtraField, FindingCode, FindingType, Side, Site
 
 __all__ = [
+    "AT_WORK",
     "EMAILED_FOR",
     "FPI_ITEMS",
     "IDLE_OWN",
@@ -105,9 +116,11 @@ __all__ = [
     "MOST_ACTIVITIES",
     "MOST_DEVICES",
     "MOST_FAILURES",
+    "MOST_ROWS",
     "MOST_TRIES",
     "STAYS",
     "STEP_UP_FOR",
+    "UNFINISHED",
     "WORST_PAIN",
     "AccessCode",
     "Activity",
@@ -144,6 +157,8 @@ __all__ = [
     "FootMeasures",
     "HeelCounter",
     "HeelDirection",
+    "ImportRow",
+    "ImportState",
     "LegLengthMethod",
     "LungeUnit",
     "Measure",
@@ -155,6 +170,7 @@ __all__ = [
     "PainScore",
     "Patient",
     "PatientFlags",
+    "PatientImport",
     "PatientMerge",
     "PlanLink",
     "PlanVisit",
@@ -167,6 +183,8 @@ __all__ = [
     "Referral",
     "ReferralKind",
     "ReferralStatus",
+    "RowChoice",
+    "RowState",
     "Scope",
     "Scoring",
     "Screening",

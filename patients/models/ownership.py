@@ -15,6 +15,7 @@ STAYS = {
     "patients.Device": "The same holds for the browsers that were opened.",
     "patients.EmailedCode": "It lives for ten minutes.",
     "patients.Carer": "Whoever agreed to copies agreed to those of that record.",
+    "patients.ImportRow": "It says which line of a list that record came from.",
     "exercises.CalendarFeed": "The duplicate's address is revoked; that of the kept record goes on working.",
     "exercises.PlanSeen": "It says what was seen of that record's plan.",
     "exercises.ReminderChoice": "It is a choice about that record's reminders.",

@@ -17,7 +17,7 @@ from clinic import clock
 from clinic.access import requires
 from clinic.errors import Refused
 from clinic.http import StaffRequest
-from clinic.roles import EDITS_CONTACT, SEES_CLINICAL, SEES_PATIENTS
+from clinic.roles import EDITS_CONTACT, KEEPS_RECORDS, SEES_CLINICAL, SEES_PATIENTS
 from patients import actions, alerts
 from patients.forms.contact import RegistrationForm, offered_time_zones
 from patients.forms.refusals import show_refusal
@@ -53,6 +53,7 @@ def patients(request: StaffRequest) -> HttpResponse:
             for patient in people
         ],
         "sees_clinical": request.actor.has_role(SEES_CLINICAL),
+        "keeps_records": request.actor.has_role(KEEPS_RECORDS),
     }
     if context["sees_clinical"] and not request.htmx and not archived:
         context["signs_wait"] = alerts.anything_waits(request.actor)
