@@ -1,6 +1,6 @@
 """The only writer of audit entries: who did what to which object, in the transaction of the change itself."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -24,7 +24,30 @@ def record(
 
     The patient's id is a plain number: the entry outlives the record it speaks of.
     """
-    return AuditEntry.objects.create(
+    entry = _entry(actor, verb, target, patient_id, reason, changes)
+    entry.save(force_insert=True)
+    return entry
+
+
+def record_many(
+    actor: Actor, verb: str, targets: Iterable[Model], *, changes: Mapping[str, Any] | None = None
+) -> int:
+    """One entry for each target, by few statements however many there are; returns how many. All have the same
+    ``changes``. The target of an entry about a patient's record is the patient."""
+    entries = [_entry(actor, verb, target, target.pk, "", changes) for target in targets]
+    AuditEntry.objects.bulk_create(entries, batch_size=1000)
+    return len(entries)
+
+
+def _entry(
+    actor: Actor,
+    verb: str,
+    target: Model,
+    patient_id: UUID | None,
+    reason: str,
+    changes: Mapping[str, Any] | None,
+) -> AuditEntry:
+    return AuditEntry(
         clinic_id=getattr(target, "clinic_id", None) or actor.clinic_id,
         actor_kind=actor.kind,
         actor_label=actor.label,

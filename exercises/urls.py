@@ -25,6 +25,7 @@ from exercises.views import (
     routines,
     sheet,
     translations,
+    usage,
     versions,
     week,
 )
@@ -38,6 +39,7 @@ router.register("programmes", api.ProgrammeViewSet, basename="api-programme")
 router.register("logs", api.LogViewSet, basename="api-log")
 
 urlpatterns = [
+    path("clinic/usage/", usage.usage, name="usage"),
     path("patients/<uuid:pk>/", patients.patient, name="patient"),
     path("patients/<uuid:pk>/edit/", patients.edit, name="patient_edit"),
     path("patients/<uuid:pk>/reminders/", patients.reminders, name="patient_reminders"),

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date, time
+from datetime import date
 from functools import cached_property
 from typing import Any
 from uuid import UUID, uuid4
@@ -32,7 +32,6 @@ MOST_ITEMS = 20
 CHANGES = ("add", "up", "down", "remove", "update")  # buttons that change the draft and assign nothing
 SLUG = re.compile(r"[-a-zA-Z0-9_]{1,60}")
 USUAL_WEEKS = 4  # the source leaves the course open; the practitioner sees and changes it
-USUAL_REMINDER = time(18, 0)
 NOT_ASKED = PatientFlags()
 FREQUENCIES = ("1x7", "2x7", "3x7", "1e2", "1x3", "1x5")
 
@@ -90,7 +89,7 @@ class Start:
             "starts_on": self.today,
             "weeks": self._weeks(),
             "ending": list(self.ending),
-            "reminder_time": USUAL_REMINDER if self.patient.reminders_allowed else None,
+            "reminder_time": self.patient.clinic.usual_reminder if self.patient.reminders_allowed else None,
         }
 
     def _weeks(self) -> int:

@@ -35,6 +35,12 @@ from patients.actions.findings import (
     reopen_finding,
 )
 from patients.actions.links import close_visit, forget_link, issue_link, open_visit, revoke_links
+from patients.actions.members import (
+    HandOver,
+    change_member,
+    hand_over_patients,
+    take_back_hand_over,
+)
 from patients.actions.merging import Merged, merge_patients, undo_merge
 from patients.actions.outcomes import (
     VisitOutcomes,
@@ -91,6 +97,7 @@ __all__ = [
     "DraftMark",
     "EvaluationEntry",
     "FindingEntry",
+    "HandOver",
     "Merged",
     "ReferralEntry",
     "ScreeningEntry",
@@ -107,6 +114,7 @@ __all__ = [
     "ask_code",
     "ask_codes_by_address",
     "cancel_referral",
+    "change_member",
     "check_cautions",
     "check_code",
     "check_emailed_code",
@@ -127,6 +135,7 @@ __all__ = [
     "forget_emailed_code",
     "forget_link",
     "give_address",
+    "hand_over_patients",
     "issue_code",
     "issue_link",
     "merge_patients",
@@ -178,6 +187,7 @@ __all__ = [
     "step_up",
     "stop_copies",
     "stop_copies_of",
+    "take_back_hand_over",
     "trust_address",
     "undo_merge",
     "update_contact",
