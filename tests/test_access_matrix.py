@@ -22,6 +22,7 @@ from patients import actions as patient_actions
 from patients.models import Finding, Patient
 from tests import factories
 from tests.doors import DOORS, IDENTITIES, METHODS
+from tests.staff_factories import make_invitation
 
 pytestmark = pytest.mark.slow  # tries everything there is
 
@@ -46,7 +47,7 @@ NOT_OURS = {"account", "mfa", "admin"}
 def test_the_table_is_complete() -> None:
     assert set(DOORS) == OURS
     assert {name.partition(":")[0].partition("_")[0] for name in set(ALL) - OURS} == NOT_OURS
-    assert len(DOORS) == 159
+    assert len(DOORS) == 174
 
 
 def test_doors_without_a_lock_are_known_one_by_one() -> None:
@@ -120,6 +121,7 @@ def addresses(
     basics: Routine,
     priya: User,
     carlos: User,
+    olivia: User,
 ) -> dict[str, str]:
     item = programme.items.get()
     other = factories.make_patient(priya, "Ana", "Quinn")
@@ -159,6 +161,10 @@ def addresses(
             priya, [RoutineLine(exercise=item.version.exercise)], name="Ours"
         ).slug,
         "clinic": margaret.clinic_id,
+        "colleague": priya.staff_membership.pk,
+        "invitation": make_invitation(olivia).pk,
+        "hand-over": uuid.uuid4(),
+        "logo": uuid.uuid4(),
         "token": "no-such-token",
         "day": clock.now().date() - timedelta(days=1),
         "message": "none.eml",
@@ -199,7 +205,7 @@ def test_anonymous_visitors_are_sent_to_sign_in(addresses: dict[str, str], clien
     for name in locked:
         response = client.get(addresses[name])
         assert response["Location"].startswith(reverse("account_login")), name
-    assert len(locked) == 96
+    assert len(locked) == 109
 
 
 @pytest.mark.django_db

@@ -54,7 +54,10 @@ def assign(request: StaffRequest, pk: UUID) -> HttpResponse:
 
 def _patient(request: StaffRequest, pk: UUID) -> Patient:
     """With what speaks for caution now."""
-    return get_object_or_404(Patient.objects.visible_to(request.actor).annotate(**caution_columns()), pk=pk)
+    return get_object_or_404(
+        Patient.objects.visible_to(request.actor).select_related("clinic").annotate(**caution_columns()),
+        pk=pk,
+    )
 
 
 def _page(

@@ -6,13 +6,12 @@ from django.utils import timezone
 from django.utils.http import urlencode
 from django.views.decorators.http import require_safe
 
-from clinic import trail
 from clinic.access import requires
 from clinic.forms import AuditFilterForm, end_of, start_of
 from clinic.http import StaffRequest
 from clinic.models import Clinic
 from clinic.roles import READS_AUDIT, SEES_PATIENTS, Role
-from clinic.trail import Filters, Found
+from clinic.trail import Filters, Found, entries, kind_choices, people_choices
 
 NAMES = ("person", "patient", "kind", "first", "last")
 
@@ -22,8 +21,8 @@ NAMES = ("person", "patient", "kind", "first", "last")
 def audit_list(request: StaffRequest) -> HttpResponse:
     """The filters stand in the address. One that cannot be read finds nothing and is said."""
     zone = Clinic.objects.values_list("time_zone", flat=True).get(pk=request.actor.clinic_id)
-    people = trail.people_choices(request.actor)
-    form = AuditFilterForm(request.GET, people=people, kinds=trail.kind_choices())
+    people = people_choices(request.actor)
+    form = AuditFilterForm(request.GET, people=people, kinds=kind_choices())
     if not people:
         del form.fields["person"]
     found = Found([])
@@ -36,7 +35,7 @@ def audit_list(request: StaffRequest) -> HttpResponse:
             since=start_of(given["first"], zone) if given["first"] else None,
             until=end_of(given["last"], zone) if given["last"] else None,
         )
-        found = trail.entries(request.actor, filters, request.GET.get("before", ""))
+        found = entries(request.actor, filters, request.GET.get("before", ""))
     asked = {name: value for name in NAMES if (value := request.GET.get(name, ""))}
     context = {
         "form": form,
