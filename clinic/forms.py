@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from clinic.actions import LONGEST_MARK, SETTINGS
 from clinic.models import LARGEST_LOGO, LONGEST_LOGO_SIDE, Clinic, Invitation, User
-from clinic.models.clinics import EARLIEST_REMINDER, LATEST_REMINDER
+from clinic.models.clinics import EARLIEST_REMINDER, LATEST_REMINDER, MOST_RETENTION_YEARS
 from clinic.photos import LARGEST_UPLOAD, Encoded, NotAPhoto, encode, upright
 from clinic.roles import Role
 from clinic.text import validate_single_line
@@ -142,6 +142,18 @@ class SettingsForm(forms.ModelForm):
         given: time = self.cleaned_data["usual_reminder"]
         if not EARLIEST_REMINDER <= given <= LATEST_REMINDER:
             raise ValidationError(_t("Choose a time from 06:00 to 20:30."), code="daytime")
+        return given
+
+    def clean_urgent_days(self) -> int:
+        given: int = self.cleaned_data["urgent_days"]
+        if not 1 <= given <= 14:
+            raise ValidationError(_t("Enter 1 to 14 working days."), code="range")
+        return given
+
+    def clean_retention_years(self) -> int | None:
+        given: int | None = self.cleaned_data["retention_years"]
+        if given is not None and not 1 <= given <= MOST_RETENTION_YEARS:
+            raise ValidationError(_t("Enter 1 to 50 years."), code="range")
         return given
 
 

@@ -1,6 +1,7 @@
 """Colleagues who leave, and whose patients they had: nobody's account is closed while patients count on it."""
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 from django.db import transaction
@@ -15,6 +16,7 @@ from clinic.models import AuditEntry, Membership, User
 from clinic.roles import SEES_PATIENTS, WRITES_CLINICAL, Role
 from patients.models import Patient
 
+TAKEN_BACK_FOR = timedelta(days=1)
 HANDED_OVER, HANDED_BACK = "patient.handed_over", "patient.handed_back"
 
 
@@ -60,19 +62,22 @@ def hand_over_patients(
 
 
 @transaction.atomic
-def take_back_hand_over(*, actor: Actor, key: UUID) -> int:
-    """Undo one hand-over: those who are still with the receiver go back; returns how many. Whoever got another
+def take_back_hand_over(*, actor: Actor, key: UUID, now: datetime) -> int:
+    """Undo one hand-over of the last day: those who are still with the receiver go back; returns how many. Whoever got another
     practitioner meanwhile stays there. Refuses when the person who had them has no open account any more."""
-    entries = AuditEntry.objects.visible_to(actor)
+    entries = AuditEntry.objects.visible_to(actor).filter(at__gt=now - TAKEN_BACK_FOR)
     done = entries.filter(verb="member.patients_handed_over", changes__hand_over=str(key)).first()
     if done is None or done.changes["from"] is None:
-        raise Refused(_("This hand-over is not known."), code="unknown")
+        raise Refused(
+            _("This hand-over is more than a day old or not known. Hand the patients over again."),
+            code="unknown",
+        )
     members = {member.user_id: member for member in _locked(actor).values()}
     source, receiver = done.changes["from"], done.changes["to"]
     back = members.get(source)
     if back is None or not back.is_active or Role(back.role) not in SEES_PATIENTS:
         raise Refused(_("Open the account of the person first who had these patients."), code="closed")
-    moved = entries.filter(verb=HANDED_OVER, changes__hand_over=str(key), at=done.at)
+    moved = entries.filter(verb=HANDED_OVER, changes__hand_over=str(key), at__lte=done.at)
     mine = Patient.objects.filter(clinic_id=actor.clinic_id, practitioner=receiver)
     patients = _ordered(mine.filter(pk__in=moved.values("patient_id")))
     if not patients:

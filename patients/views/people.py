@@ -152,7 +152,7 @@ def hand_over(request: StaffRequest, pk: int | None = None) -> HttpResponse:
 @requires(OWNS)
 def hand_over_undo(request: StaffRequest, key: UUID) -> HttpResponse:
     try:
-        count = actions.take_back_hand_over(actor=request.actor, key=key)
+        count = actions.take_back_hand_over(actor=request.actor, key=key, now=clock.now())
     except Refused as refused:
         messages.error(request, refused.message)
     else:
