@@ -63,6 +63,12 @@ class Line:
     entry: AuditEntry
 
     @property
+    def who(self) -> str:
+        """A job of Footwork's own has a name with underscores."""
+        label = self.entry.actor_label
+        return label.replace("_", " ") if self.entry.actor_kind == Kind.SYSTEM.value else label
+
+    @property
     def what(self) -> str:
         """The verb in words: ``patient.handed_over`` is "patient: handed over"."""
         about, _dot, done = self.entry.verb.partition(".")
