@@ -4,7 +4,7 @@ from django.conf import settings
 from django.http import HttpRequest
 
 from clinic.models import Language
-from clinic.roles import CURATES, SEES_CLINICAL, SEES_PATIENTS
+from clinic.roles import CURATES, OWNS, SEES_CLINICAL, SEES_PATIENTS
 
 
 def site(request: HttpRequest) -> dict[str, object]:
@@ -17,5 +17,6 @@ def site(request: HttpRequest) -> dict[str, object]:
         "role": actor.role if signed_in and actor else "",
         "sees_patients": bool(signed_in and actor and actor.has_role(SEES_PATIENTS)),
         "sees_clinical": bool(signed_in and actor and actor.has_role(SEES_CLINICAL)),
+        "owns": bool(signed_in and actor and actor.has_role(OWNS)),
         "curates": bool(signed_in and actor and actor.has_role(CURATES)),
     }

@@ -19,9 +19,10 @@ SEES_CLINICAL = frozenset({Role.OWNER, Role.PRACTITIONER})
 WRITES_CLINICAL = frozenset({Role.PRACTITIONER})
 KEEPS_RECORDS = frozenset({Role.OWNER, Role.PRACTITIONER})  # archives, merges, and takes both back
 SEES_PROGRAMMES = SEES_PATIENTS
-MANAGES_CLINIC = frozenset({Role.OWNER})  # decides what holds for the whole clinic
 CURATES = frozenset({Role.CURATOR, Role.OWNER})
 READS_CATALOGUE = frozenset(Role)
 AUTHORS = frozenset(
     {Role.OWNER, Role.PRACTITIONER, Role.CURATOR}
 )  # write their own clinic's exercises and routines
+OWNS = frozenset({Role.OWNER})  # what holds for the whole clinic: staff, settings, the overview of its use
+READS_AUDIT = frozenset({Role.OWNER, Role.AUDITOR, Role.PRACTITIONER})  # practitioners: their own entries

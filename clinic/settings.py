@@ -206,6 +206,7 @@ EMAIL_USE_SSL, EMAIL_USE_TLS = _smtp["EMAIL_USE_SSL"], _smtp["EMAIL_USE_TLS"]
 EMAIL_TIMEOUT = 10
 DEMO_MAIL_DIR = env.text("DEMO_MAIL_DIR", "")
 LETTERS = {  # name in the outbox row -> the function that composes it, or None when it is no longer wanted
+    "staff_invited": "clinic.emails.staff_invited",
     "plan_ready": "exercises.emails.plan_ready",
     "plan_changed": "exercises.emails.plan_changed",
     "exercise_reminder": "exercises.emails.exercise_reminder",

@@ -90,7 +90,7 @@ def test_pure_modules_import_no_models() -> None:
             "exercises/cautions.py",
             "exercises/doses.py",
             "exercises/kit.py",
-            "exercises/photos.py",
+            "clinic/photos.py",
             "exercises/schedule.py",
             "patients/cautions.py",
             "patients/coding.py",

@@ -21,6 +21,7 @@ KEYS = {
     "cautionoverride_patient_same_clinic",
     "cautionoverride_programme_same_clinic",
     "cautionoverride_programme_same_patient",
+    "clinic_logo_same_clinic",
     "consentrecord_same_clinic",
     "finding_repeats_its_type",
     "finding_same_clinic",

@@ -12,7 +12,7 @@ from clinic import audit
 from clinic.actors import Actor
 from clinic.errors import Refused
 from clinic.models import Clinic, Membership, User
-from clinic.roles import MANAGES_CLINIC, SEES_CLINICAL
+from clinic.roles import OWNS, SEES_CLINICAL
 from exercises import alert_facts
 from exercises.alert_rules import ABOUT, Rule
 from exercises.alert_triggers import Trigger, fresh
@@ -169,7 +169,7 @@ def set_alert_rule(
     now: datetime,
 ) -> AlertRule | None:
     """What this clinic looks at from now on, and why it was changed; None: it stood so already. Alerts that are open stay."""
-    if actor.user_id is None or actor.clinic_id != clinic.pk or not actor.has_role(MANAGES_CLINIC):
+    if actor.user_id is None or actor.clinic_id != clinic.pk or not actor.has_role(OWNS):
         raise Refused(_("Only an owner may do this."), code="not_owner")
     rule, numbers, enabled = change.rule, change.numbers, change.enabled
     for number in ABOUT[rule].numbers:

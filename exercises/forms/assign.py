@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, time
+from datetime import date
 from functools import cached_property
 from typing import Any
 from uuid import UUID, uuid4
@@ -28,7 +28,6 @@ from exercises.schedule import EARLIEST, LATEST
 from patients.models import Finding, Patient, PatientFlags
 
 USUAL_WEEKS = 4  # the source leaves the course open; the practitioner sees and changes it
-USUAL_REMINDER = time(18, 0)
 NOT_ASKED = PatientFlags()
 
 
@@ -63,7 +62,7 @@ class Start:
             "starts_on": self.today,
             "weeks": self._weeks(),
             "ending": list(self.ending),
-            "reminder_time": USUAL_REMINDER if self.patient.reminders_allowed else None,
+            "reminder_time": self.patient.clinic.usual_reminder if self.patient.reminders_allowed else None,
         }
 
     def _name(self) -> str:

@@ -17,7 +17,7 @@ from clinic.access import requires
 from clinic.errors import Refused
 from clinic.http import StaffRequest
 from clinic.models import Clinic
-from clinic.roles import MANAGES_CLINIC, SEES_CLINICAL
+from clinic.roles import OWNS, SEES_CLINICAL
 from exercises import actions, alert_facts, worklist
 from exercises.alert_rules import WARNING_SIGNS
 from exercises.forms.alerts import RulesForm
@@ -29,7 +29,7 @@ COUNTED = timedelta(days=28)
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires(SEES_CLINICAL)
 def rules(request: StaffRequest) -> HttpResponse:
-    membership, may_change = request.user.membership, request.actor.has_role(MANAGES_CLINIC)
+    membership, may_change = request.user.membership, request.actor.has_role(OWNS)
     if membership is None or (request.method == "POST" and not may_change):
         raise PermissionDenied
     clinic, now = membership.clinic, clock.now()

@@ -69,7 +69,10 @@ def _opened(request: StaffRequest, patient: Patient, now: datetime) -> HttpRespo
 
 def _patient(request: StaffRequest, pk: UUID) -> Patient:
     """With what speaks for caution now."""
-    return get_object_or_404(Patient.objects.visible_to(request.actor).annotate(**caution_columns()), pk=pk)
+    return get_object_or_404(
+        Patient.objects.visible_to(request.actor).select_related("clinic").annotate(**caution_columns()),
+        pk=pk,
+    )
 
 
 def _page(

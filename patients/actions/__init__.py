@@ -52,6 +52,12 @@ from patients.actions.imports import (
     start_import,
 )
 from patients.actions.links import close_visit, forget_link, issue_link, open_visit, revoke_links
+from patients.actions.members import (
+    HandOver,
+    change_member,
+    hand_over_patients,
+    take_back_hand_over,
+)
 from patients.actions.merging import Merged, merge_patients, undo_merge
 from patients.actions.messages import (
     MessageEntry,
@@ -119,6 +125,7 @@ __all__ = [
     "DraftMark",
     "EvaluationEntry",
     "FindingEntry",
+    "HandOver",
     "Merged",
     "MessageEntry",
     "ReferralEntry",
@@ -138,6 +145,7 @@ __all__ = [
     "ask_code",
     "ask_codes_by_address",
     "cancel_referral",
+    "change_member",
     "check_cautions",
     "check_code",
     "check_emailed_code",
@@ -162,6 +170,7 @@ __all__ = [
     "forget_imports",
     "forget_link",
     "give_address",
+    "hand_over_patients",
     "issue_code",
     "issue_link",
     "keep_verdicts",
@@ -222,6 +231,7 @@ __all__ = [
     "stop_copies",
     "stop_copies_of",
     "stop_import",
+    "take_back_hand_over",
     "take_back_message",
     "trust_address",
     "undo_import",

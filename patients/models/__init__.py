@@ -1,3 +1,4 @@
+from clinic.link_secrets import hashed, new_secret
 from patients.models.access import (
     EMAILED_FOR,
     IDLE_OWN,
@@ -58,8 +59,6 @@ from patients.models.link import (
     PlanLink,
     PlanVisit,
     Scope,
-    hashed,
-    new_secret,
     patient_of_stop_token,
     stop_token,
 )

@@ -57,7 +57,9 @@ def encode(positions: Sequence[Image.Image], *, longest_side: int, most_bytes: i
         picture = picture.resize((max(1, picture.width * 3 // 4), max(1, picture.height * 3 // 4)))
 
 
-def upright(data: bytes, longest_side: int) -> Image.Image:
+def upright(
+    data: bytes, longest_side: int, *, shortest_side: int = SHORTEST_SIDE, ratio: int = LONGEST_RATIO
+) -> Image.Image:
     """The pixels alone, as a person would hold the photo. Raises ``NotAPhoto``.
 
     Sizes are asked of the header before anything is decoded.
@@ -74,7 +76,7 @@ def upright(data: bytes, longest_side: int) -> Image.Image:
         raise NotAPhoto(
             _("This is not a photo of a kind that we take: JPEG, PNG or WebP."), "format"
         ) from None
-    _refuse_odd_sizes(*opened.size)
+    _refuse_odd_sizes(*opened.size, shortest_side, ratio)
     if opened.format in {"PNG", "WEBP"} and getattr(opened, "n_frames", 1) > 1:
         raise NotAPhoto(_("This is an animation. Choose a photo."), "animated")
     try:
@@ -85,13 +87,14 @@ def upright(data: bytes, longest_side: int) -> Image.Image:
         ) from None
 
 
-def _refuse_odd_sizes(width: int, height: int) -> None:
+def _refuse_odd_sizes(width: int, height: int, shortest_side: int, ratio: int) -> None:
     if width * height > MOST_PIXELS:
         raise _too_many_pixels()
-    if min(width, height) < SHORTEST_SIDE:
-        raise NotAPhoto(_("This photo is too small: it needs at least 200 pixels on each side."), "too_small")
-    if max(width, height) > LONGEST_RATIO * min(width, height):
-        raise NotAPhoto(_("This photo is too narrow. Cut it to the person and the exercise."), "narrow")
+    if min(width, height) < shortest_side:
+        said = _("This photo is too small: it needs at least %(pixels)s pixels on each side.")
+        raise NotAPhoto(said % {"pixels": shortest_side}, "too_small")
+    if max(width, height) > ratio * min(width, height):
+        raise NotAPhoto(_("This photo is too narrow. Cut it to what is to be seen."), "narrow")
 
 
 def _too_many_pixels() -> NotAPhoto:
