@@ -64,7 +64,7 @@ from patients.models.outcome import (
     Source,
 )
 from patients.models.ownership import STAYS, belongings, owners, told_at
-from patients.models.patient import Measure, Patient, usual_measures
+from patients.models.patient import Measure, Patient, PatientQuerySet, usual_measures
 from patients.models.questionnaire import (
     Direction,
     Questionnaire,
@@ -151,6 +151,7 @@ __all__ = [
     "Patient",
     "PatientFlags",
     "PatientMerge",
+    "PatientQuerySet",
     "PlanLink",
     "PlanVisit",
     "Purpose",
