@@ -103,7 +103,7 @@ BREAKS: dict[str, Callable[[World], object]] = {
     "patient_reminders_need_email": lambda w: w.change(w.patient, email=""),
     "patient_reference_once": lambda w: (
         w.change(w.patient, reference="RV-1042"),
-        make_patient(w.priya, "Edith", reference="rv-1042"),
+        w.copy(w.patient, reference="rv-1042"),
     ),
     # consent
     "consent_change_known": lambda w: w.change(w.consent, change="perhaps"),
