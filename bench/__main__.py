@@ -23,7 +23,10 @@ import django
 from bench import load, stage
 
 RESULTS = Path(__file__).parent / "results.json"
-STAFF = {"queries": 15, "server_p95_ms": 100}  # every page of a practitioner, in a clinic of many years
+STAFF: dict[str, float] = {
+    "queries": 15,
+    "server_p95_ms": 100,
+}  # every page of a practitioner, in a clinic of many years
 BUDGETS: dict[str, dict[str, float]] = {
     "plan_page": {"queries": 8, "bytes": 30_000},
     "log": {"queries": 15},
@@ -68,7 +71,8 @@ def main(asked: list[str]) -> int:
         large = {*journeys.LARGE, *journeys.REGISTER}
         wanted = only or (large if "--large" in asked else known)
         database = int((running.data / "postmaster.pid").read_text().splitlines()[0])
-        figures, rates = {}, {}
+        figures: dict[str, load.Figures] = {}
+        rates: dict[str, float] = {}
         for world, pages in _worlds(wanted):
             with stage.web(port) as web:
                 first = [] if figures else ["plain_page"]

@@ -47,8 +47,10 @@ class Template:
         fields = [
             field for field in row._meta.concrete_fields if field.name in varied or not _is_identity(field)
         ]
-        rest = [field.column for field in fields if field.name not in varied and field.column not in varied]
-        columns = [*(row._meta.get_field(name).column for name in varied), *rest]  # type: ignore[union-attr]
+        rest: list[str] = [
+            str(field.column) for field in fields if field.name not in varied and field.column not in varied
+        ]
+        columns = [str(row._meta.get_field(name).column) for name in varied] + rest  # type: ignore[union-attr]
         question = sql.SQL("COPY (SELECT {} FROM {} WHERE id = {}) TO STDOUT").format(
             sql.SQL(", ").join(map(sql.Identifier, rest)),
             sql.Identifier(row._meta.db_table),

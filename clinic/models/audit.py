@@ -27,8 +27,11 @@ class AuditEntryQuerySet(models.QuerySet["AuditEntry"]):
     def last_read_by(self, actor: Actor) -> list[UUID]:
         """The patients whose records this person opened last, newest first, each once, as far as the newest entries
         tell: an afternoon in one record leaves dozens, so that a list of eight now and then comes out shorter."""
+        if actor.clinic_id is None:
+            return []
         mine = self.filter(verb=READ, actor_user_id=actor.user_id, clinic_id=actor.clinic_id)
-        return list(dict.fromkeys(mine.order_by("-at").values_list("patient_id", flat=True)[:LOOKED_BACK_AT]))
+        keys = mine.order_by("-at").values_list("patient_id", flat=True)[:LOOKED_BACK_AT]
+        return list(dict.fromkeys(key for key in keys if key))
 
 
 class AuditEntry(models.Model):

@@ -13,6 +13,7 @@ from django.urls import reverse
 from clinic.actors import Actor
 from clinic.errors import Refused
 from clinic.models import AuditEntry, User
+from clinic.roles import Role
 from patients import actions
 from patients.models import Patient
 from tests import factories
@@ -184,7 +185,7 @@ def test_operators_are_no_operators(as_priya: Client, margaret: Patient, typed: 
 # --- filters, order, pages -------------------------------------------------------------------------------------
 @pytest.fixture
 def colleague(riverside: Any) -> User:
-    return factories.make_staff(riverside, "practitioner", "Petra Novak")
+    return factories.make_staff(riverside, Role.PRACTITIONER, "Petra Novak")
 
 
 def test_whose_patients(
