@@ -37,6 +37,7 @@ TAKEN: dict[Any, tuple[str, ...]] = {
         "family_name",
         "date_of_birth",
         "email",
+        "reference",
         "time_zone",
         "language",
         "reminders_allowed",

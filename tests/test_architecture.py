@@ -100,6 +100,7 @@ def test_pure_modules_import_no_models() -> None:
             "patients/questionnaire_scoring.py",
             "patients/scoring.py",
             "patients/charts.py",
+            "patients/finding_people.py",
             "patients/folding.py",
             "patients/foot_map.py",
         )

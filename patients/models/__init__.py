@@ -75,7 +75,7 @@ from patients.models.outcome import (
 )
 from patients.models.ownership import STAYS, belongings, owners, told_at
 from patients.models.packed import about_patient, packed
-from patients.models.patient import Measure, Patient, usual_measures
+from patients.models.patient import Measure, Patient, PatientQuerySet, usual_measures
 from patients.models.questionnaire import (
     Direction,
     Questionnaire,
@@ -171,6 +171,7 @@ __all__ = [
     "PatientFlags",
     "PatientImport",
     "PatientMerge",
+    "PatientQuerySet",
     "PlanLink",
     "PlanVisit",
     "Purpose",

@@ -105,6 +105,10 @@ BREAKS: dict[str, Callable[[World], object]] = {
     "patient_has_name": lambda w: w.change(w.patient, given_name=""),
     "patient_born_after_1900": lambda w: w.change(w.patient, date_of_birth=date(1899, 12, 31)),
     "patient_reminders_need_email": lambda w: w.change(w.patient, email=""),
+    "patient_reference_once": lambda w: (
+        w.change(w.patient, reference="RV-1042"),
+        w.copy(w.patient, reference="rv-1042"),
+    ),
     # consent
     "consent_change_known": lambda w: w.change(w.consent, change="perhaps"),
     "consent_channel_known": lambda w: w.change(w.consent, channel="pigeon"),
