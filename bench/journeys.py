@@ -4,10 +4,10 @@ import gzip
 import itertools
 from collections.abc import Callable, Iterable, Iterator
 from urllib.parse import parse_qsl, quote
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 from django.conf import settings
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 
 from bench import seed
 from bench.load import Ask, Figures, Server, form_body, measure
@@ -99,6 +99,7 @@ def _pages(port: int, world: seed.World) -> dict[str, Asks]:
         "patient_page": lambda: _each("exercises:patient", staff, world),
         "summary": lambda: _each("exercises:visit", staff, world),
         "summary_12_weeks": lambda: _each("exercises:visit", staff, world, "?span=12&days=1"),
+        "worklist": lambda: _one("exercises:worklist", staff),
         "exercise_search": lambda: (
             Ask(f"{reverse('exercises:catalogue')}?{asked}", staff, htmx=True)
             for asked in itertools.cycle(SEARCHES)
@@ -111,19 +112,7 @@ def _pages(port: int, world: seed.World) -> dict[str, Asks]:
         "assign_search": lambda: _shelf_searches(Server(port), world, staff),
         "assign": lambda: _assignments(Server(port), world, staff),
     }
-    if _exists("exercises:worklist"):
-        pages["worklist"] = lambda: _one("exercises:worklist", staff)
-    if _exists("exercises:visit", UUID(int=0)):
-        pages["summary"] = lambda: _each("exercises:visit", staff, world)
     return pages
-
-
-def _exists(name: str, *args: object) -> bool:
-    try:
-        reverse(name, args=args)
-    except NoReverseMatch:
-        return False
-    return True
 
 
 def _one(name: str, cookie: str, query: str = "") -> Iterator[Ask]:

@@ -4,7 +4,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('clinic', '0004_patients_languages'),
+        ('clinic', '0005_owners_pages'),
     ]
 
     operations = [

@@ -26,7 +26,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('clinic', '0004_patients_languages'),
-        ('patients', '0012_answers_said_at'),
+        ('patients', '0013_finding_people'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
