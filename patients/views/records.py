@@ -32,7 +32,7 @@ FEW = 3  # found: fewer, and similar names are looked for too
 WHO = ("given_name", "family_name", "date_of_birth")
 
 
-class FoundPaginator(Paginator):  # type: ignore[type-arg]
+class FoundPaginator(Paginator):
     """Of what one letter finds nobody wants the last page, and to count all of it takes longer than to find it."""
 
     @cached_property
