@@ -124,7 +124,7 @@ def _patients(first: Patient, numbers: range, staff: list[str]) -> None:
             given, family = GIVEN_NAMES[n * 37 % 400], FAMILY_NAMES[n * 7919 % 8000]
             reference, email = f"RV-{n:06}", f"{given}.{family}.{n}@patients.example".lower()
             born = f"{1930 + n % 75}-{1 + n % 12:02}-{1 + n % 28:02}"
-            search = f"{given} {family} {reference} {email}".lower()
+            search = f"{given} {family} {reference} {email} {n:06}".lower()
             yield _id(1, n), given, family, born, email, reference, staff[n % len(staff)], search
 
     varied = ("given_name", "family_name", "date_of_birth", "email", "reference", "practitioner", "search")

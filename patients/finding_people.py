@@ -73,15 +73,16 @@ def one_slip_apart(one: str, other: str) -> bool:
     return swapped or short[at + 1 :] == long[at + 1 :]
 
 
-def words_of(stored: str) -> list[str]:
-    """Of a stored search text: its words, and of names with hyphens the later parts too."""
-    whole = stored.split()
-    return [*whole, *(part for word in whole if "@" not in word for part in word.split("-")[1:] if part)]
+def searchable(said: str) -> str:
+    """What is stored of a name, a number and an address: the words, and of those with hyphens the later parts too."""
+    whole = search_text(said).split()
+    parts = [part for word in whole if "@" not in word for part in word.split("-")[1:] if part]
+    return " ".join([*whole, *parts])
 
 
 def resembles(asked: Asked, stored: str) -> bool:
     """Each word asked for begins a stored one, or is one slip from it."""
-    words = words_of(stored)
+    words = stored.split()
     return all(
         any(word.startswith(wanted) or (near and one_slip_apart(wanted, word)) for word in words)
         for wanted, near in asked.slips

@@ -115,6 +115,18 @@ def world(
     return clients
 
 
+NOBODYS: dict[str, object] = {  # keys of nothing that is there: the doors are tried without it
+    "": None,
+    "feed": "x" * 43,
+    "carer": "no-such-token",
+    "token": "no-such-token",
+    "report": uuid.uuid4(),
+    "hand-over": uuid.uuid4(),
+    "logo": uuid.uuid4(),
+    "message": "none.eml",
+}
+
+
 @pytest.fixture
 def addresses(
     margaret: Patient,
@@ -138,10 +150,7 @@ def addresses(
     own = factories.make_own_exercise(priya)
     listed = make_import(priya)
     keys: dict[str, object] = {
-        "": None,
-        "feed": "x" * 43,
-        "carer": "no-such-token",
-        "report": uuid.uuid4(),
+        **NOBODYS,
         "patient": margaret.pk,
         "two patients": (margaret.pk, double.pk),
         "merge": merged.merge.pk,
@@ -170,11 +179,7 @@ def addresses(
         "clinic": margaret.clinic_id,
         "colleague": priya.staff_membership.pk,
         "invitation": make_invitation(olivia).pk,
-        "hand-over": uuid.uuid4(),
-        "logo": uuid.uuid4(),
-        "token": "no-such-token",
         "day": clock.now().date() - timedelta(days=1),
-        "message": "none.eml",
         "sent message": make_message(priya, margaret, now=clock.now()).pk,
         "message template": make_template(priya, shared=True).pk,
     }

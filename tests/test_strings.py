@@ -34,7 +34,16 @@ def test_dotted_paths_of_the_settings() -> None:
         settings.REST_FRAMEWORK["DEFAULT_PAGINATION_CLASS"],
     ]
     assert all(import_string(path) for path in paths)
-    assert len(paths) == 3 + len(settings.LETTERS) + 1 + len(settings.MIDDLEWARE) + 1 + 5 + 6
+    assert (
+        len(paths)
+        == len(settings.CELERY_BEAT_SCHEDULE)
+        + len(settings.LETTERS)
+        + 1
+        + len(settings.MIDDLEWARE)
+        + 1
+        + 5
+        + 6
+    )
 
 
 def test_beat_ticks_by_interval_never_by_crontab() -> None:

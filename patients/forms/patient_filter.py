@@ -24,7 +24,7 @@ class PatientFilter(forms.Form):
         choices=[(BY_NAME, _("by last name")), (BY_ARRIVAL, _("last added first"))],
         required=False,
     )
-    archived = forms.BooleanField(required=False)
+    archived = forms.ChoiceField(choices=[("1", _("archived ones"))], required=False)
 
     def __init__(self, data: Any, *, actor: Actor) -> None:
         super().__init__(data)

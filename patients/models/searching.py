@@ -1,7 +1,7 @@
 """Columns that a search for people asks, each an expression with an index of its own: nothing is stored twice.
 
-The functions come with the migration ``finding_people``. What they make of a row must never change under an index: another
-reading of the words needs functions of another name.
+``patients_near`` comes with the migration ``finding_people``. What it makes of a row must never change under its index:
+another reading needs a function of another name.
 """
 
 from typing import Any
@@ -9,17 +9,20 @@ from typing import Any
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.search import SearchQuery, SearchVectorField
 from django.db import models
-from django.db.models.functions import Upper
+from django.db.models.functions import Trim, Upper
 
 from patients.finding_people import Asked
 
 
 def words() -> models.Func:
-    return models.Func(
-        models.Func("search", function="patients_words", output_field=ArrayField(models.TextField())),
-        function="array_to_tsvector",
-        output_field=SearchVectorField(),
+    """Made of what every PostgreSQL has, and fast: of a short beginning the planner rather looks at row after row."""
+    parted = models.Func(
+        Trim("search"),
+        models.Value(" "),
+        function="string_to_array",
+        output_field=ArrayField(models.TextField()),
     )
+    return models.Func(parted, function="array_to_tsvector", output_field=SearchVectorField())
 
 
 def near() -> models.Func:

@@ -9,6 +9,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils import timezone
+from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 from django.views.decorators.vary import vary_on_headers
@@ -26,8 +27,18 @@ from patients.forms.refusals import show_refusal
 from patients.models import Finding, Patient
 
 PATIENTS_A_PAGE = 25
+MOST_COUNTED = 1000  # of those found
 FEW = 3  # found: fewer, and similar names are looked for too
 WHO = ("given_name", "family_name", "date_of_birth")
+
+
+class FoundPaginator(Paginator):
+    """Of what one letter finds nobody wants the last page, and to count all of it takes longer than to find it."""
+
+    @cached_property
+    def count(self) -> int:
+        found: Any = self.object_list
+        return int(found.order_by()[: MOST_COUNTED + 1].count())
 
 
 @require_safe
@@ -40,7 +51,8 @@ def patients(request: StaffRequest) -> HttpResponse:
     today = timezone.localdate()  # an age in a list decides nothing: no question to the database's clock
     mine = form.chosen_among(Patient.objects.visible_to(request.actor))
     found = form.in_order(mine.matching(query, today)).select_related("practitioner")
-    page = Paginator(found, PATIENTS_A_PAGE).get_page(request.GET.get("page"))
+    pages = FoundPaginator if query else Paginator
+    page = pages(found, PATIENTS_A_PAGE).get_page(request.GET.get("page"))
     people = list(page.object_list)
     similar = (
         mine.select_related("practitioner").resembling(query, today, but=people)
@@ -52,6 +64,7 @@ def patients(request: StaffRequest) -> HttpResponse:
         "query": query,
         "form": form,
         "page": page,
+        "more_than": MOST_COUNTED if query and page.paginator.count > MOST_COUNTED else None,
         "archived": form.wants_archived,
         "page_query": form.page_query(query),
         "rows": rows[: len(people)],

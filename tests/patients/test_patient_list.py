@@ -182,6 +182,19 @@ def test_operators_are_no_operators(as_priya: Client, margaret: Patient, typed: 
     assert names(as_priya, q=typed) == []
 
 
+def test_what_one_letter_finds_is_not_counted_to_the_end(
+    as_priya: Client, priya: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("patients.views.records.MOST_COUNTED", 30)
+    for number in range(31):
+        factories.make_patient(priya, f"Ana{number}", "Quinn", cautions=None)
+    assert "More than 30 patients found for “q”." in text(as_priya.get(LIST, {"q": "q"}))
+    assert "31 patients" in text(as_priya.get(LIST))
+    assert len(names(as_priya, q="q", page="2")) == 6
+    Patient.objects.filter(given_name="Ana0").update(archived_at=NOON, archived_by=priya)
+    assert "30 patients found for “q”." in text(as_priya.get(LIST, {"q": "q"}))
+
+
 # --- filters, order, pages -------------------------------------------------------------------------------------
 @pytest.fixture
 def colleague(riverside: Any) -> User:
