@@ -66,5 +66,12 @@ class Actor:
         """``name`` is the job: it stands in the audit entry."""
         return cls(Kind.SYSTEM, name)
 
+    @property
+    def own_clinic_id(self) -> UUID:
+        """For what only staff with a role reach: they have a clinic."""
+        if self.clinic_id is None:
+            raise ValueError(f"{self.label} belongs to no clinic")
+        return self.clinic_id
+
     def has_role(self, roles: frozenset[Role]) -> bool:
         return self.role is not None and self.role in roles

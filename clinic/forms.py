@@ -134,7 +134,7 @@ class SettingsForm(forms.ModelForm):
             format="%H:%M", attrs={"type": "time", "class": "short"}
         )
         for name in ("phone", "urgent_number", "emergency_number"):
-            self.fields[name].widget.input_type = "tel"  # type: ignore[attr-defined]
+            self.fields[name].widget.input_type = "tel"
         for name in ("urgent_days", "retention_years"):
             self.fields[name].widget.attrs["class"] = "num"
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.db.models import Q, QuerySet
 from django.utils.dateparse import parse_datetime
@@ -52,7 +53,7 @@ class Filters:
     """What is looked for; empty is everything. ``since`` is included, ``until`` is not."""
 
     person: str = ""
-    patient: object = None
+    patient: UUID | None = None
     kind: str = ""
     since: datetime | None = None
     until: datetime | None = None
@@ -105,7 +106,7 @@ def people_choices(actor: Actor) -> list[tuple[str, str]]:
     """Whose entries may be asked for; of a practitioner's own entries there is nobody to choose."""
     if not actor.has_role(frozenset({Role.OWNER, Role.AUDITOR})):
         return []
-    members = Membership.objects.filter(clinic_id=actor.clinic_id).select_related("user")
+    members = Membership.objects.filter(clinic_id=actor.own_clinic_id).select_related("user")
     staff = [(str(m.user_id), m.user.name) for m in members.order_by("user__name", "pk")]
     return [*staff, *((key, str(label)) for key, label in KINDS_OF_ACTOR.items())]
 

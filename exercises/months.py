@@ -50,7 +50,7 @@ def of(actor: Actor, now: datetime, zone: str) -> list[Month]:
     )
     sent = _per_month(
         OutgoingEmail.objects.filter(
-            clinic_id=actor.clinic_id, letter="exercise_reminder", state=EmailState.SENT
+            clinic_id=actor.own_clinic_id, letter="exercise_reminder", state=EmailState.SENT
         ),
         "sent_at",
         since,

@@ -36,7 +36,7 @@ class Colleague:
 def colleagues(actor: Actor) -> list[Colleague]:
     """Open accounts first, by name. Two queries, however many."""
     members = Membership.objects.visible_to(actor).select_related("user")
-    had = Patient.objects.filter(clinic_id=actor.clinic_id, merged_into=None).exclude(practitioner=None)
+    had = Patient.objects.filter(clinic_id=actor.own_clinic_id, merged_into=None).exclude(practitioner=None)
     counted = dict(had.order_by().values_list("practitioner").annotate(count=Count("pk")))
     return [
         Colleague(member, counted.get(member.user_id, 0))

@@ -31,7 +31,7 @@ LOGO_HEADERS = {
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires(OWNS)
 def practice(request: StaffRequest) -> HttpResponse:
-    stored = Clinic.objects.get(pk=request.actor.clinic_id)
+    stored = Clinic.objects.get(pk=request.actor.own_clinic_id)
     if request.method != "POST":
         form = SettingsForm(instance=stored, initial={"seen": mark_of(stored)})
         return _page(request, stored, form, LogoForm())
@@ -57,7 +57,7 @@ def practice(request: StaffRequest) -> HttpResponse:
 @requires(OWNS)
 def logo_change(request: StaffRequest) -> HttpResponse:
     """Another logo, or none."""
-    stored = Clinic.objects.get(pk=request.actor.clinic_id)
+    stored = Clinic.objects.get(pk=request.actor.own_clinic_id)
     if request.POST.get("do") == REMOVE:
         with saying(request, _("The logo is removed.")):
             actions.remove_logo(actor=request.actor, clinic=stored)

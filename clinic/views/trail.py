@@ -20,7 +20,7 @@ NAMES = ("person", "patient", "kind", "first", "last")
 @requires(READS_AUDIT)
 def audit_list(request: StaffRequest) -> HttpResponse:
     """The filters stand in the address. One that cannot be read finds nothing and is said."""
-    zone = Clinic.objects.values_list("time_zone", flat=True).get(pk=request.actor.clinic_id)
+    zone = Clinic.objects.values_list("time_zone", flat=True).get(pk=request.actor.own_clinic_id)
     people = people_choices(request.actor)
     form = AuditFilterForm(request.GET, people=people, kinds=kind_choices())
     if not people:

@@ -24,7 +24,7 @@ COUNTED = {
 @require_safe
 @requires(OWNS)
 def usage(request: StaffRequest) -> HttpResponse:
-    zone = Clinic.objects.values_list("time_zone", flat=True).get(pk=request.actor.clinic_id)
+    zone = Clinic.objects.values_list("time_zone", flat=True).get(pk=request.actor.own_clinic_id)
     found = months.of(request.actor, clock.now(), zone)
     rows = {name: months.bars(found, name) for name in COUNTED}
     context = {

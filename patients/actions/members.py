@@ -78,7 +78,7 @@ def take_back_hand_over(*, actor: Actor, key: UUID, now: datetime) -> int:
     if back is None or not back.is_active or Role(back.role) not in SEES_PATIENTS:
         raise Refused(_("Open the account of the person first who had these patients."), code="closed")
     moved = entries.filter(verb=HANDED_OVER, changes__hand_over=str(key), at__lte=done.at)
-    mine = Patient.objects.filter(clinic_id=actor.clinic_id, practitioner=receiver)
+    mine = Patient.objects.filter(clinic_id=actor.own_clinic_id, practitioner=receiver)
     patients = _ordered(mine.filter(pk__in=moved.values("patient_id")))
     if not patients:
         raise Refused(_("These patients have other practitioners by now."), code="none")
@@ -113,7 +113,7 @@ def change_member(
 def patients_of(actor: Actor, member: Membership | None) -> QuerySet[Patient]:
     """Of a colleague; None: those whom nobody with an open account in the clinic looks after. Merged doubles are closed
     for good and count for nobody."""
-    mine = Patient.objects.filter(clinic_id=actor.clinic_id, merged_into=None)
+    mine = Patient.objects.filter(clinic_id=actor.own_clinic_id, merged_into=None)
     if member is not None:
         return mine.filter(practitioner=member.user_id)
     return mine.filter(
@@ -125,7 +125,7 @@ def patients_of(actor: Actor, member: Membership | None) -> QuerySet[Patient]:
 
 def _locked(actor: Actor) -> dict[int, Membership]:
     """All members of the clinic, in the order in which every action locks them."""
-    rows = Membership.objects.select_for_update(of=("self",)).filter(clinic_id=actor.clinic_id)
+    rows = Membership.objects.select_for_update(of=("self",)).filter(clinic_id=actor.own_clinic_id)
     return {member.pk: member for member in rows.select_related("user").order_by("pk")}
 
 

@@ -19,6 +19,7 @@ from clinic.http import StaffRequest, saying
 from clinic.models import Invitation, Membership
 from clinic.roles import OWNS, Role
 from patients import actions, members
+from patients.actions.members import patients_of
 from patients.forms.people import HandOverForm
 from patients.forms.refusals import show_refusal
 
@@ -86,7 +87,7 @@ def member(request: StaffRequest, pk: int) -> HttpResponse:
         else:
             messages.success(request, _("Saved."))
             return redirect("patients:people")
-    patients = members.patients_of(request.actor, found).count()
+    patients = patients_of(request.actor, found).count()
     context = {"member": found, "form": form, "patients": patients, "explained": members.EXPLAINED.items()}
     return TemplateResponse(request, "patients/person.html", context, status=422 if form.errors else 200)
 
@@ -143,7 +144,7 @@ def hand_over(request: StaffRequest, pk: int | None = None) -> HttpResponse:
         "giver": giver,
         "form": form,
         "receivers": people,
-        "patients": members.patients_of(request.actor, giver).count(),
+        "patients": patients_of(request.actor, giver).count(),
     }
     return TemplateResponse(request, "patients/hand_over.html", context, status=422 if form.errors else 200)
 

@@ -60,7 +60,7 @@ def test_filters_stand_in_the_address(olivia: User, priya: User, margaret: Patie
     audit.record(Actor.patient(margaret), "day.logged", margaret)
     page = signed_in(olivia)
 
-    def found(**asked: object) -> list[str]:
+    def found(**asked: str | int) -> list[str]:
         answer = page.get(PAGE, asked)
         return sorted(line.entry.verb for line in answer.context["found"].lines)
 
@@ -70,11 +70,11 @@ def test_filters_stand_in_the_address(olivia: User, priya: User, margaret: Patie
     assert "patient.registered" not in found(person=priya.pk, kind="clinical")
     assert found(person="patient") == ["day.logged"]
     assert found(person="system") == []
-    assert found(patient=margaret.pk, kind="contact") == registered
-    assert found(patient=double.pk, kind="other") == ["alert.snoozed"]
-    assert found(patient=uuid4()) == []
+    assert found(patient=str(margaret.pk), kind="contact") == registered
+    assert found(patient=str(double.pk), kind="other") == ["alert.snoozed"]
+    assert found(patient=str(uuid4())) == []
     assert found(kind="staff") == ["member.changed"]
-    assert "Nothing was found by these filters." in text(page.get(PAGE, {"patient": uuid4()}))
+    assert "Nothing was found by these filters." in text(page.get(PAGE, {"patient": str(uuid4())}))
 
 
 def test_days_are_those_of_the_clinic(olivia: User, riverside: Clinic) -> None:
