@@ -71,9 +71,9 @@ def make_world(staff: User, patient: Patient) -> World:
     actions.pause_programme(actor=actor, programme=paused, reason="On holiday.", now=begun, **days)
     for back in range(8, 0, -1):
         _log(programme, now - timedelta(days=back), back)
-    for days, words in ((5, "We look at it at your next visit."), (1, WORDS)):
-        about = (now - timedelta(days=days)).date()
-        make_message(staff, patient, words, now=now - timedelta(days=days), about_day=about)
+    for ago, words in ((5, "We look at it at your next visit."), (1, WORDS)):
+        sent = now - timedelta(days=ago)
+        make_message(staff, patient, words, now=sent, about_day=sent.date())
     carer = patient_actions.name_carer(
         actor=Actor.patient(patient),
         patient=patient,
