@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
+from django.db import transaction
 from django.test import Client
 
 from clinic import clock
@@ -52,7 +53,8 @@ def make_code(staff: User, patient: Patient, *, days: int = 28, now: datetime | 
 def emailed_codes(letter: str = "emailed_code") -> list[str]:
     """What the e-mails that wait say, composed as the worker would; the oldest first."""
     waiting = OutgoingEmail.objects.filter(letter=letter, state="pending").order_by("pk")
-    written = [emails.emailed_code(email.object_id, clock.now()) for email in waiting]
+    with transaction.atomic():
+        written = [emails.emailed_code(email.object_id, clock.now()) for email in waiting]
     return [code_in(letter.text) for letter in written if letter]
 
 

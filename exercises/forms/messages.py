@@ -43,7 +43,7 @@ class MessageForm(forms.Form):
         chosen = self["about_day"].value()
         chosen = as_day(chosen) if isinstance(chosen, str) else chosen
         offered = sorted({*days, *([chosen] if chosen else [])}, reverse=True)
-        self.fields["about_day"].widget.choices = [  # type: ignore[attr-defined]
+        self.fields["about_day"].widget.choices = [
             ("", _("no note")),
             *[(one.isoformat(), date_format(one, "l j M Y")) for one in offered],
         ]

@@ -30,7 +30,7 @@ def keep_templates(practitioner: Actor) -> None:
 def write(practitioner: Actor, patient: Patient, now: datetime) -> None:
     """An answer that was read some days ago, and one that waits, with its letter."""
     for name, sent in (
-        ("Thank you", now - timedelta(days=4)),
+        ("Please call", now - timedelta(days=4)),
         ("How much pain", now - timedelta(minutes=20)),
     ):
         notes = DayReport.objects.filter(patient=patient, on__lt=patient.local_day(sent)).with_notes()

@@ -72,8 +72,8 @@ def make_world(staff: User, patient: Patient) -> World:
     for back in range(8, 0, -1):
         _log(programme, now - timedelta(days=back), back)
     for ago, words in ((5, "We look at it at your next visit."), (1, WORDS)):
-        about = (now - timedelta(days=ago)).date()
-        make_message(staff, patient, words, now=now - timedelta(days=ago), about_day=about)
+        sent = now - timedelta(days=ago)
+        make_message(staff, patient, words, now=sent, about_day=sent.date())
     carer = patient_actions.name_carer(
         actor=Actor.patient(patient),
         patient=patient,

@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from clinic import clock
 from clinic.actors import Actor
+from clinic.errors import Refused
 from clinic.models import AuditEntry, OutgoingEmail
 from exercises import actions, emails
 from exercises.own_data import own_data
@@ -373,7 +374,7 @@ class TestThread:
 @pytest.mark.django_db
 def test_only_a_person_writes(margaret: Patient) -> None:
     system = Actor.system("test")
-    with pytest.raises(patient_actions.messages.Refused):
+    with pytest.raises(Refused):
         patient_actions.send_message(
             actor=system, patient=margaret, entry=patient_actions.MessageEntry(text=WORDS), now=NOON
         )
