@@ -41,7 +41,6 @@ LINKS = (
     ),
 )
 MINE, ALL = "mine", "all"
-PLAN_PAGE = "exercises:programme"  # where a plan is looked at and changed
 NOW, SNOOZED, CLOSED = "", "snoozed", "closed"
 
 
@@ -195,7 +194,7 @@ def _rows(
     by_patient: dict[UUID, list[Reason]] = {pk: [] for pk in patients}
     for alert in alerts:
         by_patient[alert.patient_id].append(reason_of(alert, _newest(alert), numbers, names, now, today))
-    plans = _plans(patients, today)
+    plans = _plans(actor, patients, today)
     return [
         Row(reasons[0].alert.patient, reasons, plans.get(pk, ""))
         for pk, reasons in by_patient.items()
@@ -227,11 +226,12 @@ def reason_of(
     )
 
 
-def _plans(patients: Sequence[UUID], today: date) -> dict[UUID, str]:
-    """Of each patient the plan that began last of those that run."""
+def _plans(actor: Actor, patients: Sequence[UUID], today: date) -> dict[UUID, str]:
+    """Of each patient the plan that began last of those that run: where it is changed, for those who may."""
+    page = "exercises:programme_edit" if actor.has_role(WRITES_CLINICAL) else "exercises:programme"
     running = Programme.objects.active().spanning(today).filter(patient__in=patients)
     return {
-        patient: reverse(PLAN_PAGE, args=[pk])
+        patient: reverse(page, args=[pk])
         for patient, pk in running.order_by("starts_on", "pk").values_list("patient_id", "pk")
     }
 
@@ -268,7 +268,7 @@ def told(actor: Actor, alert: Alert, now: datetime, today: date) -> Told:
             Occasion(one.at, alert_words.sentence(rule, one.evidence, today, names)) for one in triggers
         ],
         colleagues=[member.user for member in colleagues(actor)],
-        plan_url=_plans([alert.patient_id], today).get(alert.patient_id, ""),
+        plan_url=_plans(actor, [alert.patient_id], today).get(alert.patient_id, ""),
     )
 
 
