@@ -45,7 +45,13 @@ PAGES = {
     "patients/plan_closed.html",
 }
 # Parts of a page that is for both, and letters to staff.
-STAFF = ("base.html", "admin/", "exercises/_sheet_tools.html", "emails/patients/signs_reported.")
+STAFF = (
+    "base.html",
+    "admin/",
+    "exercises/_sheet_tools.html",
+    "emails/patients/signs_reported.",
+    "emails/clinic/",
+)
 # Modules, by pattern; of some only what stands in the named functions, classes and assignments.
 MODULES: dict[str, tuple[str, ...]] = {
     "exercises/actions/logs.py": (),
