@@ -20,7 +20,9 @@ OTHER = "other"
 KINDS: dict[str, tuple[Any, tuple[str, ...]]] = {
     "read": (_("Records opened"), ("record",)),
     "staff": (_("Staff and settings"), ("member", "clinic")),
-    "contact": (_("Contact, consent, archive"), ("patient", "address", "reminders", "carer")),
+    "contact": (_("Contact, consent, archive"), ("patient", "address", "reminders", "carer", "import")),
+    "messages": (_("Messages"), ("message", "message_template")),
+    "alerts": (_("Worklist"), ("alert", "alert_rule")),
     "access": (
         _("Links, codes, devices"),
         ("link", "code", "emailed_code", "device", "feed", "plan"),
@@ -33,7 +35,7 @@ KINDS: dict[str, tuple[Any, tuple[str, ...]]] = {
             *("daily_measures", "outcome", "outcomes"),
         ),
     ),
-    "programmes": (_("Programmes"), ("programme", "caution")),
+    "programmes": (_("Programmes"), ("programme", "programme_draft", "caution")),
     "logs": (_("What patients report"), ("day", "pain", "wear")),
     "catalogue": (
         _("Exercises and routines"),

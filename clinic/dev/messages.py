@@ -46,7 +46,7 @@ PAGES = {
 }
 # Parts of a page that is for both, and letters to staff.
 STAFF = (
-    *("base.html", "admin/", "exercises/_sheet_tools.html"),
+    *("base.html", "admin/", "exercises/_sheet_tools.html", "emails/clinic/"),
     *("emails/patients/signs_reported.", "emails/exercises/something_waits."),
 )
 # Modules, by pattern; of some only what stands in the named functions, classes and assignments.

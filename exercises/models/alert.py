@@ -42,10 +42,12 @@ class AlertQuerySet(VisibleRows["Alert"]):
         return self.filter(state=AlertState.CLOSED, closed_at__gte=then, patient__archived_at=None)
 
     def of(self, user_id: int, *, alone: bool = False) -> Self:
-        """Given to this person, else of the person's own patients; and nobody's, unless ``alone``."""
+        """Given to this person, else of the person's own patients; and nobody's, unless ``alone``. What was given to a
+        colleague whose account is closed by now is given to nobody."""
         given = models.Q(assigned_to=user_id)
-        own = models.Q(assigned_to=None, patient__practitioner=user_id)
-        nobodys = models.Q(assigned_to=None, patient__practitioner=None)
+        free = models.Q(assigned_to=None) | models.Q(assigned_to__is_active=False)
+        own = free & models.Q(patient__practitioner=user_id)
+        nobodys = free & models.Q(patient__practitioner=None)
         return self.filter(given | own if alone else given | own | nobodys)
 
 
