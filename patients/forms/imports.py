@@ -47,7 +47,6 @@ class ColumnsForm(forms.Form):
     day_order = forms.ChoiceField(
         label=_("How dates of birth are written"),
         choices=DayOrder.choices,
-        required=False,
         widget=forms.RadioSelect,
     )
 
@@ -78,6 +77,12 @@ class ColumnsForm(forms.Form):
             }
             for place in range(len(self.patient_import.headings))
         ]
+
+    def full_clean(self) -> None:
+        """The order of dates can be left open where one alone is possible; the page does not call it optional."""
+        self.fields["day_order"].required = False
+        super().full_clean()
+        self.fields["day_order"].required = True
 
     def clean(self) -> dict[str, Any]:
         said = super().clean() or self.cleaned_data
