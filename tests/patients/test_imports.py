@@ -1,6 +1,7 @@
 """A list of patients from the file to the records: through the pages, as somebody at the screen goes it."""
 
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -326,16 +327,16 @@ def test_a_batch_that_fails_is_taken_back_whole_and_can_be_gone_on_with(
 ) -> None:
     monkeypatch.setattr("patients.actions.import_writing.BATCH", 2)
     made = checked(as_priya, THREE)
-    real, calls = import_work.actions.write_import_batch, []
+    real, calls = actions.write_import_batch, []
 
-    def failing(**given: object) -> object:
+    def failing(**given: Any) -> PatientImport:
         calls.append(1)
-        result = real(**given)  # type: ignore[arg-type]
+        result = real(**given)
         if len(calls) == 2:
             raise RuntimeError("marker")
         return result
 
-    monkeypatch.setattr(import_work.actions, "write_import_batch", failing)
+    monkeypatch.setattr(actions, "write_import_batch", failing)
     made = confirmed(as_priya, made)
     assert (made.state, made.fault, made.done, Patient.objects.count()) == ("failed", "RuntimeError", 2, 2)
     assert "Interrupted by a fault" in text(as_priya.get(address("import", made)))
