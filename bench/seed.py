@@ -7,7 +7,6 @@ from random import Random
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
-from django.db import connection
 from django.db.models import OuterRef, Subquery
 
 from clinic.actors import Actor
@@ -47,6 +46,9 @@ class World:
     patients: list[Patient] = field(default_factory=list)
     exercises: list[Exercise] = field(default_factory=list)
     routine_slug: str = ""
+    everybody: list[str] = field(
+        default_factory=list
+    )  # with a programme, once the clinic has grown (bench/bulk.py)
     today: date = field(default_factory=lambda: datetime.now(UTC).date())
 
 
@@ -65,10 +67,6 @@ def build() -> World:
     _catalogue(world)
     _patients(world)
     _history(world)
-    with (
-        connection.cursor() as cursor
-    ):  # as autovacuum leaves a database; it may not begin while something is measured
-        cursor.execute("VACUUM ANALYZE")
     return world
 
 

@@ -4,7 +4,7 @@ from django.conf import settings
 from django.http import HttpRequest
 
 from clinic.models import Language
-from clinic.roles import CURATES, SEES_PATIENTS
+from clinic.roles import CURATES, OWNS, SEES_CLINICAL, SEES_PATIENTS
 
 
 def site(request: HttpRequest) -> dict[str, object]:
@@ -16,5 +16,7 @@ def site(request: HttpRequest) -> dict[str, object]:
         "languages": Language.choices,
         "role": actor.role if signed_in and actor else "",
         "sees_patients": bool(signed_in and actor and actor.has_role(SEES_PATIENTS)),
+        "sees_clinical": bool(signed_in and actor and actor.has_role(SEES_CLINICAL)),
+        "owns": bool(signed_in and actor and actor.has_role(OWNS)),
         "curates": bool(signed_in and actor and actor.has_role(CURATES)),
     }

@@ -24,3 +24,5 @@ READS_CATALOGUE = frozenset(Role)
 AUTHORS = frozenset(
     {Role.OWNER, Role.PRACTITIONER, Role.CURATOR}
 )  # write their own clinic's exercises and routines
+OWNS = frozenset({Role.OWNER})  # what holds for the whole clinic: staff, settings, the overview of its use
+READS_AUDIT = frozenset({Role.OWNER, Role.AUDITOR, Role.PRACTITIONER})  # practitioners: their own entries

@@ -206,15 +206,22 @@ EMAIL_USE_SSL, EMAIL_USE_TLS = _smtp["EMAIL_USE_SSL"], _smtp["EMAIL_USE_TLS"]
 EMAIL_TIMEOUT = 10
 DEMO_MAIL_DIR = env.text("DEMO_MAIL_DIR", "")
 LETTERS = {  # name in the outbox row -> the function that composes it, or None when it is no longer wanted
+    "staff_invited": "clinic.emails.staff_invited",
     "plan_ready": "exercises.emails.plan_ready",
+    "plan_changed": "exercises.emails.plan_changed",
     "exercise_reminder": "exercises.emails.exercise_reminder",
+    "message_waiting": "exercises.emails.message_waiting",
     "emailed_code": "patients.emails.emailed_code",
     "device_added": "patients.emails.device_added",
     "signs_reported": "patients.alerts.signs_reported",
     "carer_asked": "exercises.emails.carer_asked",
     "carer_plan_ready": "exercises.emails.carer_plan_ready",
+    "carer_plan_changed": "exercises.emails.carer_plan_changed",
     "carer_reminder": "exercises.emails.carer_reminder",
+    "something_waits": "exercises.escalation.something_waits",
 }
+# Seconds. A changed plan is told once nobody has changed it for a while, and not later than after the longest.
+CHANGE_LETTER = {"quiet": 600, "longest": 3600}
 # Seconds. DATA, body and final reply must fit into the lease: 4 x 30 + 120 < 300 (docs/reminders.md).
 OUTBOX = {"connect": 10, "command": 30, "final_reply": 120, "lease": 300, "budget": 20, "per_connection": 20}
 
@@ -242,6 +249,8 @@ CELERY_BEAT_SCHEDULE = {  # intervals, never crontab: those skip an hour when cl
     "remind_due": {"task": "exercises.tasks.remind_due", "schedule": float(TICK_SECONDS)},
     "work_on_imports": {"task": "patients.tasks.work_on_imports", "schedule": float(TICK_SECONDS)},
     "deliver_outbox": {"task": "clinic.tasks.deliver_outbox", "schedule": float(TICK_SECONDS)},
+    "watch_alerts": {"task": "exercises.tasks.watch_alerts", "schedule": float(TICK_SECONDS)},
+    "forget_drafts": {"task": "exercises.tasks.forget_drafts", "schedule": 86400.0},
 }
 
 # --- API ------------------------------------------------------------------------------------------------------

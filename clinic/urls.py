@@ -5,7 +5,7 @@ from django.urls import include, path
 from django.views.generic import RedirectView
 
 from clinic.api import reference
-from clinic.views import health, home, mailbox
+from clinic.views import health, home, invitations, mailbox, practice, trail
 
 clinic_patterns = [
     path("", home.home, name="home"),
@@ -14,6 +14,11 @@ clinic_patterns = [
     path("health/reminders", health.reminders, name="reminders_health"),
     path("demo/mailbox/", mailbox.mailbox, name="mailbox"),
     path("demo/mailbox/<str:name>/", mailbox.message, name="mailbox_message"),
+    path("invitation/", invitations.invitation, name="invitation"),
+    path("clinic/settings/", practice.practice, name="settings"),
+    path("clinic/settings/logo/", practice.logo_change, name="logo_change"),
+    path("clinic/audit/", trail.audit_list, name="audit"),
+    path("logos/<uuid:pk>/", practice.logo, name="logo"),
     path("api/", reference.page, name="api_reference"),
     path("api/schema/", reference.schema, name="api_schema"),
 ]

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
+from typing import NamedTuple
 from uuid import UUID
 
 from exercises.schedule import Frequency, is_due
@@ -22,13 +23,50 @@ class Said(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """One exercise of a programme as it was asked for, from ``first`` to ``last``; None: as long as the programme runs.
+    ``line``: the same for all that followed one another in one place of the plan."""
+
+    frequency: Frequency
+    first: date | None = None
+    last: date | None = None
+    line: UUID | None = None
+
+    def covers(self, day: date) -> bool:
+        return (self.first is None or self.first <= day) and (self.last is None or day <= self.last)
+
+
+class Dated(NamedTuple):
+    """An item as it is stored: ``since`` is the version of the programme that brought it, ``succeeds`` the item whose
+    place it took."""
+
+    item: UUID
+    exercise: UUID
+    succeeds: UUID | None
+    since: int
+    frequency: Frequency
+    first: date | None
+    last: date | None
+
+
+def asked(items: Iterable[Dated]) -> dict[UUID, Asked]:
+    """In the order in which they came, so that each finds the line of what it took the place of: of the same exercise."""
+    lines: dict[tuple[UUID | None, UUID], UUID] = {}
+    found: dict[UUID, Asked] = {}
+    for one in sorted(items, key=lambda item: item.since):
+        line = lines[one.item, one.exercise] = lines.get((one.succeeds, one.exercise), one.item)
+        found[one.item] = Asked(one.frequency, one.first, one.last, line)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
 class Course:
     """One programme as far as counting goes. ``ended_on``: the day somebody ended it before its time; ``pauses``: first
     and last day of each, without a last one it goes on."""
 
     starts_on: date
     ends_on: date
-    items: Mapping[UUID, Frequency]
+    items: Mapping[UUID, Asked]
     ended_on: date | None = None
     pauses: Sequence[tuple[date, date | None]] = ()
 
@@ -63,19 +101,33 @@ def days(courses: Iterable[Course], answers: Answers, first: date, last: date) -
 
 
 def _day(courses: list[Course], answers: Answers, on: date) -> Day:
-    due = [item for course in courses for item in _due_items(course, answers, on)]
-    said = Counter(answers.get((item, on)) for item in due)
+    due = [(course, item) for course in courses for item in _due_items(course, answers, on)]
+    said = Counter(_said(course, answers, item, on) for course, item in due)
     return Day(on, due=len(due), done=said[Said.DONE], partly=said[Said.PARTLY], not_done=said[Said.NOT_DONE])
 
 
 def _due_items(course: Course, answers: Answers, on: date) -> list[UUID]:
     if not course.starts_on <= on <= course.ends_on or (course.ended_on and on > course.ended_on):
         return []
-    due = [item for item, frequency in course.items.items() if is_due(frequency, course.starts_on, on)]
+    due = [
+        item
+        for item, asked in course.items.items()
+        if asked.covers(on) and is_due(asked.frequency, course.starts_on, on)
+    ]
     if on == course.ended_on or course.is_paused_on(on):
         # Ended or paused during the day: what was logged before counts, the rest was no longer asked for.
-        return [item for item in due if (item, on) in answers]
+        return [item for item in due if _said(course, answers, item, on)]
     return due
+
+
+def _said(course: Course, answers: Answers, item: UUID, on: date) -> Said | None:
+    """What was said of it; else of what stood in its place before or after: an answer that was given without a network
+    may be of a plan that had been changed that day."""
+    line = course.items[item].line
+    if (item, on) in answers or line is None:
+        return answers.get((item, on))
+    given = (answers.get((key, on)) for key, asked in course.items.items() if asked.line == line)
+    return next((said for said in given if said), None)
 
 
 def by_week(counted: Iterable[Day]) -> dict[date, list[Day]]:

@@ -11,12 +11,23 @@ from clinic.models import OutgoingEmail
 from exercises.models import Programme, Reminder
 from patients.models import Carer
 
-PLAN_READY_COPY, REMINDER_COPY = "carer_plan_ready", "carer_reminder"  # keys of settings.LETTERS
+# Keys of settings.LETTERS.
+PLAN_READY_COPY, PLAN_CHANGED_COPY, REMINDER_COPY = "carer_plan_ready", "carer_plan_changed", "carer_reminder"
 
 
 def of_plan_ready(programme: Programme, not_before: datetime, expires_at: datetime) -> None:
     # hex: with the dashes of the id there would be no room for the carer's number
     _post(PLAN_READY_COPY, programme.pk.hex, programme.patient_id, not_before, expires_at)
+
+
+def of_plan_changed(programme: Programme, not_before: datetime, expires_at: datetime) -> None:
+    _post(PLAN_CHANGED_COPY, programme.pk.hex, programme.patient_id, not_before, expires_at)
+
+
+def put_off_plan_changed(programme_id: str, not_before: datetime) -> None:
+    key = f"{UUID(programme_id).hex}-"
+    copies = OutgoingEmail.objects.filter(letter=PLAN_CHANGED_COPY, object_id__startswith=key)
+    mail.put_off(copies.values_list("pk", flat=True), not_before=not_before)
 
 
 def of_reminder(reminder: Reminder) -> None:

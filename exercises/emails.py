@@ -19,12 +19,14 @@ from django.utils.http import urlencode
 from clinic.actors import Actor
 from clinic.mail import Letter
 from clinic.mail.letters import render
+from clinic.models import EmailState, OutgoingEmail
 from exercises import reminders
 from exercises.models import Programme, ProgrammeState, Reminder, ReminderChoice
 from exercises.schedule import local_day
 from patients import actions as patient_actions
 from patients.actions.holding import hold
-from patients.models import Carer, CarerState, Patient, RaisedFlag, carer_token, stop_token
+from patients.actions.messages import MESSAGE_WAITING, may_mail
+from patients.models import Carer, CarerState, Message, Patient, RaisedFlag, carer_token, stop_token
 
 PLAN_READY_LINK = timedelta(days=7)
 REMINDER_LINK = timedelta(hours=36)
@@ -72,6 +74,14 @@ def _owner_of_ready_plan(programme_id: UUID | str, now: datetime) -> Patient | N
     return None if RaisedFlag.objects.about(patient).blocking().exists() else patient
 
 
+def plan_changed(object_id: str, now: datetime) -> Letter | None:
+    """A practitioner changed it, once or several times in one sitting. It asks what ``plan_ready`` asks."""
+    patient = _owner_of_ready_plan(object_id, now)
+    if patient is None or not patient.email:
+        return None
+    return plan_changed_letter(patient, _opening("plan_changed", patient, now + PLAN_READY_LINK))
+
+
 def exercise_reminder(object_id: str, now: datetime) -> Letter | None:
     """Asked again here whether it is wanted: between posting and sending the patient may have logged or stopped."""
     reminder, choice = _wanted(object_id, now)
@@ -96,6 +106,26 @@ def _wanted(reminder_id: str, now: datetime) -> tuple[Reminder | None, ReminderC
     return reminder, choice
 
 
+def message_waiting(object_id: str, now: datetime) -> Letter | None:
+    """The clinic wrote. One letter tells of all that waits: what an earlier one told of, and what was read or taken back
+    meanwhile, needs none. A carer gets no copy: the words are for the patient."""
+    owner = Message.objects.filter(pk=object_id).values_list("patient_id", flat=True).first()
+    if owner is None:
+        return None
+    hold(owner)
+    patient = Patient.objects.select_related("clinic").get(pk=owner)
+    if patient.archived_at or not may_mail(patient):
+        return None
+    messages = Message.objects.about(patient)
+    keys = [str(pk) for pk in messages.values_list("pk", flat=True)]
+    told = OutgoingEmail.objects.filter(letter=MESSAGE_WAITING, object_id__in=keys, state=EmailState.SENT)
+    last = told.order_by("sent_at").values_list("sent_at", flat=True).last()
+    waiting = messages.unread().readable_at(now)
+    if not (waiting.filter(readable_from__gt=last) if last else waiting).exists():
+        return None
+    return message_waiting_letter(patient, _opening("message_waiting", patient, now + PLAN_READY_LINK))
+
+
 def carer_asked(object_id: str, now: datetime) -> Letter | None:
     """May we send you copies? Nothing else goes to an address before somebody there has agreed."""
     carer = (
@@ -114,6 +144,16 @@ def carer_plan_ready(object_id: str, now: datetime) -> Letter | None:
         return None
     opening = _opening("carer_plan_ready", patient, now + PLAN_READY_LINK, carer)
     return carer_plan_ready_letter(patient, opening, carer)
+
+
+def carer_plan_changed(object_id: str, now: datetime) -> Letter | None:
+    about, key = _copy(object_id)
+    patient = _owner_of_ready_plan(UUID(hex=about), now)
+    carer = Carer.objects.agreed().filter(pk=key).first()
+    if carer is None or patient is None or patient.pk != carer.patient_id:
+        return None
+    opening = _opening("carer_plan_changed", patient, now + PLAN_READY_LINK, carer)
+    return carer_plan_changed_letter(patient, opening, carer)
 
 
 def carer_reminder(object_id: str, now: datetime) -> Letter | None:
@@ -138,6 +178,14 @@ def plan_ready_letter(patient: Patient, opening: Opening) -> Letter:
     return _letter("exercises/plan_ready", patient, opening)
 
 
+def plan_changed_letter(patient: Patient, opening: Opening) -> Letter:
+    return _letter("exercises/plan_changed", patient, opening)
+
+
+def message_waiting_letter(patient: Patient, opening: Opening) -> Letter:
+    return _letter("exercises/message_waiting", patient, opening)
+
+
 def reminder_letter(patient: Patient, opening: Opening, choice: ReminderChoice | None = None) -> Letter:
     """RFC 8058: the mail program's own button posts to the stop link; DKIM must cover both headers."""
     return _letter("exercises/exercise_reminder", patient, opening, choice=choice, one_click=True)
@@ -149,6 +197,10 @@ def carer_asked_letter(patient: Patient, carer: Carer) -> Letter:
 
 def carer_plan_ready_letter(patient: Patient, opening: Opening, carer: Carer) -> Letter:
     return _letter("exercises/carer_plan_ready", patient, opening, carer=carer, one_click=True)
+
+
+def carer_plan_changed_letter(patient: Patient, opening: Opening, carer: Carer) -> Letter:
+    return _letter("exercises/carer_plan_changed", patient, opening, carer=carer, one_click=True)
 
 
 def carer_reminder_letter(patient: Patient, opening: Opening, carer: Carer) -> Letter:
@@ -175,6 +227,7 @@ def _letter(
     if opening:
         address = reverse("patients:link")
         context["plan_url"] = f"{_absolute(address, reader)}#{opening.secret}"
+        context["messages_url"] = f"{_absolute(address, reader, to='messages')}#{opening.secret}"
         context["settings_url"] = f"{_absolute(address, reader, to='reminders')}#{opening.secret}"
         context["works_until"] = opening.works_until
     headers = {"List-Unsubscribe": f"<{stop}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}

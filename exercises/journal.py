@@ -3,25 +3,17 @@
 The counting is ``adherence``'s, as staff see it. Nothing is judged, and nobody is praised or blamed.
 """
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from clinic.actors import Actor
-from exercises import adherence, summary
-from exercises.models import LogEntry, MissReason
+from exercises import adherence, told
 from exercises.schedule import local_day
 from patients.charts import Chart, chart
 from patients.models import Measure, Patient
 
 SHORT, LONG = 28, 84  # days shown
-
-
-@dataclass(frozen=True, slots=True)
-class Reason:
-    words: str
-    count: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +23,7 @@ class Week:
     first: date
     last: date
     totals: adherence.Totals
-    reasons: list[Reason]
+    reasons: list[told.Tally]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +50,8 @@ def journal(actor: Actor, patient: Patient, now: datetime, span: int) -> Journal
     """``span`` days back, today included. The number of queries does not grow with the rows."""
     today = local_day(now, patient.time_zone)
     window = today - timedelta(days=span - 1), today
-    days, counted = summary.counted_days(actor, patient, window)
-    scores = summary.pain_scores(actor, patient, window)
+    said, scores = told.with_pain(actor, patient, window[0])
+    days = said.days(*window)
     asked = [measure for measure in Measure if any(key[1] == measure for key in scores)]
     by_measure = {
         str(measure.label): {on: score for (on, key), score in scores.items() if key == measure}
@@ -69,36 +61,25 @@ def journal(actor: Actor, patient: Patient, now: datetime, span: int) -> Journal
         first=window[0],
         today=today,
         span=span,
-        totals=counted.totals,
-        weeks=_weeks(days, _reasons(actor, patient, window)),
+        totals=adherence.totals(days),
+        weeks=_weeks(days, said),
         measures=list(by_measure),
         chart=chart(by_measure, first=window[0], last=today),
         rows=_rows(list(by_measure.values())),
     )
 
 
-def _reasons(actor: Actor, patient: Patient, window: tuple[date, date]) -> list[tuple[date, str]]:
-    logs = LogEntry.objects.visible_to(actor).filter(patient=patient, performed_on__range=window)
-    return list(logs.exclude(reason="").values_list("performed_on", "reason"))
-
-
-def _weeks(days: Sequence[adherence.Day], reasons: Sequence[tuple[date, str]]) -> list[Week]:
+def _weeks(days: Sequence[adherence.Day], said: told.Told) -> list[Week]:
     weeks = [
         Week(
             first=counted[0].on,
             last=counted[-1].on,
             totals=adherence.totals(counted),
-            reasons=_tally(reasons, counted[0].on, counted[-1].on),
+            reasons=told.reasons(said.between(counted[0].on, counted[-1].on)),
         )
         for counted in adherence.by_week(days).values()
     ]
     return [week for week in reversed(weeks) if week.totals.due]
-
-
-def _tally(reasons: Sequence[tuple[date, str]], first: date, last: date) -> list[Reason]:
-    counted = Counter(reason for on, reason in reasons if first <= on <= last)
-    known = [Reason(str(reason.label), counted[reason]) for reason in MissReason if reason in counted]
-    return sorted(known, key=lambda reason: -reason.count)
 
 
 def _rows(series: Sequence[Mapping[date, int]]) -> list[Row]:

@@ -4,6 +4,7 @@ A model that patients may read stands in ``TAKEN``, or a test fails until somebo
 Notes of the staff and hashes of keys never do.
 """
 
+from datetime import datetime
 from typing import Any
 
 from clinic.actors import Actor
@@ -22,6 +23,7 @@ from patients.models import (
     Carer,
     ChangeRating,
     Device,
+    Message,
     PainScore,
     Patient,
     SignReport,
@@ -35,6 +37,7 @@ TAKEN: dict[Any, tuple[str, ...]] = {
         "family_name",
         "date_of_birth",
         "email",
+        "reference",
         "time_zone",
         "language",
         "reminders_allowed",
@@ -72,6 +75,7 @@ TAKEN: dict[Any, tuple[str, ...]] = {
     ),
     WearEntry: ("advice_id", "on", "hours", "recorded_at", "said_at"),
     SignReport: ("ticked", "note", "made_at", "received_at"),
+    Message: ("text", "about_day", "readable_from", "seen_at"),
     PlanSeen: ("seen_at",),
     ReminderChoice: ("weekdays", "quiet_until", "quiet_from", "paused_until", "anchor", "changed_at"),
     CalendarFeed: ("created_at", "revoked_at"),
@@ -81,12 +85,14 @@ TAKEN: dict[Any, tuple[str, ...]] = {
 }
 
 
-def own_data(actor: Actor) -> dict[str, Any]:
-    """By the name of the model; the actor is the patient."""
+def own_data(actor: Actor, now: datetime) -> dict[str, Any]:
+    """By the name of the model; the actor is the patient. What may still be taken back is not the patient's yet."""
     rows = {
         model._meta.label: list(model.objects.visible_to(actor).order_by("pk").values(*names))
         for model, names in TAKEN.items()
     }
+    label = Message._meta.label
+    rows[label] = [row for row in rows[label] if row["readable_from"] <= now]
     programmes = Programme.objects.visible_to(actor)
     items = ProgrammeItem.objects.filter(programme__in=programmes).select_related("version__exercise")
     rows[ProgrammeItem._meta.label] = [
@@ -96,7 +102,9 @@ def own_data(actor: Actor) -> dict[str, Any]:
             "name": item.version.name,
             "dose": [str(phrase) for phrase in item.dose_phrases],
             "note": item.note,
+            "first_day": item.first_day,
+            "last_day": item.last_day,
         }
-        for item in items.order_by("programme", "order")
+        for item in items.order_by("programme", "order", "since_version")
     ]
     return rows

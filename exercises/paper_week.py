@@ -11,7 +11,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from exercises.models import Done, LogEntry, Programme, ProgrammeItem
-from exercises.schedule import is_due, local_day
+from exercises.schedule import local_day
 from exercises.sheet import DAYS, days_from, is_paused, measures_of, side_of
 from patients.models import Measure, PainScore, Patient, SupportAdvice, WearEntry
 
@@ -111,7 +111,7 @@ def _exercises(patient: Patient, days: Sequence[date]) -> Iterator[WeekRow]:
 def _asks(programme: Programme, item: ProgrammeItem, day: date, zone: str) -> bool:
     ended = local_day(programme.ended_at, zone) if programme.ended_at else programme.ends_on
     runs = programme.starts_on <= day <= min(ended, programme.ends_on) and not is_paused(programme, day)
-    return runs and is_due(item.frequency, programme.starts_on, day)
+    return runs and item.is_due_on(day, programme.starts_on)
 
 
 def _pain(patient: Patient, days: Sequence[date]) -> Iterator[WeekRow]:

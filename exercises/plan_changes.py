@@ -69,7 +69,7 @@ def sealed(shot: Shot) -> Shot:
 
 def changes(before: Shot, after: Shot, today: date) -> list[str]:
     """Empty when a reader would notice nothing."""
-    pairs, gone, new = _paired(before["items"], after["items"])
+    pairs, gone, new = paired(before["items"], after["items"])
     return [
         *[_("New: %(what)s.") % {"what": one["name"]} for one in new],
         *_starts(before, after, today),
@@ -80,7 +80,7 @@ def changes(before: Shot, after: Shot, today: date) -> list[str]:
     ]
 
 
-def _paired(
+def paired(
     before: Sequence[ItemShot], after: Sequence[ItemShot]
 ) -> tuple[list[tuple[ItemShot, ItemShot]], list[ItemShot], list[ItemShot]]:
     """Lines that go on, as (before, now); those that are gone; new ones. The same exercise in the next programme goes on."""
@@ -107,7 +107,7 @@ def _of_item(before: ItemShot, now: ItemShot) -> list[str]:
     name, sentences = now["name"], []
     if before["version"] != now["version"]:
         sentences.append(_("%(what)s: the steps are new. Please read them again.") % {"what": name})
-    earlier, later = _aspects(before), _aspects(now)
+    earlier, later = aspects_of(before), aspects_of(now)
     for aspect in later:
         if earlier[aspect] == later[aspect]:
             continue
@@ -144,7 +144,7 @@ def _note(name: str, before: str, now: str) -> str:
     return _("%(what)s: “%(before)s” does not count any more.") % {"what": name, "before": before}
 
 
-def _aspects(item: ItemShot) -> dict[str, str]:
+def aspects_of(item: ItemShot) -> dict[str, str]:
     return doses.aspects(_dose(item)) | {"kit": kit.name(item["kit"]) if item["kit"] else ""}
 
 

@@ -8,11 +8,15 @@ from clinic.models import Clinic, Language
 from exercises.emails import (
     Opening,
     carer_asked_letter,
+    carer_plan_changed_letter,
     carer_plan_ready_letter,
     carer_reminder_letter,
+    message_waiting_letter,
+    plan_changed_letter,
     plan_ready_letter,
     reminder_letter,
 )
+from exercises.escalation import waiting_letter
 from exercises.models import Anchor, ReminderChoice
 from patients.models import Carer, Patient
 
@@ -29,10 +33,14 @@ def letters() -> dict[str, Letter]:
     carer = Carer(pk=1, name="Ruth Hale", email="ruth.hale@families.example", language=Language.ENGLISH)
     return {
         "plan_ready": plan_ready_letter(patient, opening),
+        "plan_changed": plan_changed_letter(patient, opening),
         "exercise_reminder": reminder_letter(patient, opening, choice),
+        "message_waiting": message_waiting_letter(patient, opening),
         "carer_asked": carer_asked_letter(patient, carer),
         "carer_plan_ready": carer_plan_ready_letter(patient, opening, carer),
+        "carer_plan_changed": carer_plan_changed_letter(patient, opening, carer),
         "carer_reminder": carer_reminder_letter(patient, opening, carer),
+        "something_waits": waiting_letter(patient.clinic, "priya@riverside.example"),
     }
 
 

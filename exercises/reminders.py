@@ -5,7 +5,7 @@ one local day at most one is posted: its link opens all programmes. Delivery is 
 this module decides *whether*, the outbox *how*.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime, timedelta
 from itertools import islice
 
@@ -20,12 +20,13 @@ from exercises.models import (
     LogEntry,
     Programme,
     ProgrammeItem,
+    ProgrammePause,
     ProgrammeState,
     Reminder,
     ReminderChoice,
     ReminderState,
 )
-from exercises.schedule import LATEST, due_days, local_day, sending_window
+from exercises.schedule import LATEST, days_from, local_day, sending_window
 from patients.models import Patient, RaisedFlag
 
 HORIZON = timedelta(hours=48)
@@ -43,19 +44,31 @@ def plan(
     ``items``: those of a programme that was made just now, from a caller that holds them; it has no pauses yet.
     ``wishes`` False: the caller knows that the patient chose neither days nor hours.
     """
-    rows = list(_rows(programme, now, items, choice_of(programme.patient) if wishes else None))
+    pauses = list(programme.pauses.all()) if items is None else []
+    rows = list(_rows(programme, now, items, pauses, choice_of(programme.patient) if wishes else None))
     Reminder.objects.bulk_create(rows, ignore_conflicts=True)
     return len(rows)
 
 
-def replan(programme: Programme, now: datetime) -> int:
-    """After a change of time, zone, frequency or consent: forget what was planned, plan anew.
+def replan(
+    programme: Programme,
+    now: datetime,
+    items: Iterable[ProgrammeItem] | None = None,
+    pauses: Sequence[ProgrammePause] | None = None,
+    *,
+    wishes: bool = True,
+) -> int:
+    """After a change of exercises, time, zone, frequency or consent: forget what was planned, plan anew.
+
+    ``items`` and ``pauses``: those of the days to come, from a caller that holds them; ``wishes`` as in ``plan``.
 
     Posted days stay posted. Days that were cancelled and still lie ahead are planned again, or stopping and starting
     again would lose two days, and moving today's hour forth and back would lose today; whether they are wanted is asked
     when they come due.
     """
-    rows = list(_rows(programme, now, None, choice_of(programme.patient)))
+    pauses = list(programme.pauses.all()) if pauses is None else pauses
+    choice = choice_of(programme.patient) if wishes else None
+    rows = list(_rows(programme, now, items, pauses, choice))
     ahead = Q(due_at__gt=now) | Q(local_date__in=[row.local_date for row in rows if row.due_at > now])
     again = Q(state=ReminderState.PLANNED) | Q(ahead, state=ReminderState.CANCELLED)
     Reminder.objects.filter(again, programme=programme).delete()
@@ -74,6 +87,7 @@ def _rows(
     programme: Programme,
     now: datetime,
     items: Iterable[ProgrammeItem] | None,
+    pauses: Sequence[ProgrammePause],
     choice: ReminderChoice | None,
 ) -> Iterator[Reminder]:
     patient, at = programme.patient, programme.reminder_time
@@ -82,9 +96,10 @@ def _rows(
     zone = patient.time_zone
     first = max(programme.starts_on, local_day(now, zone))
     last = min(programme.ends_on, local_day(now + HORIZON, zone))
-    frequencies = [item.frequency for item in (programme.items.all() if items is None else items)]
-    pauses = list(programme.pauses.all()) if items is None else []
-    for day in due_days(frequencies, programme.starts_on, first, last):
+    asked = list(programme.items.all() if items is None else items)
+    for day in days_from(first, last):
+        if not any(item.is_due_on(day, programme.starts_on) for item in asked):
+            continue
         if any(pause.covers(day) for pause in pauses) or (choice and not choice.allows(day, at)):
             continue
         due, expires = sending_window(day, at, zone, choice.quiet_from if choice else LATEST)
@@ -122,7 +137,8 @@ def materialise(now: datetime) -> int:
     while some := list(islice(batch, BATCH)):
         choices = ReminderChoice.objects.in_bulk({programme.patient_id for programme in some})
         for programme in some:
-            rows = list(_rows(programme, now, None, choices.get(programme.patient_id)))
+            pauses = list(programme.pauses.all())
+            rows = list(_rows(programme, now, None, pauses, choices.get(programme.patient_id)))
             Reminder.objects.bulk_create(rows, ignore_conflicts=True)
             considered += len(rows)
     return considered
@@ -230,6 +246,8 @@ def _not_then_because(reminder: Reminder, choice: ReminderChoice | None) -> str:
         return gettext_noop("The programme is paused.")
     if not programme.runs_on(day):
         return gettext_noop("The programme has ended.")
+    if programme.version > 1 and not programme.items_due_on(day):
+        return gettext_noop("The plan was changed: nothing is due that day.")
     if choice and not choice.allows(day, reminder.local_time):
         return gettext_noop("The patient wants no reminder at that time.")
     return ""

@@ -86,7 +86,9 @@ def sheet(patient: Patient, now: datetime, *, first: date | None = None, weeks: 
     reader, today = Actor.patient(patient), local_day(now, patient.time_zone)
     programmes = running(reader, today)
     supports = list(SupportAdvice.objects.visible_to(reader).for_plan())
-    items = [item for programme in programmes for item in programme.items.all()]
+    items = [
+        item for programme in programmes for item in programme.items.all()
+    ]  # former ones too: of the grid
     translations.say(items, patient.language)
     flags = patient_flags(patient).keys if items else frozenset()
     starts = min((programme.starts_on for programme in programmes), default=today)
@@ -100,7 +102,11 @@ def sheet(patient: Patient, now: datetime, *, first: date | None = None, weeks: 
             _week(patient, programmes, supports, begins + timedelta(days=DAYS * number))
             for number in range(weeks)
         ],
-        stop_rules=list(dict.fromkeys(rule for item in items for rule in item.version.stop_rules)),
+        stop_rules=list(
+            dict.fromkeys(
+                rule for one in programmes for item in one.current for rule in item.version.stop_rules
+            )
+        ),
         next_visit=patient.next_visit_at if patient.next_visit_at and patient.next_visit_at > now else None,
     )
 
@@ -134,7 +140,7 @@ def measures_of(patient: Patient) -> list[Measure]:
 
 
 def _lines(programme: Programme, flags: frozenset[str]) -> list[Line]:
-    return [Line(item, cautions.told(item.version, flags, item.kit)) for item in programme.items.all()]
+    return [Line(item, cautions.told(item.version, flags, item.kit)) for item in programme.current]
 
 
 def _week(
@@ -145,12 +151,13 @@ def _week(
         Row(item.version.name, side_of(item), [_cell(programme, item, day) for day in days])
         for programme in programmes
         for item in programme.items.all()
+        if item.is_in_force or any(item.is_asked_on(day) and programme.starts_on <= day for day in days)
     ]
     return Week(days, rows + list(_written(patient, supports, len(days))))
 
 
 def _cell(programme: Programme, item: ProgrammeItem, day: date) -> Cell:
-    if not programme.starts_on <= day <= programme.ends_on:
+    if not programme.starts_on <= day <= programme.ends_on or not item.is_asked_on(day):
         return Cell()
     if is_paused(programme, day):
         return Cell(free=_("pause"))

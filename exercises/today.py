@@ -36,6 +36,7 @@ from exercises.plan_changes import Shot
 from patients import wear
 from patients.models import (
     Measure,
+    Message,
     PainScore,
     Patient,
     PatientFlags,
@@ -118,6 +119,7 @@ class Plan:
     seen: Shot | None
     seen_at: datetime | None
     anchor: str  # after what the patient wants to do them
+    wrote: bool  # the clinic did, and the patient has not said that they read it
 
     @functools.cached_property
     def today(self) -> date:
@@ -238,7 +240,8 @@ class Plan:
 
 
 def read(actor: Actor, patient: Patient, days: Iterable[date], now: datetime) -> Plan:
-    programmes = Programme.objects.visible_to(actor).active().for_plan()
+    today = patient.local_day(now)
+    programmes = Programme.objects.visible_to(actor).active().for_plan(since=min([today, *days]))
     supports = SupportAdvice.objects.visible_to(actor).for_plan()
     row = _row(actor, patient, sorted(set(days)))
     seen, seen_at = row["seen"][0] if row["seen"] else (None, None)
@@ -252,6 +255,7 @@ def read(actor: Actor, patient: Patient, days: Iterable[date], now: datetime) ->
         seen=seen,
         seen_at=datetime.fromisoformat(seen_at) if seen_at else None,
         anchor=row["anchor"] or "",
+        wrote=any(readable_from <= now for readable_from in row["messages"]),
     )
     plan.say()
     return plan
@@ -306,6 +310,7 @@ def _asked(days: tuple[date, ...]) -> PatientQuerySet:
     worn = WearEntry.objects.filter(**own, on__in=days)
     notes = DayReport.objects.filter(**own, on__in=days).with_notes()
     seen = PlanSeen.objects.filter(**own)
+    messages = Message.objects.filter(**own).unread()
     columns = {
         **caution_columns(),
         "logs": _rows(logs, "performed_on", "item_id", "done", "reason", "effort"),
@@ -313,6 +318,7 @@ def _asked(days: tuple[date, ...]) -> PatientQuerySet:
         "worn": _rows(worn, "on", "advice_id", "hours"),
         "notes": _rows(notes, "on", "note"),
         "seen": _rows(seen, "plan", "seen_at"),
+        "messages": ArraySubquery(messages.values("readable_from")),
         "anchor": Subquery(ReminderChoice.objects.filter(**own).values("anchor")),
     }
     return Patient.objects.annotate(**columns).values(*columns)  # type: ignore[no-any-return]

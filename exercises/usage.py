@@ -33,9 +33,8 @@ def of(exercises: Sequence[Exercise], actor: Actor) -> list[Usage]:
     keys = [exercise.pk for exercise in exercises]
     running: dict[UUID, dict[str, Any]] = {
         row["version__exercise"]: dict(row)
-        for row in ProgrammeItem.objects.filter(
-            version__exercise__in=keys, programme__state=ProgrammeState.ACTIVE
-        )
+        for row in ProgrammeItem.objects.in_force()
+        .filter(version__exercise__in=keys, programme__state=ProgrammeState.ACTIVE)
         .values("version__exercise")
         .annotate(
             programmes=Count("programme", distinct=True), clinics=Count("programme__clinic", distinct=True)

@@ -1,4 +1,4 @@
-"""Warning signs that wait for a decision: the card before the list of patients, and the letter to the clinic.
+"""Warning signs that wait for a decision: the card at the head of the worklist, and the letter to the clinic.
 
 Neither has a switch. The card is read from the signs themselves, so it needs neither worker nor mail.
 """
@@ -59,6 +59,13 @@ def waiting(actor: Actor, now: datetime) -> list[Waiting]:
     listed = {one.patient.pk for one in found}
     found += [Waiting(note.patient, note.received_at) for note in notes if note.patient_id not in listed]
     return sorted(found, key=_order)
+
+
+def anything_waits(actor: Actor) -> bool:
+    """For a line on other pages that leads to the card. One query."""
+    flags = RaisedFlag.objects.visible_to(actor).undecided().filter(patient__archived_at=None)
+    notes = SignReport.objects.visible_to(actor).unread_notes().filter(patient__archived_at=None)
+    return flags.values("patient").union(notes.values("patient")).exists()
 
 
 def _of(flags: list[RaisedFlag], now: datetime) -> Waiting:

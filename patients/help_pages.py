@@ -76,6 +76,7 @@ def page(clinic: Clinic, language: str) -> str:
             "clinic": clinic,
             "groups": told(clinic),
             "help_url": reverse("patients:help", args=[clinic.pk]),
+            "no_logo": True,  # it lies in the database, which may be away
             "languages": Language.choices,
             "request": {"method": "GET"},  # for the links to the other languages in the frame
         }

@@ -15,6 +15,7 @@ from patients.views import (
     imports,
     links,
     outcomes,
+    people,
     questionnaires,
     records,
     referrals,
@@ -31,6 +32,15 @@ router.register("patients", api.PatientViewSet, basename="api-patient")
 router.register("findings", api.FindingViewSet, basename="api-finding")
 
 urlpatterns = [
+    path("clinic/people/", people.people, name="people"),
+    path("clinic/people/<int:pk>/", people.member, name="member"),
+    path("clinic/people/<int:pk>/close/", people.member_close, name="member_close"),
+    path("clinic/people/<int:pk>/open/", people.member_open, name="member_open"),
+    path("clinic/people/<int:pk>/hand-over/", people.hand_over, name="hand_over"),
+    path("clinic/people/nobody/hand-over/", people.hand_over, name="hand_over_nobody"),
+    path("clinic/hand-overs/<uuid:key>/undo/", people.hand_over_undo, name="hand_over_undo"),
+    path("clinic/invitations/<uuid:pk>/send/", people.invitation_send, name="invitation_send"),
+    path("clinic/invitations/<uuid:pk>/revoke/", people.invitation_revoke, name="invitation_revoke"),
     path("patients/", records.patients, name="list"),
     path("patients/new/", records.new, name="new"),
     path("patients/import/", imports.upload, name="import_new"),

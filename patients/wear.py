@@ -49,11 +49,11 @@ class Wear:
         return [day.hours for day in self.days if day.hours is not None]
 
 
-def over(answers: Mapping[date, Decimal], *, since: date, today: date) -> Wear:
-    """The last two weeks, today included; shorter for what was advised ``since`` then."""
-    first = max(since, today - timedelta(days=DAYS_SHOWN - 1))
-    days = [today - timedelta(days=back) for back in range((today - first).days + 1)]
-    return Wear(tuple(WornDay(day, answers.get(day)) for day in days))
+def over(answers: Mapping[date, Decimal], *, since: date, today: date, days: int = DAYS_SHOWN) -> Wear:
+    """The last days, today included; fewer for what was advised ``since`` then."""
+    first = max(since, today - timedelta(days=days - 1))
+    counted = [today - timedelta(days=back) for back in range((today - first).days + 1)]
+    return Wear(tuple(WornDay(day, answers.get(day)) for day in counted))
 
 
 def in_words(hours: Decimal) -> str:

@@ -5,6 +5,7 @@ a fresh copy, and a changed migration makes a new original.
 """
 
 import hashlib
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,11 +24,13 @@ ORIGINAL = "test_original_"
 KEPT = ["django_migrations", "django_content_type", "auth_permission"]
 # Tables are small here, so to delete is faster than to truncate, which makes new files. Only a superuser may lift
 # the triggers that forbid to delete.
+ATTEMPTS = 200
 EMPTY = """
 DO $$
 DECLARE one regclass;
 BEGIN
     SET LOCAL session_replication_role = replica;
+    SET LOCAL lock_timeout = '50ms';
     FOR one IN SELECT oid FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace
         AND relname <> ALL ({kept}::name[])
     LOOP
@@ -92,8 +95,20 @@ def empty_quickly() -> None:
         with connection.cursor() as cursor:
             cursor.execute("SHOW is_superuser")
             if cursor.fetchone() == ("on",):
-                cursor.execute(EMPTY.format(kept="'{" + ",".join(KEPT) + "}'"))
+                _delete_all(cursor)
                 return
         by_django(case)
 
     TransactionTestCase._fixture_teardown = empty
+
+
+def _delete_all(cursor: Any) -> None:
+    """A request that the live server still answers may hold a row and want another: so let go soon and come again."""
+    for attempt in range(ATTEMPTS):
+        try:
+            cursor.execute(EMPTY.format(kept="'{" + ",".join(KEPT) + "}'"))
+            return
+        except db.OperationalError:
+            if attempt == ATTEMPTS - 1:
+                raise
+            time.sleep(0.05)

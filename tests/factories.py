@@ -14,6 +14,7 @@ from django.test import Client
 from clinic import clock
 from clinic.actors import Actor
 from clinic.models import Clinic, Membership, User
+from clinic.photos import Encoded
 from clinic.roles import Role
 from exercises import actions
 from exercises.models import (
@@ -27,7 +28,6 @@ from exercises.models import (
     Routine,
     RoutineItem,
 )
-from exercises.photos import Encoded
 from patients import actions as patient_actions
 from patients.models import (
     Activity,

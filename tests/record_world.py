@@ -14,7 +14,9 @@ from clinic.actors import Actor
 from clinic.errors import Refused
 from clinic.models import User
 from exercises import actions
-from exercises.models import CautionOverride, Exercise, ProgrammePause
+from exercises.alert_rules import Rule
+from exercises.alert_triggers import Trigger
+from exercises.models import CautionOverride, Exercise, ProgrammeDraft, ProgrammePause, ProgrammeRevision
 from patients import actions as patient_actions
 from patients.models import (
     Activity,
@@ -43,6 +45,7 @@ from patients.models import (
 )
 from tests import factories
 from tests.factories import NOON, TODAY
+from tests.message_factories import make_message
 
 REASON = "Registered twice at the desk."
 
@@ -57,6 +60,8 @@ def make_rich(
     _examined(staff, patient, day)
     _screened_and_referred(staff, patient, finding, day)
     _worn(staff, patient, finding, day)
+    _alerted(patient, day, place)
+    make_message(staff, patient, now=_at(day), about_day=day)
     link, _secret = patient_actions.issue_link(
         actor=Actor.system("test"), patient=patient, expires_at=NOON.replace(year=2030)
     )
@@ -87,6 +92,22 @@ def _programme(staff: User, patient: Patient, exercise: Exercise, day: date) -> 
         first_day=day + timedelta(days=1),
         last_day=day + timedelta(days=1),
         made_by=staff,
+    )
+    ProgrammeRevision.objects.create(
+        clinic_id=patient.clinic_id,
+        patient=patient,
+        programme=programme,
+        number=1,
+        shot={},
+        made_by=staff,
+    )
+    ProgrammeDraft.objects.create(
+        clinic_id=patient.clinic_id,
+        patient=patient,
+        programme=programme,
+        author=staff,
+        data={},
+        seen_version=1,
     )
     factories.make_log(patient, programme.items.get(), day)
     actions.end_programme(actor=Actor.staff(staff), programme=programme, now=_at(day), reason="Moved away.")
@@ -166,6 +187,12 @@ def _worn(staff: User, patient: Patient, finding: Finding, day: date) -> None:
         **both, reason_finding=finding, kind="heel_cup", side="left", recommended_by=staff
     )
     WearEntry.objects.create(**both, advice=advice, on=day, hours=Decimal("0.0"))
+
+
+def _alerted(patient: Patient, day: date, place: int) -> None:
+    rule = [Rule.NEW_NOTE, Rule.PLAN_ENDING][place - 1]  # of one rule there is one open alert
+    found = [Trigger(rule, day, f"test:{day}", {"on": day.isoformat()})]
+    actions.raise_alerts(actor=Actor.system("test"), patient=patient, found=found, now=_at(day))
 
 
 def other_type(key: str = "callus") -> FindingType:

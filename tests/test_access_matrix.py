@@ -21,8 +21,11 @@ from exercises.models import Programme, Routine
 from patients import actions as patient_actions
 from patients.models import Finding, Patient
 from tests import factories
+from tests.alert_factories import make_alert
 from tests.doors import DOORS, IDENTITIES, METHODS
+from tests.message_factories import make_message, make_template
 from tests.patients.import_world import make_import
+from tests.staff_factories import make_invitation
 
 pytestmark = pytest.mark.slow  # tries everything there is
 
@@ -47,7 +50,7 @@ NOT_OURS = {"account", "mfa", "admin"}
 def test_the_table_is_complete() -> None:
     assert set(DOORS) == OURS
     assert {name.partition(":")[0].partition("_")[0] for name in set(ALL) - OURS} == NOT_OURS
-    assert len(DOORS) == 168
+    assert len(DOORS) == 205
 
 
 def test_doors_without_a_lock_are_known_one_by_one() -> None:
@@ -121,6 +124,7 @@ def addresses(
     basics: Routine,
     priya: User,
     carlos: User,
+    olivia: User,
 ) -> dict[str, str]:
     item = programme.items.get()
     other = factories.make_patient(priya, "Ana", "Quinn")
@@ -150,6 +154,7 @@ def addresses(
         "activity": factories.make_activity(priya, margaret).pk,
         "questionnaire": (margaret.pk, factories.make_questionnaire(carlos).pk),
         "flag": flag.pk,
+        "alert": make_alert(margaret).pk,
         "screening": flag.screening_id,
         "referral": factories.make_referral(priya, margaret).pk,
         "exercise": item.version.exercise.slug,
@@ -163,9 +168,15 @@ def addresses(
             priya, [RoutineLine(exercise=item.version.exercise)], name="Ours"
         ).slug,
         "clinic": margaret.clinic_id,
+        "colleague": priya.staff_membership.pk,
+        "invitation": make_invitation(olivia).pk,
+        "hand-over": uuid.uuid4(),
+        "logo": uuid.uuid4(),
         "token": "no-such-token",
         "day": clock.now().date() - timedelta(days=1),
         "message": "none.eml",
+        "sent message": make_message(priya, margaret, now=clock.now()).pk,
+        "message template": make_template(priya, shared=True).pk,
     }
     return {name: reverse(name, args=_arguments(keys[door.about])) for name, door in DOORS.items()}
 
@@ -203,7 +214,7 @@ def test_anonymous_visitors_are_sent_to_sign_in(addresses: dict[str, str], clien
     for name in locked:
         response = client.get(addresses[name])
         assert response["Location"].startswith(reverse("account_login")), name
-    assert len(locked) == 105
+    assert len(locked) == 139
 
 
 @pytest.mark.django_db

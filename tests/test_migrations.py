@@ -8,8 +8,11 @@ from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
+from tests.exercises.test_constraints_alerts import KEYS as ALERT_KEYS
+from tests.exercises.test_constraints_editing import KEYS as EDITING_KEYS
 from tests.exercises.test_constraints_plan import KEYS as PLAN_KEYS
 from tests.patients.test_constraints_imports import COMPOSITE_KEYS as IMPORT_KEYS
+from tests.patients.test_constraints_messages import COMPOSITE_KEYS as MESSAGE_KEYS
 from tests.patients.test_constraints_plan import COMPOSITE_KEYS as ACCESS_KEYS
 from tests.patients.test_constraints_record import COMPOSITE_KEYS as RECORD_KEYS
 
@@ -18,6 +21,7 @@ KEYS = {
     "cautionoverride_patient_same_clinic",
     "cautionoverride_programme_same_clinic",
     "cautionoverride_programme_same_patient",
+    "clinic_logo_same_clinic",
     "consentrecord_same_clinic",
     "finding_repeats_its_type",
     "finding_same_clinic",
@@ -33,14 +37,20 @@ KEYS = {
 }
 TRIGGERS = {
     "activity_stays",
+    "alertnote_stays",
+    "alerttrigger_stays",
     "audit_append_only",
     "cautioncheck_stays",
     "cautionoverride_stays",
     "dayreport_stays",
     "evaluation_stays",
     "footmeasures_stays",
+    "message_ends_once",
+    "message_stays",
     "photo_stays",
+    "programmeitem_closed_stays",
     "programmeitem_exercise_of_clinic",
+    "programmerevision_stays",
     "questionnaire_stays",
     "questionnaireitem_stays",
     "questionnaireresponse_stays",
@@ -102,7 +112,8 @@ def test_what_is_written_in_sql_stands_in_the_database() -> None:
         keys = {name for (name,) in cursor.fetchall()}
         cursor.execute("SELECT tgname FROM pg_trigger WHERE NOT tgisinternal")
         triggers = {name for (name,) in cursor.fetchall()}
-    assert keys == KEYS | set(RECORD_KEYS) | PLAN_KEYS | ACCESS_KEYS | IMPORT_KEYS
+    named = KEYS | set(RECORD_KEYS) | PLAN_KEYS | EDITING_KEYS | ACCESS_KEYS | ALERT_KEYS
+    assert keys == named | MESSAGE_KEYS | IMPORT_KEYS
     kept = {
         name for name in triggers if name.startswith("pgtrigger_")
     }  # row history: three for each kind of row

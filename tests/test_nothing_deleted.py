@@ -31,6 +31,8 @@ DELETIONS = {
     "patients/actions/emailed.py:forget_spent": "Codes that ended a week ago: hashes; the audit has who asked and when.",
     "patients/actions/imports.py:_forget_rows": "Rows of a file of which nobody became a patient, or which is over.",
     "exercises/actions/pauses.py:_take_back": "A pause of which no day is over; the audit has it.",
+    "exercises/actions/drafts.py:drop": "What its author typed and saved, or gave up; the audit has that it was there.",
+    "exercises/actions/drafts.py:forget_drafts": "What its author left for two weeks; nobody else ever read it.",
     "exercises/reminders.py:replan": "Reminders that were planned and never sent; the new plan follows at once.",
     "patients/actions/vocabularies.py:save_finding_codes": "Codes that left the reviewed file; findings keep their type.",
     "patients/actions/questionnaires.py:save_questions": "Questions of a draft; a trigger keeps a published one.",
@@ -107,7 +109,7 @@ def test_every_row_of_a_patient_keeps_the_patient() -> None:
             if field.remote_field:
                 protected = field.remote_field.on_delete is models.PROTECT
                 assert protected or f"{model._meta.label}.{field.name}" in CASCADES
-    assert len(owners()) == 32
+    assert len(owners()) == 36
 
 
 def test_the_admin_shows_no_row_of_a_patient() -> None:

@@ -11,6 +11,9 @@ from tests.test_actions import ACTIONS, called_by, full_name
 
 # Actions of these two apps that need not ask, and why. Everything else must; a new action fails until it does.
 NEED_NOT_ASK = {
+    "patients.actions.change_member": "It writes about staff; it counts the patients only.",
+    "patients.actions.hand_over_patients": "It says who looks after records, archived ones too, and writes in none.",
+    "patients.actions.take_back_hand_over": "The same holds for it.",
     "patients.actions.archive_patient": "It closes the record.",
     "patients.actions.check_code": "It opens nothing by itself; whoever opens asks. Codes of closed records are wrong ones.",
     "patients.actions.check_emailed_code": "The same holds for it.",
@@ -60,6 +63,7 @@ NEED_NOT_ASK = {
     "exercises.actions.propose_exercise": "The catalogue is no patient's.",
     "exercises.actions.remove_favourite": "The catalogue is no patient's.",
     "exercises.actions.restore_own_exercise": "The catalogue is no patient's.",
+    "exercises.actions.set_alert_rule": "The clinic's rules are no patient's.",
     "exercises.actions.set_finding": "The catalogue is no patient's.",
     "exercises.actions.withdraw_proposal": "The catalogue is no patient's.",
     "exercises.actions.write_own_exercise": "The catalogue is no patient's.",

@@ -106,7 +106,7 @@ def until(reached: Callable[[], bool], seconds: float) -> bool:
 
 @pytest.mark.hazard("HZ-06", "HZ-07", "HZ-08")
 @pytest.mark.slow
-@pytest.mark.timeout(90)
+@pytest.mark.timeout(180)
 @pytest.mark.django_db(transaction=True)
 def test_one_reminder_at_the_local_time_and_none_to_those_who_need_none(
     mailbox: tuple[Mailbox, int], processes: Callable[[], None], priya: User, toe_curls: Exercise
@@ -114,7 +114,7 @@ def test_one_reminder_at_the_local_time_and_none_to_those_who_need_none(
     box, _port = mailbox
     now = clock.now()
     zone = daytime(now)
-    due = now + timedelta(seconds=12)
+    due = now + timedelta(seconds=40)  # a busy machine starts three processes until then
     at = due.astimezone(ZoneInfo(zone)).time().replace(microsecond=0)
     names = ["Waiting", "Logged", "Stopped", "Ended", "Tomorrow"]
     people = {name: factories.make_patient(priya, name, "Doe", time_zone=zone, now=now) for name in names}
@@ -137,7 +137,7 @@ def test_one_reminder_at_the_local_time_and_none_to_those_who_need_none(
     assert reminder
     assert reminder.local_time == at
     processes()
-    assert until(lambda: len(box.mails) == len(names), 15), "the plan-ready letters did not arrive"
+    assert until(lambda: len(box.mails) == len(names), 35), "the plan-ready letters did not arrive"
     today = now.astimezone(ZoneInfo(zone)).date()
     factories.make_log(people["Logged"], plans["Logged"].items.get(), today, at=clock.now())
     actions.stop_reminders(
@@ -147,7 +147,7 @@ def test_one_reminder_at_the_local_time_and_none_to_those_who_need_none(
         actor=Actor.staff(priya), programme=plans["Ended"], now=clock.now(), reason="Test of the end."
     )
     assert clock.now() < reminder.due_at, "the machine was too slow for this test"
-    assert until(lambda: len(box.to(people["Waiting"])) == 2, 25), "the reminder did not arrive"
+    assert until(lambda: len(box.to(people["Waiting"])) == 2, 60), "the reminder did not arrive"
     clocks.sleep(4)  # several more ticks of both beats
 
     arrived = {name: len(box.to(patient)) for name, patient in people.items()}

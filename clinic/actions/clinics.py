@@ -1,14 +1,18 @@
+from datetime import datetime, time
+from hashlib import sha256
 from typing import TypedDict, Unpack
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.db.models import F
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 
 from clinic import audit
 from clinic.actors import Actor
 from clinic.errors import Refused
-from clinic.models import Clinic, Membership, User
+from clinic.models import Clinic, Logo, Membership, User
+from clinic.photos import Encoded
 from clinic.roles import Role
 
 
@@ -22,6 +26,15 @@ class ClinicFields(TypedDict, total=False):
     urgent_days: int
     time_zone: str
     language: str
+    short_name: str
+    colour: str
+    usual_reminder: time
+    retention_years: int | None
+
+
+SETTINGS = tuple(ClinicFields.__annotations__)
+DIGITS = 8  # of each field's part of the mark
+LONGEST_MARK = DIGITS * len(SETTINGS)
 
 
 @transaction.atomic
@@ -36,17 +49,95 @@ def create_clinic(*, actor: Actor, **fields: Unpack[ClinicFields]) -> Clinic:
 
 
 @transaction.atomic
-def update_clinic(*, actor: Actor, clinic: Clinic, **fields: Unpack[ClinicFields]) -> list[str]:
-    """Change name, sender, address, numbers, days, time zone or language; returns the names of the fields that changed."""
+def update_clinic(
+    *, actor: Actor, clinic: Clinic, seen: str = "", **fields: Unpack[ClinicFields]
+) -> list[str]:
+    """Change what the clinic says of itself and how it works; returns the names of the fields that changed.
+
+    ``seen``: the mark of the settings that the writer began with. Refuses to write over what another owner changed since;
+    an empty one asks for nothing.
+    """
     stored = Clinic.objects.select_for_update().get(pk=clinic.pk)
+    _refuse_stale(stored, fields, seen)
     changed = [name for name, value in fields.items() if getattr(stored, name) != value]
+    before = {name: getattr(stored, name) for name in changed}
     for name in changed:
         setattr(clinic, name, fields[name])  # type: ignore[literal-required]
     if changed:
         clinic.save(update_fields=changed)
-        audit.record(actor, "clinic.updated", clinic, changes={"fields": changed})
+        # Nothing here is about a person: the values themselves are kept, so that a wrong number can be traced.
+        values = {
+            "fields": changed,
+            "before": {name: _plain(value) for name, value in before.items()},
+            "after": {name: _plain(getattr(clinic, name)) for name in changed},
+        }
+        audit.record(actor, "clinic.updated", clinic, changes=values)
         _tell_after_commit(clinic)
     return changed
+
+
+def mark_of(clinic: Clinic) -> str:
+    """Changes with any of the settings. It keeps no secret."""
+    values = [getattr(clinic, name) for name in SETTINGS]
+    return "".join(sha256(repr(value).encode()).hexdigest()[:DIGITS] for value in values)
+
+
+def _refuse_stale(stored: Clinic, fields: ClinicFields, seen: str) -> None:
+    # A second press finds what the first one wrote: nothing is lost by writing it again.
+    if not seen or seen == mark_of(stored) or all(getattr(stored, n) == v for n, v in fields.items()):
+        return
+    now = mark_of(stored)
+    others = [
+        str(Clinic._meta.get_field(name).verbose_name)  # type: ignore[union-attr]
+        for place, name in enumerate(SETTINGS)
+        if seen[place * DIGITS :][:DIGITS] != now[place * DIGITS :][:DIGITS]
+    ]
+    message = _(
+        "Another owner saved settings meanwhile, so yours are not saved. Changed there: %(what)s. What you typed is"
+        " still here: open the settings in another tab and compare."
+    )
+    raise Refused(message % {"what": ", ".join(others)}, code="stale")
+
+
+def _plain(value: object) -> object:
+    return value.isoformat("minutes") if isinstance(value, time) else value
+
+
+@transaction.atomic
+def show_logo(*, actor: Actor, clinic: Clinic, image: Encoded, now: datetime) -> Logo:
+    """From now on this is the clinic's logo. It was encoded anew: nothing else of the file that came is kept."""
+    assert actor.user_id is not None  # only staff upload
+    logo = Logo.objects.create(
+        clinic=clinic,
+        webp=image.webp,
+        width=image.width,
+        height=image.height,
+        uploaded_by_id=actor.user_id,
+        uploaded_at=now,
+    )
+    _put_logo(actor, clinic, logo)
+    return logo
+
+
+@transaction.atomic
+def remove_logo(*, actor: Actor, clinic: Clinic) -> bool:
+    """No logo any more; False: there was none."""
+    return _put_logo(actor, clinic, None)
+
+
+def _put_logo(actor: Actor, clinic: Clinic, logo: Logo | None) -> bool:
+    stored = Clinic.objects.select_for_update().get(pk=clinic.pk)
+    if stored.logo_id is None and logo is None:
+        return False
+    clinic.logo = logo
+    clinic.save(update_fields=["logo"])
+    values = {
+        "before": str(stored.logo_id) if stored.logo_id else None,
+        "after": str(logo.pk) if logo else None,
+    }
+    audit.record(actor, "clinic.logo_changed", clinic, changes=values)
+    _tell_after_commit(clinic)
+    return True
 
 
 def _tell_after_commit(clinic: Clinic) -> None:
@@ -98,6 +189,11 @@ def change_member(
     if (current.role, current.is_active) != (role, is_active):
         changed += [n for n, v in {"role": role, "is_active": is_active}.items() if getattr(current, n) != v]
         Membership.objects.filter(pk=current.pk).update(role=role, is_active=is_active)
+    if "is_active" in changed:
+        account = User.objects.filter(pk=current.user_id)
+        account.update(is_active=is_active)
+        if not is_active:  # for good: opening the account again opens no session of before
+            account.update(sessions_ended=F("sessions_ended") + 1)
     if changed:
         values = {"fields": changed, "role": role.value, "is_active": is_active}
         audit.record(actor, "member.changed", membership, changes=values)

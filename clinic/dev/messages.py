@@ -45,7 +45,10 @@ PAGES = {
     "patients/plan_closed.html",
 }
 # Parts of a page that is for both, and letters to staff.
-STAFF = ("base.html", "admin/", "exercises/_sheet_tools.html", "emails/patients/signs_reported.")
+STAFF = (
+    *("base.html", "admin/", "exercises/_sheet_tools.html"),
+    *("emails/patients/signs_reported.", "emails/exercises/something_waits."),
+)
 # Modules, by pattern; of some only what stands in the named functions, classes and assignments.
 MODULES: dict[str, tuple[str, ...]] = {
     "exercises/actions/logs.py": (),
@@ -66,7 +69,7 @@ MODULES: dict[str, tuple[str, ...]] = {
     "exercises/misses.py": (),
     "exercises/models/content.py": ("guide",),
     "exercises/models/log.py": ("Done", "MissReason", "Effort"),
-    "exercises/models/programme.py": ("dose_phrases",),
+    "exercises/models/item.py": ("dose_phrases",),
     "exercises/plan_changes.py": (),
     "exercises/sheet*.py": (),
     "exercises/timeline.py": (),

@@ -1,4 +1,4 @@
 from clinic.mail.letters import Letter
-from clinic.mail.outbox import cancel, post, post_again
+from clinic.mail.outbox import cancel, post, post_again, put_off
 
-__all__ = ["Letter", "cancel", "post", "post_again"]
+__all__ = ["Letter", "cancel", "post", "post_again", "put_off"]

@@ -22,7 +22,7 @@ from clinic.mail.messages import Message, build, message_id
 from clinic.mail.transport import Courier, Outcome, Verdict
 from clinic.models import EmailState, MailCircuit, OutgoingEmail
 
-__all__ = ["Health", "cancel", "deliver_due", "expire", "health", "post", "post_again", "reap"]
+__all__ = ["Health", "cancel", "deliver_due", "expire", "health", "post", "post_again", "put_off", "reap"]
 
 log = logging.getLogger("clinic.mail")
 
@@ -71,6 +71,14 @@ def _written(email: OutgoingEmail) -> OutgoingEmail:
     email.save(force_insert=True)
     queue.enqueue("clinic.tasks.deliver_outbox")
     return email
+
+
+def put_off(email_ids: Iterable[int], *, not_before: datetime) -> int:
+    """Let what waits wait longer; what is being sent is not held back. Returns how many wait now."""
+    waiting = OutgoingEmail.objects.filter(
+        pk__in=list(email_ids), state=EmailState.PENDING, expires_at__gt=not_before
+    )
+    return waiting.update(not_before=not_before)
 
 
 def cancel(email_ids: Iterable[int], *, reason: str) -> int:

@@ -1,4 +1,5 @@
 import uuid
+from datetime import time
 from functools import cache
 from zoneinfo import available_timezones
 
@@ -6,8 +7,13 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from clinic.models.colours import Colour
 from clinic.models.languages import Language
 from clinic.text import validate_single_line
+
+# As exercises.schedule has them, which a test compares: always real and unique in every zone.
+EARLIEST_REMINDER, LATEST_REMINDER = time(6, 0), time(20, 30)
+MOST_RETENTION_YEARS = 50
 
 
 @cache
@@ -52,6 +58,32 @@ class Clinic(models.Model):
     language = models.CharField(
         _("language of new patients"), max_length=5, choices=Language.choices, default=Language.ENGLISH
     )
+    # How the clinic shows itself to its patients.
+    short_name = models.CharField(
+        _("short name"),
+        max_length=40,
+        blank=True,
+        validators=[validate_single_line],
+        help_text=_("At the top of patients’ pages and of printed plans. Empty: the full name."),
+    )
+    colour = models.CharField(_("colour"), max_length=8, choices=Colour.choices, default=Colour.TEAL)
+    logo = models.ForeignKey(
+        "clinic.Logo", on_delete=models.PROTECT, null=True, editable=False, related_name="+"
+    )
+    usual_reminder = models.TimeField(
+        _("usual reminder time"),
+        default=time(18, 0),
+        help_text=_("Filled in when a programme is assigned, to be changed there. From 06:00 to 20:30."),
+    )
+    retention_years = models.PositiveSmallIntegerField(
+        _("years that records are kept"),
+        null=True,
+        blank=True,
+        help_text=_(
+            "How many years after the last visit your rules ask you to keep a record: 1 to 50. It is written down here"
+            " only: Footwork deletes nothing by it. Empty: not decided."
+        ),
+    )
 
     class Meta:
         verbose_name = _("clinic")
@@ -79,7 +111,33 @@ class Clinic(models.Model):
                 name="clinic_language_known",
                 violation_error_message=_("Choose a language from the list."),
             ),
+            models.CheckConstraint(
+                condition=models.Q(colour__in=Colour.values),
+                name="clinic_colour_known",
+                violation_error_message=_("Choose a colour from the list."),
+            ),
+            models.CheckConstraint(
+                condition=models.Q(usual_reminder__range=(EARLIEST_REMINDER, LATEST_REMINDER)),
+                name="clinic_reminder_at_daytime",
+                violation_error_message=_("Choose a time from 06:00 to 20:30."),
+            ),
+            models.CheckConstraint(
+                condition=models.Q(retention_years=None)
+                | models.Q(retention_years__range=(1, MOST_RETENTION_YEARS)),
+                name="clinic_retention_range",
+                violation_error_message=_("Enter 1 to 50 years."),
+            ),
         ]
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def shown_name(self) -> str:
+        """To its patients."""
+        return self.short_name or self.name
+
+    @property
+    def has_brand(self) -> bool:
+        """Its pages need static/css/brand.css."""
+        return self.logo_id is not None or self.colour != Colour.TEAL

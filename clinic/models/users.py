@@ -1,13 +1,15 @@
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
+from clinic.actors import Actor
 from clinic.models.clinics import Clinic
-from clinic.roles import Role
+from clinic.roles import OWNS, Role
 from clinic.text import validate_single_line
 
 
@@ -34,6 +36,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_staff = models.BooleanField(_("may open the admin"), default=False)
     is_active = models.BooleanField(_("active"), default=True)
     date_joined = models.DateTimeField(_("joined"), default=timezone.now, editable=False)
+    sessions_ended = models.PositiveIntegerField(
+        default=0, editable=False
+    )  # how often: what was signed in before ends at once, on whichever device
 
     objects: ClassVar[UserManager] = UserManager()
 
@@ -61,10 +66,27 @@ class User(AbstractBaseUser, PermissionsMixin):
     def get_full_name(self) -> str:
         return self.name
 
+    def get_session_auth_hash(self) -> str:
+        """Django compares it in every request; another one ends the session."""
+        own = super().get_session_auth_hash()
+        if not self.sessions_ended:
+            return own
+        return salted_hmac(
+            "clinic.sessions-ended", f"{own}.{self.sessions_ended}", algorithm="sha256"
+        ).hexdigest()
+
     @property
     def membership(self) -> "Membership | None":
         """The clinic this person works in, with its role; None for a superuser without a clinic."""
         return getattr(self, "staff_membership", None)
+
+
+class MembershipQuerySet(models.QuerySet["Membership"]):
+    def visible_to(self, actor: Actor | None) -> Self:
+        """Owners look after those of their clinic; everybody else sees names where they stand, and no list."""
+        if actor is None or actor.clinic_id is None or not actor.has_role(OWNS):
+            return self.none()
+        return self.filter(clinic_id=actor.clinic_id)
 
 
 class Membership(models.Model):
@@ -78,6 +100,8 @@ class Membership(models.Model):
         _("role"), max_length=16, choices=[(role.value, role.name.title()) for role in Role]
     )
     is_active = models.BooleanField(_("active"), default=True)
+
+    objects: ClassVar[MembershipQuerySet] = MembershipQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
         verbose_name = _("membership")

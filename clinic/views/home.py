@@ -5,7 +5,7 @@ from django.views.decorators.http import require_safe
 
 from clinic.access import anonymous_allowed
 from clinic.actors import Actor
-from clinic.roles import READS_CATALOGUE, SEES_PATIENTS
+from clinic.roles import READS_CATALOGUE, SEES_CLINICAL, SEES_PATIENTS
 
 
 @require_safe
@@ -13,6 +13,8 @@ from clinic.roles import READS_CATALOGUE, SEES_PATIENTS
 def home(request: HttpRequest) -> HttpResponse:
     """Staff go straight to their work; everybody else reads what this is."""
     actor: Actor | None = request.actor or None  # type: ignore[attr-defined]
+    if actor and actor.has_role(SEES_CLINICAL):
+        return redirect("exercises:worklist")
     if actor and actor.has_role(SEES_PATIENTS):
         return redirect("patients:list")
     if actor and actor.has_role(READS_CATALOGUE):

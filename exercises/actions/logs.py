@@ -10,12 +10,12 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from clinic import audit
+from clinic import audit, queue
 from clinic.actors import Actor
 from clinic.errors import Refused
 from exercises import reminders
 from exercises.models import DayReport, Done, Effort, LogEntry, MissReason, Programme, ProgrammeItem, Way
-from exercises.schedule import is_due, local_day
+from exercises.schedule import local_day
 from patients import actions as patient_actions
 from patients.actions.records import open_for_writing
 from patients.models import Measure, Patient
@@ -82,6 +82,7 @@ def log_day(*, actor: Actor, patient: Patient, entry: DayLog, now: datetime) -> 
             patient_id=patient.pk,
             changes={"on": entry.performed_on.isoformat(), "way": report.way, "done": changes},
         )
+    queue.enqueue("exercises.tasks.evaluate_alerts", str(patient.pk))
     return len(entry.done)
 
 
@@ -113,7 +114,7 @@ def _loggable(patient: Patient, entry: DayLog) -> dict[UUID, ProgrammeItem]:
     programmes = Programme.objects.spanning(day) if late else Programme.objects.running_on(day)
     mine = programmes.filter(patient=patient)
     items = ProgrammeItem.objects.filter(programme__in=mine).select_related("programme")
-    return {item.pk: item for item in items if late or is_due(item.frequency, item.programme.starts_on, day)}
+    return {item.pk: item for item in items if late or item.is_due_on(day, item.programme.starts_on)}
 
 
 def _report(actor: Actor, patient: Patient, entry: DayLog, now: datetime) -> DayReport:
@@ -126,6 +127,7 @@ def _report(actor: Actor, patient: Patient, entry: DayLog, now: datetime) -> Day
         note=entry.note,
         entered_by_id=actor.user_id if entry.way == Way.PAPER else None,
         made_at=min(entry.made_at or now, now),
+        received_at=now,
     )
     report.save(force_insert=True)
     return report

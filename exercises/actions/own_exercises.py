@@ -11,13 +11,13 @@ from clinic import audit
 from clinic.actors import Actor
 from clinic.errors import Refused
 from clinic.models import Clinic
+from clinic.photos import Encoded
 from exercises.actions import search_index
 from exercises.actions.catalogue import save_exercise
 from exercises.actions.meanwhile import lock_as_seen
 from exercises.actions.photos import keep_photo
 from exercises.actions.short_names import short_name
 from exercises.models import Exercise, Stage
-from exercises.photos import Encoded
 from patients.models import FindingType
 
 # On every exercise, in the words that the shared catalogue uses. More may be added, none may be left out.

@@ -5,8 +5,8 @@ from django.db import transaction
 from clinic import audit
 from clinic.actors import Actor
 from clinic.models import Clinic
+from clinic.photos import Encoded
 from exercises.models import Photo
-from exercises.photos import Encoded
 
 
 @transaction.atomic

@@ -16,6 +16,7 @@ from clinic.roles import SEES_CLINICAL
 from exercises import copies, reminders
 from exercises.actions.access import close_plan
 from exercises.actions.cautions import judged, refuse_kit, write_overrides
+from exercises.actions.drafts import drop
 from exercises.actions.seen import note_first_plan
 from exercises.cautions import Concern, Line
 from exercises.doses import Budget, Dose
@@ -26,6 +27,7 @@ from exercises.models import (
     ExerciseVersion,
     PlanSeen,
     Programme,
+    ProgrammeDraft,
     ProgrammeItem,
     ProgrammeState,
     ReminderChoice,
@@ -57,10 +59,13 @@ class ItemPlan:
     dose: dict[str, Any] = field(default_factory=dict)
     kit: str = ""  # the one of ``version.kit_options`` that was chosen
     note: str = ""  # for the patient
+    succeeds: UUID | None = (
+        None  # in a change: the item of the running programme that it is or takes the place of
+    )
 
     def stated(self) -> Dose:
         """For the minutes a day: the columns as the programme's row will hold them."""
-        return ProgrammeItem(**_columns(self)).dose
+        return ProgrammeItem(**columns_of(self)).dose
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +85,7 @@ class ProgrammePlan:
     stage: int | None = None  # of the routine; nothing but a person's next plan ever gives another
     programme_id: UUID = field(default_factory=uuid4)
     reasons: Mapping[str, str] = field(default_factory=dict)
+    why: str = ""  # the patient goes to another stage
 
 
 @transaction.atomic
@@ -106,7 +112,7 @@ def assign_programme(
         refuse_while_flagged(actor, patient)
     _refuse_unknown_routine(actor, plan, known.stage)
     _refuse_impossible(plan, known.published, local_day(now, patient.time_zone))
-    confirmed = judged(_lines(plan, known.published), known.cautions, plan.reasons)
+    confirmed = judged(lines_of(plan.items, known.published), known.cautions, plan.reasons)
     programme, items = _create(actor, patient, plan, known.stage, now)
     write_overrides(programme, confirmed, plan.reasons, programme.assigned_by_id, now)
     _tell(actor, programme, plan, confirmed, _beside(programme, ending) if known.beside else [])
@@ -126,6 +132,8 @@ def assign_programme(
     reminders.plan(programme, now, items, wishes=known.wishes)
     if known.first:
         note_first_plan(programme, items, now)
+    if known.draft:
+        drop(actor, patient, None)
     return programme
 
 
@@ -156,7 +164,8 @@ class _Known:
     """What one question tells about a plan. ``made``: it was assigned before; ``flagged``: a warning sign keeps it from
     being sent; ``stage``: the name of the routine's, if there is such a one; ``published``: the slugs of its exercises
     that are in use, by version; ``beside``: other programmes run on its first day; ``first``: nothing was sent before;
-    ``wishes``: the patient chose days or hours; ``carer``: somebody gets copies."""
+    ``wishes``: the patient chose days or hours; ``carer``: somebody gets copies;
+    ``draft``: the actor left it unfinished once."""
 
     made: bool
     flagged: bool
@@ -167,6 +176,7 @@ class _Known:
     first: bool
     wishes: bool
     carer: bool
+    draft: bool
 
 
 def _known(actor: Actor, patient: Patient, plan: ProgrammePlan, ending: Sequence[Programme]) -> _Known:
@@ -186,6 +196,7 @@ def _known(actor: Actor, patient: Patient, plan: ProgrammePlan, ending: Sequence
         "seen": models.Exists(PlanSeen.objects.filter(**own)),
         "wishes": models.Exists(ReminderChoice.objects.filter(**own)),
         "carer": models.Exists(Carer.objects.agreed().filter(**own)),
+        "draft": models.Exists(ProgrammeDraft.objects.mine(actor.user_id, patient, None)),
         **caution_columns(),
     }
     found = Patient.objects.annotate(**columns).values(*columns).get(pk=patient.pk)
@@ -199,6 +210,7 @@ def _known(actor: Actor, patient: Patient, plan: ProgrammePlan, ending: Sequence
         first=not found["seen"],
         wishes=found["wishes"],
         carer=found["carer"],
+        draft=found["draft"],
     )
 
 
@@ -242,18 +254,23 @@ def _create(
         assigned_at=now,
     )
     items = ProgrammeItem.objects.bulk_create(
-        _item(programme, order, item) for order, item in enumerate(plan.items, start=1)
+        item_of(programme, order, item) for order, item in enumerate(plan.items, start=1)
     )
     return programme, items
 
 
-def _item(programme: Programme, order: int, item: ItemPlan) -> ProgrammeItem:
+def item_of(programme: Programme, order: int, item: ItemPlan, **dated: Any) -> ProgrammeItem:
     return ProgrammeItem(
-        clinic_id=programme.clinic_id, programme=programme, order=order, note=item.note, **_columns(item)
+        clinic_id=programme.clinic_id,
+        programme=programme,
+        order=order,
+        note=item.note,
+        **columns_of(item),
+        **dated,
     )
 
 
-def _columns(item: ItemPlan) -> dict[str, Any]:
+def columns_of(item: ItemPlan) -> dict[str, Any]:
     return {
         "version": item.version,
         "kit": item.kit,
@@ -284,6 +301,7 @@ def _tell(
         actor,
         "programme.assigned",
         programme,
+        reason=plan.why,
         changes={
             "routine": plan.routine.slug if plan.routine else "",
             "stage": plan.stage,
@@ -300,10 +318,9 @@ def _tell(
     )
 
 
-def _lines(plan: ProgrammePlan, slugs: Mapping[int, str]) -> list[Line]:
+def lines_of(items: Sequence[ItemPlan], slugs: Mapping[int, str]) -> list[Line]:
     return [
-        Line(slugs[item.version.pk], item.version.name, item.version, item.kit, item.note)
-        for item in plan.items
+        Line(slugs[item.version.pk], item.version.name, item.version, item.kit, item.note) for item in items
     ]
 
 
@@ -328,10 +345,10 @@ def _refuse_impossible(plan: ProgrammePlan, published: Mapping[int, str], today:
     if plan.reminder_time is not None and not EARLIEST <= plan.reminder_time <= LATEST:
         raise Refused(_("Choose a time from 06:00 to 20:30."), code="quiet_hours", field="reminder_time")
     for item in plan.items:
-        _refuse_item(item, published)
+        refuse_item(item, published)
 
 
-def _refuse_item(item: ItemPlan, published: Mapping[int, str]) -> None:
+def refuse_item(item: ItemPlan, published: Mapping[int, str]) -> None:
     if item.version.pk not in published:
         message = _("%(exercise)s is not in the catalogue any more. Start again from the routine.")
         raise Refused(message % {"exercise": item.version.name}, code="not_published")

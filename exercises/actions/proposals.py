@@ -9,12 +9,12 @@ from django.utils.translation import gettext as _
 from clinic import audit
 from clinic.actors import Actor
 from clinic.errors import Refused
+from clinic.photos import Encoded
 from clinic.roles import AUTHORS, CURATES
 from exercises.actions.catalogue import publish_exercise, save_exercise
 from exercises.actions.photos import keep_photo
 from exercises.actions.short_names import short_name
 from exercises.models import CONTENT_COLUMNS, Exercise, Photo, Proposal, ProposalState, Stage
-from exercises.photos import Encoded
 
 
 @transaction.atomic

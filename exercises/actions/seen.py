@@ -22,7 +22,7 @@ def note_plan_seen(*, actor: Actor, patient: Patient, shown: str, now: datetime)
     if known.update(seen_at=now):  # the usual case: nothing was new
         return True
     patient = open_for_writing(patient.pk)
-    programmes = Programme.objects.filter(patient=patient).active().with_items()
+    programmes = Programme.objects.filter(patient=patient).active().with_current_items()
     shot = snapshot(programmes, SupportAdvice.objects.about(patient).for_plan())
     if shot.get("digest") != shown:
         return False
@@ -33,11 +33,16 @@ def note_plan_seen(*, actor: Actor, patient: Patient, shown: str, now: datetime)
 
 def note_first_plan(programme: Programme, items: Iterable[ProgrammeItem], now: datetime) -> None:
     """The first programme is the plan as it was sent: opening it, nothing is new. Later ones change nothing here."""
-    shot = plan_changes.sealed(
-        {"programmes": [_programme(programme)], "items": _items(programme, items), "supports": None}
-    )
+    shot = shot_of(programme, items)
     row = PlanSeen(patient_id=programme.patient_id, clinic_id=programme.clinic_id, plan=shot, seen_at=now)
     PlanSeen.objects.bulk_create([row], ignore_conflicts=True)
+
+
+def shot_of(programme: Programme, items: Iterable[ProgrammeItem]) -> Shot:
+    """One programme alone, as a version of it is kept."""
+    return plan_changes.sealed(
+        {"programmes": [_programme(programme)], "items": _items(programme, items), "supports": None}
+    )
 
 
 def snapshot(programmes: Iterable[Programme], supports: Iterable[SupportAdvice]) -> Shot:
@@ -46,7 +51,7 @@ def snapshot(programmes: Iterable[Programme], supports: Iterable[SupportAdvice])
     return plan_changes.sealed(
         {
             "programmes": [_programme(one) for one in ordered],
-            "items": [shot for one in ordered for shot in _items(one, one.items.all())],
+            "items": [shot for one in ordered for shot in _items(one, one.current)],
             "supports": [_support(advice) for advice in supports],
         }
     )

@@ -14,8 +14,19 @@ from clinic.roles import WRITES_CLINICAL
 from exercises import kit
 from exercises.actions.cautions import judged, write_overrides
 from exercises.actions.programmes import refuse_while_flagged
+from exercises.actions.revisions import Given, keep_revision
+from exercises.actions.seen import shot_of
+from exercises.actions.succession import as_planned, compared, replace
 from exercises.cautions import Concern, Line, anew_words
-from exercises.models import CautionOverride, ExerciseVersion, Programme, ProgrammeItem, Side, Stage
+from exercises.models import (
+    CautionOverride,
+    ExerciseVersion,
+    LogEntry,
+    Programme,
+    ProgrammeItem,
+    Side,
+    Stage,
+)
 from patients.actions.records import open_for_writing
 from patients.models import PatientFlags, patient_flags
 
@@ -30,7 +41,8 @@ def accept_version(
     reasons: Mapping[str, str],
     now: datetime,
 ) -> Programme:
-    """One exercise of the programme is shown as ``version`` has it from now on. The dose stays as it was given."""
+    """One exercise of the programme is shown as ``version`` has it from now on. The dose stays as it was given, and days
+    past keep the text that was read on them."""
     return accept_versions(
         actor=actor, programme=programme, versions={item.pk: version.pk}, reasons=reasons, now=now
     )
@@ -54,20 +66,25 @@ def accept_versions(
         raise Refused(_("Only a practitioner may do this."), code="not_practitioner")
     patient = open_for_writing(programme.patient_id)
     refuse_while_flagged(actor, patient)  # another text is something new that is given to the patient
-    programme = Programme.objects.with_items("version__exercise__current").get(pk=programme.pk)
+    programme = Programme.objects.with_current_items("version__exercise__current").get(pk=programme.pk)
     if not programme.is_active:
         raise Refused(_("This programme has ended already."), code="ended")
-    chosen = [item for item in programme.items.all() if item.pk in versions]
+    current, today = programme.current, patient.local_day(now)
+    chosen = [item for item in current if item.pk in versions]
     if not chosen or len(chosen) < len(versions):
         raise Refused(_("Choose exercises of this programme."), code="other_programme")
-    before = {item.pk: item.version_id for item in chosen}
-    for item in chosen:
-        item.version = _newer(item, versions[item.pk])
+    newer = {item.pk: _newer(item, versions[item.pk]) for item in chosen}
     given = CautionOverride.objects.given([programme]).get(programme.pk, {})
-    confirmed = _judged([item.line() for item in chosen], patient_flags(patient), reasons, given)
-    ProgrammeItem.objects.bulk_update(chosen, ["version"])
+    lines = [item.line(newer[item.pk]) for item in chosen]
+    confirmed = _judged(lines, patient_flags(patient), reasons, given)
+    kept_before = programme.revisions.exists()
+    before = None if kept_before else Given.of(programme, shot_of(programme, current))
     programme.version += 1
     programme.save(update_fields=["version"])
+    logged = LogEntry.objects.on(today).filter(programme=programme).values_list("item_id", flat=True)
+    diff = compared([as_planned(item, newer.get(item.pk, item.version)) for item in current], current)
+    items = replace(programme, diff, frozenset(logged), today)
+    keep_revision(programme, Given(actor.user_id, now, shot_of(programme, items)), before)
     write_overrides(programme, confirmed, reasons, actor.user_id, now)
     audit.record(
         actor,
@@ -75,8 +92,8 @@ def accept_versions(
         programme,
         changes={
             "version": programme.version,
-            "from": [before[item.pk] for item in chosen],
-            "to": [item.version_id for item in chosen],
+            "from": [item.version_id for item in chosen],
+            "to": [newer[item.pk].pk for item in chosen],
             "overridden": {concern.flag.key: concern.slugs for concern in confirmed},
         },
     )

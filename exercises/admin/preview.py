@@ -39,7 +39,7 @@ def page(admin: Any, request: HttpRequest, pk: UUID) -> HttpResponse:
         "stop_rules": exercise.stop_rules,
         "medium": medium if medium in MEDIA else "phone",
         "right_to_left_text": request.GET.get("dir") == "rtl",
-        "clinic": {"name": _t("The clinic’s name")},
+        "clinic": {"name": _t("The clinic’s name"), "shown_name": _t("The clinic’s name")},
         "help_url": "#main",
     }
     return TemplateResponse(request, "admin/exercises/exercise/preview.html", context)

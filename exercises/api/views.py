@@ -95,7 +95,7 @@ class ProgrammeViewSet(
     lookup_value_converter = "uuid"
 
     def get_queryset(self) -> QuerySet[Programme]:
-        programmes = Programme.objects.visible_to(actor_of(self.request)).with_items()
+        programmes = Programme.objects.visible_to(actor_of(self.request)).with_current_items()
         programmes = programmes.select_related("routine", "assigned_by").order_by("-assigned_at", "pk")
         if self.action != "list":
             return programmes

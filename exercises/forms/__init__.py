@@ -1,4 +1,5 @@
-from exercises.forms.assign import CHANGES, MOST_ITEMS, AssignForm, Start, rearranged
+from exercises.forms.assign import AssignForm, Start
+from exercises.forms.bench import CHANGES, MOST_ITEMS, rearranged
 from exercises.forms.catalogue import CatalogueFilter
 from exercises.forms.end import EndForm
 from exercises.forms.items import ItemForm

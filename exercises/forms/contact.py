@@ -5,7 +5,7 @@ from uuid import UUID
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-TWO_WEEKS, TWELVE_WEEKS = 14, 84
+from exercises.visit import Span
 
 
 class RemindersForm(forms.Form):
@@ -20,14 +20,12 @@ class RemindersForm(forms.Form):
 class WindowForm(forms.Form):
     """What the address of the page asks for. A hand-made address is no reason to refuse the page."""
 
-    days = forms.TypedChoiceField(
-        choices=[(TWO_WEEKS, TWO_WEEKS), (TWELVE_WEEKS, TWELVE_WEEKS)], coerce=int, required=False
-    )
+    span = forms.TypedChoiceField(choices=[(span, span) for span in Span], coerce=Span, required=False)
     closed = forms.UUIDField(required=False)
 
-    def span(self) -> int:
+    def asked(self) -> Span:
         self.is_valid()
-        return self.cleaned_data.get("days") or TWO_WEEKS
+        return self.cleaned_data.get("span") or Span.SINCE_VISIT
 
     def closed_finding(self) -> UUID | None:
         """The finding that was closed a moment ago and can be taken back."""

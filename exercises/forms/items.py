@@ -14,7 +14,7 @@ from exercises.cautions import Line
 from exercises.doses import Dose
 from exercises.doses import Side as DoseSide
 from exercises.forms.dose import OWN, RARE, DoseForm, short_text
-from exercises.models import PAIRS, SINGLE, Exercise, Side
+from exercises.models import PAIRS, SINGLE, Exercise, ExerciseVersion, Side
 from exercises.schedule import Frequency
 from exercises.sides import Recorded, warning
 from patients.models import Finding, Site
@@ -45,13 +45,23 @@ class ItemForm(DoseForm):
     )
     note = short_text(_("Note for the patient"), 200)
     of_routine = forms.BooleanField(required=False, widget=forms.HiddenInput)
+    succeeds = forms.UUIDField(required=False, widget=forms.HiddenInput)  # see ItemPlan
 
     def __init__(
-        self, data: QueryDict | None, *, exercise: Exercise, shared: str, initial: dict[str, Any]
+        self,
+        data: QueryDict | None,
+        *,
+        exercise: Exercise,
+        shared: str,
+        initial: dict[str, Any],
+        version: ExerciseVersion | None = None,
+        key: str = "",
     ) -> None:
-        super().__init__(data, initial=initial, prefix=exercise.slug)
-        assert exercise.current is not None  # assignable() loads none without
-        self.exercise, self.version, self.shared = exercise, exercise.current, shared
+        """``version``: the one that was sent, if not the published one; ``key``: where an exercise stands twice."""
+        super().__init__(data, initial=initial, prefix=key or exercise.slug)
+        version = version or exercise.current
+        assert version is not None  # assignable() loads none without
+        self.exercise, self.version, self.shared, self.key = exercise, version, shared, key or exercise.slug
         allowed = [(side.value, side.label) for side in Side if side in self.version.sides]
         self.fields["side"].choices = [("", _("Choose")), *allowed]  # type: ignore[attr-defined]
         self.side_warning = ""  # of a side that is contrary to what is recorded; see ``compare_side``
@@ -142,6 +152,7 @@ class ItemForm(DoseForm):
             dose=self.columns(),
             kit=values.get("kit", ""),
             note=values["note"],
+            succeeds=values["succeeds"],
         )
 
     def dose(self) -> Dose:

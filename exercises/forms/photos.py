@@ -9,8 +9,8 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from PIL import Image
 
+from clinic.photos import LARGEST_UPLOAD, Encoded, NotAPhoto, encode, upright
 from exercises.models import LARGEST_PHOTO, LONGEST_SIDE, ExerciseContent
-from exercises.photos import LARGEST_UPLOAD, Encoded, NotAPhoto, encode, upright
 
 
 class PhotoField(forms.Field):

@@ -82,7 +82,7 @@ class FromProgrammeForm(AboutForm):
 
     def __init__(self, *args: Any, actor: Actor, programme: Programme, **kwargs: Any) -> None:
         super().__init__(*args, actor=actor, **kwargs)
-        items = list(programme.items.all())
+        items = programme.current
         self.offered = {
             str(item.pk): item for item in items if item.version.exercise.stage == Stage.PUBLISHED
         }

@@ -150,7 +150,7 @@ BEATRICE = Person(
                 reason="plantar_fasciitis",
                 days_ago=84,
                 fields={"heel_cushioning": "soft", "comfort": 8, "hours_per_day": 10},
-                review_in_days=10,
+                review_in_days=-2,
             ),
             Support(
                 kind=SupportKind.SHOE_ADVICE,

@@ -1,3 +1,5 @@
+from exercises.models.alert import Alert, AlertNote, AlertQuerySet, AlertRule, AlertState, AlertTrigger
+from exercises.models.alert_clock import AlertClock, AlertSweep
 from exercises.models.catalogue import (
     NO_KIT,
     Exercise,
@@ -18,14 +20,16 @@ from exercises.models.content import (
     Position,
 )
 from exercises.models.dose import DOSE_COLUMNS, PAIRS, SINGLE, Side
+from exercises.models.item import ProgrammeItem
 from exercises.models.log import Done, Effort, LogEntry, MissReason
 from exercises.models.override import CautionOverride
 from exercises.models.pause import ProgrammePause
 from exercises.models.photo import LARGEST_PHOTO, LONGEST_SIDE, Photo
 from exercises.models.preference import ANCHORED, EVERY_DAY, Anchor, CalendarFeed, ReminderChoice
-from exercises.models.programme import LONGEST_WEEKS, Programme, ProgrammeItem, ProgrammeState, last_day
-from exercises.models.reminder import PLAN_READY, Reminder, ReminderState, emails_about
+from exercises.models.programme import LONGEST_WEEKS, Programme, ProgrammeState, last_day
+from exercises.models.reminder import PLAN_CHANGED, PLAN_READY, Reminder, ReminderState, emails_about
 from exercises.models.report import DayReport, Way
+from exercises.models.revision import ProgrammeDraft, ProgrammeRevision
 from exercises.models.routine import Routine, RoutineItem, RoutineQuerySet, RoutineStage, Scope
 from exercises.models.seen import PlanSeen
 from exercises.models.shelf import Favourite, Proposal
@@ -42,9 +46,18 @@ __all__ = [
     "LONGEST_WEEKS",
     "NO_KIT",
     "PAIRS",
+    "PLAN_CHANGED",
     "PLAN_READY",
     "SINGLE",
     "STATED_PAIRS",
+    "Alert",
+    "AlertClock",
+    "AlertNote",
+    "AlertQuerySet",
+    "AlertRule",
+    "AlertState",
+    "AlertSweep",
+    "AlertTrigger",
     "Anchor",
     "BodyPart",
     "CalendarFeed",
@@ -67,8 +80,10 @@ __all__ = [
     "PlanSeen",
     "Position",
     "Programme",
+    "ProgrammeDraft",
     "ProgrammeItem",
     "ProgrammePause",
+    "ProgrammeRevision",
     "ProgrammeState",
     "Proposal",
     "ProposalState",

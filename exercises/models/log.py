@@ -8,7 +8,8 @@ from django.utils.translation import gettext_lazy as _
 
 from clinic.models import Clinic
 from clinic.roles import SEES_CLINICAL
-from exercises.models.programme import Programme, ProgrammeItem
+from exercises.models.item import ProgrammeItem
+from exercises.models.programme import Programme
 from exercises.models.report import DayReport
 from patients.models import Patient, VisibleRows
 from patients.models.history import keep_history

@@ -2,7 +2,6 @@ import uuid
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
-from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
@@ -11,14 +10,11 @@ from clinic.actors import Actor
 from clinic.models import Clinic, User
 from clinic.roles import SEES_PROGRAMMES
 from clinic.text import validate_single_line
-from exercises import kit
-from exercises.cautions import Line
-from exercises.doses import Dose, phrases
-from exercises.doses import Side as DoseSide
+from exercises.doses import Dose
 from exercises.models.catalogue import Exercise, ExerciseVersion, Stage
-from exercises.models.dose import DoseFields, Side, dose_constraints
+from exercises.models.item import ProgrammeItem
 from exercises.models.routine import Routine
-from exercises.schedule import EARLIEST, LATEST, Frequency, is_due
+from exercises.schedule import EARLIEST, LATEST
 from patients.models import Patient, VisibleRows
 
 if TYPE_CHECKING:
@@ -68,7 +64,11 @@ class ProgrammeQuerySet(VisibleRows["Programme"]):
 
     def holding(self, exercise: Exercise) -> Self:
         """Not ended, with this exercise in whichever version."""
-        return self.active().filter(items__version__exercise=exercise).distinct()
+        return (
+            self.active()
+            .filter(items__version__exercise=exercise, items__until_version__isnull=True)
+            .distinct()
+        )
 
     def assigned_last_by(self, actor: Actor) -> list[uuid.UUID]:
         """The exercises that this member of staff gave last, newest programme first, each once."""
@@ -78,32 +78,48 @@ class ProgrammeQuerySet(VisibleRows["Programme"]):
         return list(dict.fromkeys(given.values_list("version__exercise", flat=True)))
 
     def doses(self) -> dict[uuid.UUID, list[Dose]]:
-        """What each of them asks for, by its key. One query."""
+        """What each of them asks for from now on, by its key. One query."""
         found: dict[uuid.UUID, list[Dose]] = {}
-        for item in ProgrammeItem.objects.filter(programme__in=self).select_related("version"):
+        for item in ProgrammeItem.objects.in_force().filter(programme__in=self).select_related("version"):
             found.setdefault(item.programme_id, []).append(item.dose)
         return found
 
     def with_items(self, *more: str) -> Self:
         """Items in order with their pinned versions, and pauses: what every page of a programme reads. ``more``: what
-        hangs on the items."""
+        hangs on the items. Former items too: see ``Programme.current`` and ``items_due_on``."""
         read = ("version__exercise", "version__photo", *more)
-        items = ProgrammeItem.objects.select_related(*read).defer("version__photo__webp").order_by("order")
+        items = ProgrammeItem.objects.select_related(*read).defer("version__photo__webp").in_order()
         return self.prefetch_related(models.Prefetch("items", queryset=items), "pauses")
 
-    def for_plan(self) -> Self:
-        """What a patient reads of them: a third of the columns of ``with_items``, and that is felt on every page."""
+    def with_current_items(self, *more: str) -> Self:
+        """The same for those who ask of no day that is over."""
+        read = ("version__exercise", "version__photo", *more)
+        items = ProgrammeItem.objects.in_force().select_related(*read).defer("version__photo__webp")
+        return self.prefetch_related(models.Prefetch("items", queryset=items.in_order()), "pauses")
+
+    def for_bench(self, since: date) -> Self:
+        """What is written when one is changed: without pauses, with the items that were asked for on that day or later."""
+        read = ("version__exercise__current", "version__photo")
+        items = ProgrammeItem.objects.asked_since(since).select_related(*read).defer("version__photo__webp")
+        return self.prefetch_related(models.Prefetch("items", queryset=items.in_order()))
+
+    def for_plan(self, since: date) -> Self:
+        """What a patient reads of them: a third of the columns of ``with_items``, and that is felt on every page.
+        ``since``: the earliest day that is asked about."""
         read = [f"version__{name}" for name in READ_BY_PATIENTS]
         photo = [f"version__photo__{name}" for name in ("width", "height")]
         own = [field.attname for field in ProgrammeItem._meta.concrete_fields]
         items = (
-            ProgrammeItem.objects.select_related("version__photo").only(*own, *read, *photo).order_by("order")
+            ProgrammeItem.objects.asked_since(since)
+            .select_related("version__photo")
+            .only(*own, *read, *photo)
+            .in_order()
         )
         return self.prefetch_related(models.Prefetch("items", queryset=items), "pauses")
 
     def for_page(self) -> Self:
         """With everything that the staff's page of one programme names."""
-        return self.with_items("version__exercise__current").select_related(
+        return self.with_current_items("version__exercise__current").select_related(
             "patient", "assigned_by", "routine"
         )
 
@@ -204,15 +220,21 @@ class Programme(models.Model):
         ahead = [pause for pause in self.pauses.all() if pause.last_day is None or pause.last_day >= day]
         return min(ahead, key=lambda pause: pause.first_day, default=None)
 
-    def items_due_on(self, day: date) -> list["ProgrammeItem"]:
+    @property
+    def current(self) -> list[ProgrammeItem]:
+        """What the plan holds now: in force today or from tomorrow on, in order."""
+        return [item for item in self.items.all() if item.is_in_force]
+
+    def items_due_on(self, day: date) -> list[ProgrammeItem]:
+        """Of those that were, or will be, in force that day."""
         if not self.runs_on(day):
             return []
-        return [item for item in self.items.all() if is_due(item.frequency, self.starts_on, day)]
+        return [item for item in self.items.all() if item.is_due_on(day, self.starts_on)]
 
-    def newer_versions(self) -> list[tuple["ProgrammeItem", ExerciseVersion]]:
+    def newer_versions(self) -> list[tuple[ProgrammeItem, ExerciseVersion]]:
         """Exercises of which the catalogue has another text by now; none for what was ended or taken out of use."""
         found = []
-        for item in self.items.all() if self.is_active else []:
+        for item in self.current if self.is_active else []:
             exercise = item.version.exercise
             if (
                 exercise.stage == Stage.PUBLISHED
@@ -229,93 +251,6 @@ class Programme(models.Model):
             if self.items_due_on(later):
                 return later
         return None
-
-
-class ProgrammeItem(DoseFields):
-    """One exercise of a programme: the version that was sent, and the dose this patient was given."""
-
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT)
-    programme = models.ForeignKey(Programme, on_delete=models.PROTECT, related_name="items")
-    version = models.ForeignKey(ExerciseVersion, on_delete=models.PROTECT, related_name="programmeitems")
-    kit = models.CharField(
-        _("with"), max_length=30, blank=True, validators=[RegexValidator(r"^[a-z_]+$")]
-    )  # the one that was chosen of ``version.kit_options``
-    note = models.CharField(
-        _("note for the patient"), max_length=200, blank=True, validators=[validate_single_line]
-    )
-    order = models.PositiveSmallIntegerField()
-    side = models.CharField(_("side"), max_length=16, choices=Side.choices)
-    times_per_day = models.PositiveSmallIntegerField(_("times a day"))
-    days_per_week = models.PositiveSmallIntegerField(_("days a week"), null=True)
-    every_n_days = models.PositiveSmallIntegerField(_("every … days"), null=True)
-
-    class Meta:
-        verbose_name = _("exercise of the programme")
-        verbose_name_plural = _("exercises of the programme")
-        ordering = ["order"]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["id", "clinic"], name="item_id_clinic", violation_error_message=_("Wrong clinic.")
-            ),
-            models.UniqueConstraint(
-                fields=["programme", "order"],
-                name="item_order_unique",
-                violation_error_message=_("Two exercises stand at the same place."),
-            ),
-            models.CheckConstraint(
-                condition=models.Q(side__in=Side.values),
-                name="item_side_known",
-                violation_error_message=_("Choose a side."),
-            ),
-            models.CheckConstraint(
-                condition=models.Q(times_per_day__gte=1, times_per_day__lte=12),
-                name="item_times_per_day",
-                violation_error_message=_("Choose 1 to 12 times a day."),
-            ),
-            models.CheckConstraint(
-                # "Not null" is said outright: a check that comes to null counts as passed.
-                condition=models.Q(days_per_week__isnull=False, every_n_days=None)
-                & models.Q(days_per_week__gte=1, days_per_week__lte=7)
-                | models.Q(every_n_days__isnull=False, days_per_week=None)
-                & models.Q(every_n_days__gte=1, every_n_days__lte=14),
-                name="item_frequency_stated_once",
-                violation_error_message=_(
-                    "Give either days a week (1 to 7) or every how many days (1 to 14)."
-                ),
-            ),
-            *dose_constraints("item"),
-        ]
-
-    def __str__(self) -> str:
-        return self.version.name
-
-    def line(self, version: ExerciseVersion | None = None) -> Line:
-        """For the patient's cautions: as it was sent, or as it would be with another version."""
-        version = version or self.version
-        return Line(self.version.exercise.slug, version.name, version, self.kit, self.note)
-
-    @property
-    def frequency(self) -> Frequency:
-        return Frequency(days_per_week=self.days_per_week, every_n_days=self.every_n_days)
-
-    @property
-    def dose(self) -> Dose:
-        return self.as_dose(
-            side=DoseSide(self.side),
-            limb=self.version.limb,
-            times_per_day=self.times_per_day,
-            days_per_week=self.days_per_week,
-            every_n_days=self.every_n_days,
-        )
-
-    @property
-    def dose_phrases(self) -> list[str]:
-        """The dose in words, and what it is done with; page, print and API say the same."""
-        return [
-            *phrases(self.dose),
-            *([_("with: %(thing)s") % {"thing": kit.name(self.kit)}] if self.kit else []),
-        ]
 
 
 def last_day(starts_on: date, weeks: int) -> date:

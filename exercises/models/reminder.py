@@ -8,7 +8,9 @@ from clinic.models import Clinic, OutgoingEmail
 from exercises.models.log import LogEntry
 from exercises.models.programme import Programme
 
-PLAN_READY = "plan_ready"  # the letter about a programme, a key of settings.LETTERS
+# The letters about a programme, keys of settings.LETTERS.
+PLAN_READY = "plan_ready"
+PLAN_CHANGED = "plan_changed"
 
 
 class ReminderState(models.TextChoices):
@@ -84,5 +86,5 @@ class Reminder(models.Model):
 def emails_about(programme: Programme) -> models.QuerySet[OutgoingEmail]:
     """Every e-mail that went, or was to go, out because of this programme; newest first."""
     reminders = Reminder.objects.filter(programme=programme, email__isnull=False).values("email_id")
-    plan = models.Q(letter=PLAN_READY, object_id=str(programme.pk))
+    plan = models.Q(letter__in=[PLAN_READY, PLAN_CHANGED], object_id=str(programme.pk))
     return OutgoingEmail.objects.filter(plan | models.Q(pk__in=reminders)).order_by("-not_before", "-pk")

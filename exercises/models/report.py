@@ -53,7 +53,10 @@ class DayReport(models.Model):
     class Meta:
         verbose_name = _("report of a day")
         verbose_name_plural = _("reports of days")
-        indexes = [models.Index("patient", models.F("on").desc(), name="report_by_patient")]
+        indexes = [
+            models.Index("patient", models.F("on").desc(), name="report_by_patient"),
+            models.Index(fields=["received_at"], name="report_received"),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["id", "clinic"], name="report_id_clinic", violation_error_message=_("Wrong clinic.")

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.db.models import QuerySet
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
@@ -18,8 +18,9 @@ from clinic.errors import Refused
 from clinic.http import StaffRequest
 from clinic.roles import WRITES_CLINICAL
 from exercises import actions
+from exercises.drafted import as_posted, draft_of, keep
 from exercises.forms import CHANGES, AssignForm, ItemForm, Start, rearranged
-from exercises.models import Exercise, Programme, Routine, RoutineItem, RoutineStage
+from exercises.models import Exercise, Programme, ProgrammeDraft, Routine, RoutineItem, RoutineStage
 from exercises.schedule import local_day
 from exercises.shelf import Shelf, findings_of, plain, recorded_for, star
 from patients import actions as patient_actions
@@ -45,20 +46,43 @@ def assign(request: StaffRequest, pk: UUID) -> HttpResponse:
     now = clock.now()
     if request.method != "POST":
         patient_actions.note_reading(actor=request.actor, patient=patient, page="assign")
-        return _page(request, patient, _new(request, patient, now), now)
+        return _opened(request, patient, now)
+    if "afresh" in request.POST:
+        actions.drop_programme_draft(actor=request.actor, patient=patient, programme=None)
+        return redirect(request.get_full_path())
     # Asking for a part of the page never assigns: the whole form is posted with it, valid or not.
     if star(request) or "part" in request.GET or any(name in request.POST for name in CHANGES):
-        return _page(request, patient, _typed(request, patient, now, judged=False), now)
-    return _submit(request, patient, _typed(request, patient, now, judged=True), now)
+        if request.GET.get("part") != "hits":
+            keep(request, patient, None, now, None)
+        return _page(request, patient, _typed(request, patient, now, request.POST, judged=False), now)
+    return _submit(request, patient, _typed(request, patient, now, request.POST, judged=True), now)
+
+
+def _opened(request: StaffRequest, patient: Patient, now: datetime) -> HttpResponse:
+    """What was left unfinished is offered, and put in only when somebody asks for it."""
+    draft = draft_of(request.actor, patient, None)
+    if draft and "draft" in request.GET:
+        form = _typed(request, patient, now, as_posted(draft), judged=False)
+        return _page(request, patient, form, now)
+    return _page(request, patient, _new(request, patient, now), now, draft=draft)
 
 
 def _patient(request: StaffRequest, pk: UUID) -> Patient:
     """With what speaks for caution now."""
-    return get_object_or_404(Patient.objects.visible_to(request.actor).annotate(**caution_columns()), pk=pk)
+    return get_object_or_404(
+        Patient.objects.visible_to(request.actor).select_related("clinic").annotate(**caution_columns()),
+        pk=pk,
+    )
 
 
 def _page(
-    request: StaffRequest, patient: Patient, form: AssignForm, now: datetime, *, status: int = 200
+    request: StaffRequest,
+    patient: Patient,
+    form: AssignForm,
+    now: datetime,
+    *,
+    status: int = 200,
+    draft: ProgrammeDraft | None = None,
 ) -> HttpResponse:
     age = patient.age_on(patient.local_day(now))
     part = PARTS.get(request.GET.get("part", "")) if request.htmx else None
@@ -68,6 +92,7 @@ def _page(
     flags = RaisedFlag.objects.visible_to(request.actor).about(patient).blocking().most_urgent_first()
     context = {
         "flags": flags,  # read only by the whole page
+        "draft": draft,
         "patient": patient,
         "cautions": read_flags(patient),
         "asking": _asking(request, patient),
@@ -110,7 +135,7 @@ def _submit(request: StaffRequest, patient: Patient, form: AssignForm, now: date
         except Refused as refused:
             # Something may have been recorded since the form was read: judged anew, it has the fields to answer in.
             patient = _patient(request, patient.pk)
-            form = _typed(request, patient, now, judged=True)
+            form = _typed(request, patient, now, request.POST, judged=True)
             if form.is_valid():
                 show_refusal(form, refused)
         else:
@@ -121,6 +146,7 @@ def _submit(request: StaffRequest, patient: Patient, form: AssignForm, now: date
             return _sent(request, patient)
     elif _was_sent(request, patient):
         return _sent(request, patient)
+    keep(request, patient, None, now, None)
     return _page(request, patient, form, now, status=422)
 
 
@@ -142,9 +168,12 @@ def _was_sent(request: StaffRequest, patient: Patient) -> bool:
 
 
 def _new(request: StaffRequest, patient: Patient, now: datetime) -> AssignForm:
-    """Starts from ?routine=, to which ?add= adds; both are short names of the catalogue."""
+    """Starts from ?routine=, to which ?add= adds, both short names of the catalogue; or as a copy of ?from=, a programme."""
     data, routine, stage = request.GET.copy(), None, None
     items: list[RoutineItem] = []
+    copied = _copied(request, patient)
+    if copied:
+        data.setlist("items", [item.version.exercise.slug for item in copied.current])
     if "routine" in data:
         routines = Routine.objects.visible_to(request.actor).assignable().with_stages()
         routine = get_object_or_404(routines, slug=plain(request.GET["routine"]))
@@ -163,8 +192,16 @@ def _new(request: StaffRequest, patient: Patient, now: datetime) -> AssignForm:
         stage=stage,
         items=items,
         ending=_keys(request.GET.getlist("ending")),
+        copied=copied,
     )
     return AssignForm(None, start=start)
+
+
+def _copied(request: StaffRequest, patient: Patient) -> Programme | None:
+    if "from" not in request.GET:
+        return None
+    mine = Programme.objects.visible_to(request.actor).filter(patient=patient).with_current_items()
+    return get_object_or_404(mine, pk__in=_keys([request.GET["from"]]))
 
 
 def _stage(routine: Routine, asked: str) -> RoutineStage | None:
@@ -184,8 +221,10 @@ def _keys(asked: list[str]) -> list[UUID]:
     return found
 
 
-def _typed(request: StaffRequest, patient: Patient, now: datetime, *, judged: bool) -> AssignForm:
-    data = request.POST.copy()
+def _typed(
+    request: StaffRequest, patient: Patient, now: datetime, posted: QueryDict, *, judged: bool
+) -> AssignForm:
+    data = posted.copy()
     # htmx sends the fields of the form and not the button, so that its buttons say in the address what they do.
     data.update({name: request.GET[name] for name in CHANGES if name in request.GET})
     slugs = rearranged(data)

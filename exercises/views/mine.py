@@ -99,7 +99,7 @@ def export(request: PatientRequest) -> HttpResponse:
     access = request.access
     actions.take_own_data(actor=access.actor, patient=access.patient)
     options = {"indent": 1, "ensure_ascii": False}
-    response = JsonResponse(own_data(access.actor), json_dumps_params=options)
+    response = JsonResponse(own_data(access.actor, access.now), json_dumps_params=options)
     response.headers["Content-Disposition"] = 'attachment; filename="my-plan.json"'
     return response
 

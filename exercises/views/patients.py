@@ -1,6 +1,5 @@
 """The patient's page: who it is, what was found, what was prescribed, what was done."""
 
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -17,9 +16,8 @@ from clinic.errors import Refused
 from clinic.http import StaffRequest
 from clinic.roles import EDITS_CONTACT, SEES_PATIENTS
 from exercises import actions, summary
-from exercises.forms.contact import TWO_WEEKS, RemindersForm, WindowForm
+from exercises.forms.contact import RemindersForm, WindowForm
 from patients import actions as patient_actions
-from patients import overview as patient_overview
 from patients import summary as patient_summary
 from patients.forms.contact import DetailsForm, offered_time_zones
 from patients.forms.findings import FindingForm
@@ -111,22 +109,21 @@ def _page(request: StaffRequest, person: Patient, *, problem: str = "", status: 
         "strip": strip,
         "now": now,
         "overview": summary.overview(
-            request.actor, person, now, TWO_WEEKS, strip.cautions if strip.sees_clinical else None
+            request.actor, person, now, strip.cautions if strip.sees_clinical else None
         ),
         "problem": problem,
-        **_clinical(request, strip, now),
+        **_clinical(request, strip),
     }
     return TemplateResponse(request, "exercises/patient.html", context, status=status)
 
 
-def _clinical(request: StaffRequest, strip: patient_summary.Strip, now: datetime) -> dict[str, Any]:
+def _clinical(request: StaffRequest, strip: patient_summary.Strip) -> dict[str, Any]:
     """What the sections of the record need; nothing for roles that do not read clinical entries."""
     if not strip.sees_clinical:
         return {"sees_clinical": False}
     return {
         "sees_clinical": True,
         "may_write": strip.may_write,
-        "record": patient_overview.chart(request.actor, strip.patient, strip.patient.local_day(now)),
         "findings": strip.findings,
         "form": FindingForm(request.actor) if strip.may_write else None,
         "closed": _just_closed(request, strip.patient),

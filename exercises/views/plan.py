@@ -99,6 +99,7 @@ def more(request: PatientRequest) -> HttpResponse:
         ("exercises:my_reminders", _("Reminders")),
     ]
     with_device = [
+        ("exercises:my_messages", _("Messages from your clinic")),
         ("exercises:my_progress", _("Your progress")),
         ("exercises:my_calendar", _("The plan in your calendar")),
         ("patients:my_carer", _("Somebody who helps you")),
@@ -161,6 +162,7 @@ def _page(
         "replies": plan.replies(saved) if saved else [],
         "news": plan.news() if day == plan.today else None,
         "shown": plan.shot.get("digest", "") if day == plan.today else "",
+        "wrote": plan.wrote,
         "next_visit": plan.next_visit(),
         "anchored": plan.anchored(day) if day == plan.today else "",
         "earlier": plan.earlier_days() if day == plan.today else [],

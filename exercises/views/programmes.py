@@ -44,7 +44,7 @@ def programme(request: StaffRequest, pk: UUID) -> HttpResponse:
     now = clock.now()
     patient_actions.note_reading(actor=request.actor, patient=found.patient, page="programme")
     today = local_day(now, found.patient.time_zone)
-    items = list(found.items.all())
+    items = found.current
     clinical = request.actor.has_role(SEES_CLINICAL)
     flags = patient_flags(found.patient) if clinical else PatientFlags()
     context = {
@@ -65,6 +65,7 @@ def programme(request: StaffRequest, pk: UUID) -> HttpResponse:
         "versions_url": _versions_url(request, found),
         **_stages(found, request.actor),
         "may_copy": clinical,
+        "may_assign": request.actor.has_role(WRITES_CLINICAL),
         "may_end": found.is_active and request.actor.has_role(WRITES_CLINICAL),
     }
     return TemplateResponse(request, "exercises/programme.html", context)

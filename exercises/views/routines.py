@@ -196,7 +196,7 @@ def from_programme(request: StaffRequest, pk: UUID) -> HttpResponse:
 
 
 def _copied(programme: Programme) -> dict[str, Any]:
-    offered = [item for item in programme.items.all() if item.version.exercise.stage == Stage.PUBLISHED]
+    offered = [item for item in programme.current if item.version.exercise.stage == Stage.PUBLISHED]
     return {
         "routine_id": uuid4(),
         "name": programme.name,

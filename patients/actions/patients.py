@@ -1,6 +1,6 @@
 from datetime import UTC, date, datetime
 from hashlib import sha256
-from typing import NotRequired, TypedDict, Unpack
+from typing import Any, NotRequired, TypedDict, Unpack
 from uuid import UUID, uuid4
 
 from django.db import IntegrityError, transaction
@@ -23,6 +23,7 @@ CONTACT_FIELDS = (
     "language",
     "note",
     "next_visit_at",
+    "reference",
 )
 NAMED = {
     "note": gettext_lazy("how to reach the patient")
@@ -40,6 +41,7 @@ class PatientFields(TypedDict):
     language: NotRequired[str]  # else the clinic's, or what it was
     note: str
     next_visit_at: NotRequired[datetime | None]
+    reference: NotRequired[str]
 
 
 @transaction.atomic
@@ -79,7 +81,7 @@ def register_patient(
         reminders_allowed=reminders_allowed,
         **fields,
     )
-    _insert(patient)
+    _save(patient, force_insert=True)
     audit.record(actor, "patient.registered", patient, patient_id=patient.pk)
     if reminders_allowed:
         _record_consent(actor, patient, ConsentChange.GIVEN, ConsentChannel.CLINIC)
@@ -111,7 +113,7 @@ def update_contact(
     for name in given:
         setattr(patient, name, fields[name])  # type: ignore[literal-required]
     if changed:
-        patient.save(update_fields=changed)
+        _save(patient, update_fields=changed)
         audit.record(actor, "patient.updated", patient, patient_id=patient.pk, changes={"fields": changed})
     return changed
 
@@ -187,12 +189,17 @@ def set_reminders_allowed(*, actor: Actor, patient: Patient, allowed: bool, chan
     return True
 
 
-def _insert(patient: Patient) -> None:
+def _save(patient: Patient, **how: Any) -> None:
     try:
         with transaction.atomic():
-            patient.save(force_insert=True)
+            patient.save(**how)
     except IntegrityError as error:
-        if getattr(getattr(error.__cause__, "diag", None), "constraint_name", "") != "patients_patient_pkey":
+        broken = getattr(getattr(error.__cause__, "diag", None), "constraint_name", "")
+        if broken == "patient_reference_once":  # an archived patient's number is taken too
+            raise Refused(
+                _("Another patient has this clinic number."), code="reference_taken", field="reference"
+            ) from error
+        if broken != "patients_patient_pkey":
             raise
         # Of another clinic, or of the same request a moment ago: who asks must not learn which.
         raise Refused(

@@ -61,6 +61,7 @@ class PatientSerializer(StrictFields, serializers.ModelSerializer):
             "family_name",
             "date_of_birth",
             "email",
+            "reference",
             "time_zone",
             "language",
             "note",
@@ -83,7 +84,8 @@ class PatientQuery(serializers.Serializer):
         required=False,
         allow_blank=True,
         max_length=100,
-        help_text="Beginnings of words of the name or the e-mail address; case and accents do not count.",
+        help_text="Beginnings of words of the name, the e-mail address or the clinic's number; case and accents do not"
+        " count. A date, such as 1956-03-14 or 14.3.1956, is the date of birth.",
     )
     archived = serializers.BooleanField(
         required=False, default=False, help_text="Archived patients instead of the current ones."

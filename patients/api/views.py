@@ -1,6 +1,7 @@
 """Finding types, patients and findings. The same doors and actions as the pages."""
 
 from django.db.models import QuerySet
+from django.utils import timezone
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import mixins, viewsets
 from rest_framework.serializers import BaseSerializer
@@ -57,7 +58,7 @@ class PatientViewSet(
             return patients
         wanted = asked(self, PatientQuery)
         chosen = patients.archived() if wanted["archived"] else patients.current()
-        return chosen.matching(wanted.get("q", "")).by_name()
+        return chosen.matching(wanted.get("q", ""), timezone.localdate()).by_name()
 
     def get_object(self) -> Patient:
         patient: Patient = super().get_object()

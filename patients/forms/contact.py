@@ -82,15 +82,22 @@ class ContactForm(forms.ModelForm):
 
     class Meta:
         model = Patient
-        fields = ["given_name", "family_name", "date_of_birth", "email", "time_zone", "language", "note"]
+        fields = [
+            *("given_name", "family_name", "date_of_birth", "email"),
+            *("reference", "time_zone", "language", "note"),
+        ]
         widgets = {
             "given_name": forms.TextInput(attrs={"autocomplete": "off"}),
             "family_name": forms.TextInput(attrs={"autocomplete": "off"}),
             "email": forms.EmailInput(attrs={"autocomplete": "off"}),
+            "reference": forms.TextInput(attrs={"autocomplete": "off", "class": "short"}),
             "note": forms.Textarea(attrs={"rows": 3}),
         }
         labels = {"note": _("How to reach the patient")}
-        help_texts = {"note": _("The whole clinic can read this: nothing clinical here.")}
+        help_texts = {
+            "reference": _("What your own record system calls this patient. Found by the search."),
+            "note": _("The whole clinic can read this: nothing clinical here."),
+        }
 
     def clean_date_of_birth(self) -> date:
         born: date = self.cleaned_data["date_of_birth"]

@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('clinic', '0004_patients_languages'),
-        ('patients', '0012_answers_said_at'),
+        ('patients', '0014_messages'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

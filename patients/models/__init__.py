@@ -1,3 +1,4 @@
+from clinic.link_secrets import hashed, new_secret
 from patients.models.access import (
     EMAILED_FOR,
     IDLE_OWN,
@@ -58,12 +59,11 @@ from patients.models.link import (
     PlanLink,
     PlanVisit,
     Scope,
-    hashed,
-    new_secret,
     patient_of_stop_token,
     stop_token,
 )
 from patients.models.merge import PatientMerge
+from patients.models.message import LONGEST_MESSAGE, Message, MessageTemplate
 from patients.models.outcome import (
     MOST_ACTIVITIES,
     WORST_PAIN,
@@ -74,7 +74,8 @@ from patients.models.outcome import (
     Source,
 )
 from patients.models.ownership import STAYS, belongings, owners, told_at
-from patients.models.patient import Measure, Patient, usual_measures
+from patients.models.packed import about_patient, packed
+from patients.models.patient import Measure, Patient, PatientQuerySet, usual_measures
 from patients.models.questionnaire import (
     Direction,
     Questionnaire,
@@ -110,6 +111,7 @@ __all__ = [
     "IDLE_SHARED",
     "IMAGING",
     "LASTS_OWN",
+    "LONGEST_MESSAGE",
     "MOST_ACTIVITIES",
     "MOST_DEVICES",
     "MOST_FAILURES",
@@ -159,6 +161,8 @@ __all__ = [
     "LegLengthMethod",
     "LungeUnit",
     "Measure",
+    "Message",
+    "MessageTemplate",
     "OnsetPrecision",
     "OpenedBy",
     "Origin",
@@ -167,6 +171,7 @@ __all__ = [
     "PatientFlags",
     "PatientImport",
     "PatientMerge",
+    "PatientQuerySet",
     "PlanLink",
     "PlanVisit",
     "Purpose",
@@ -200,6 +205,7 @@ __all__ = [
     "VisibleRows",
     "WearEntry",
     "Width",
+    "about_patient",
     "belongings",
     "carer_of_token",
     "carer_token",
@@ -208,6 +214,7 @@ __all__ = [
     "hashed",
     "new_secret",
     "owners",
+    "packed",
     "patient_flags",
     "patient_of_stop_token",
     "read_flags",

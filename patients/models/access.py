@@ -9,11 +9,11 @@ from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
+from clinic.link_secrets import hashed
 from clinic.models import Clinic, User
 from clinic.roles import SEES_PATIENTS
 from clinic.text import validate_single_line
 from patients.access_codes import ALPHABET, LOCATOR_LENGTH
-from patients.models.link import hashed
 from patients.models.patient import Patient
 from patients.models.visibility import VisibleRows
 

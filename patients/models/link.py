@@ -1,5 +1,3 @@
-import hashlib
-import secrets
 from datetime import datetime
 from typing import ClassVar, Self
 
@@ -8,20 +6,10 @@ from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
+from clinic.link_secrets import hashed
 from clinic.models import Clinic
 from patients.models.carer import Carer
 from patients.models.patient import Patient
-
-SECRET_BYTES = 32  # 256 bits: 43 characters in base64url
-
-
-def new_secret() -> str:
-    return secrets.token_urlsafe(SECRET_BYTES)
-
-
-def hashed(secret: str) -> str:
-    """SHA-256 is enough for 256 random bits: there is nothing to guess."""
-    return hashlib.sha256(secret.encode()).hexdigest()
 
 
 def stop_token(patient: Patient) -> str:

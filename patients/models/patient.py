@@ -1,20 +1,28 @@
 import uuid
+from collections.abc import Iterable
 from datetime import date, datetime
 from typing import ClassVar, Self
 from zoneinfo import ZoneInfo
 
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models.functions import Lower, Now
 from django.utils.translation import gettext_lazy as _
 
-from clinic.models import Clinic, Language, User, validate_time_zone
+from clinic.actors import Actor
+from clinic.models import AuditEntry, Clinic, Language, User, validate_time_zone
 from clinic.roles import SEES_PATIENTS
 from clinic.text import validate_plain_text, validate_single_line
+from patients.finding_people import asked, resembles
 from patients.folding import search_text
+from patients.models import searching
 from patients.models.visibility import VisibleRows
 
 OLDEST_BIRTH = date(1900, 1, 1)
+SPOKEN = tuple(Language.values)  # in which a month may be named
+MOST_RECENT = 8
+MOST_SIMILAR, LOOKED_THROUGH = 8, 60  # names with a slip: shown, and compared letter by letter for it
 
 
 class Measure(models.TextChoices):
@@ -40,16 +48,27 @@ class PatientQuerySet(VisibleRows["Patient"]):
     seen_by = SEES_PATIENTS
     patient_key = "pk"
 
-    def matching(self, query: str) -> Self:
-        """Every word of the query begins a word of the name or the e-mail address; accents and case do not count.
+    def matching(self, query: str, today: date) -> Self:
+        """Every word of the query begins a word of the name, the address or the clinic's number; accents and case do not
+        count. A date in it is the date of birth; ``today`` decides which century "56" means.
 
         An empty query is no question and finds everybody; one without a searchable word ("%") finds nobody.
         """
-        words = search_text(query).split()[:6]
-        found = self if words or not query.strip() else self.none()
-        for word in words:
-            found = found.filter(models.Q(search__startswith=word) | models.Q(search__contains=f" {word}"))
-        return found
+        said = asked(query, today, SPOKEN)
+        if said.nothing:
+            return self
+        if not said.words and not said.births:
+            return self.none()
+        return self.alias(words=searching.words()).filter(searching.begin_so(said))
+
+    def resembling(self, query: str, today: date, *, but: Iterable["Patient"]) -> "list[Patient]":
+        """Whose names are one slip of the keys from a word of the query; a few, by name. ``but``: found already."""
+        said = asked(query, today, SPOKEN)
+        if not any(neighbourhood for _word, neighbourhood in said.slips):
+            return []
+        rows = self.alias(words=searching.words(), near=searching.near()).filter(searching.nearly_so(said))
+        perhaps = rows.exclude(pk__in=[found.pk for found in but]).by_name()[:LOOKED_THROUGH]
+        return [patient for patient in perhaps if resembles(said, patient.search)][:MOST_SIMILAR]
 
     def current(self) -> Self:
         """Not archived: what lists and searches show unless somebody asks for the rest."""
@@ -69,6 +88,15 @@ class PatientQuerySet(VisibleRows["Patient"]):
             same |= models.Q(email__iexact=patient.email)
         return self.current().filter(same, clinic_id=patient.clinic_id).exclude(pk=patient.pk).by_name()
 
+    def last_opened_by(self, actor: Actor) -> "list[Patient]":
+        """What this member of staff looked at before, newest first; the archived ones are not among them."""
+        keys = AuditEntry.objects.last_read_by(actor)[: 3 * MOST_RECENT]
+        found = self.current().in_bulk(keys)
+        return [found[key] for key in keys if key in found][:MOST_RECENT]
+
+    def newest_first(self) -> Self:
+        return self.order_by("-created_at", "pk")
+
     def by_name(self) -> Self:
         return self.order_by(Lower("family_name"), Lower("given_name"), "pk")
 
@@ -82,6 +110,9 @@ class Patient(models.Model):
     family_name = models.CharField(_("last name"), max_length=80, validators=[validate_single_line])
     date_of_birth = models.DateField(_("date of birth"))
     email = models.EmailField(_("e-mail address"), max_length=254, blank=True)
+    reference = models.CharField(
+        _("clinic number"), max_length=40, blank=True, validators=[validate_single_line]
+    )  # what the clinic's own record system calls this person
     time_zone = models.CharField(_("time zone"), max_length=64, validators=[validate_time_zone])
     language = models.CharField(
         _("language of the plan"), max_length=5, choices=Language.choices, default=Language.ENGLISH
@@ -114,7 +145,9 @@ class Patient(models.Model):
     merged_into = models.ForeignKey(
         "self", on_delete=models.PROTECT, null=True, related_name="+", editable=False
     )  # this record was a duplicate; what it held stands there now
-    search = models.CharField(max_length=500, editable=False)  # folded name and address, see search_text()
+    search = models.CharField(
+        max_length=500, editable=False
+    )  # folded name, number and address: search_text()
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
     objects: ClassVar[PatientQuerySet] = PatientQuerySet.as_manager()  # type: ignore[assignment]
@@ -122,10 +155,24 @@ class Patient(models.Model):
     class Meta:
         verbose_name = _("patient")
         verbose_name_plural = _("patients")
-        indexes = [models.Index("clinic", Lower("family_name"), Lower("given_name"), name="patient_by_name")]
+        indexes = [
+            models.Index("clinic", Lower("family_name"), Lower("given_name"), name="patient_by_name"),
+            models.Index("clinic", models.F("created_at").desc(), name="patient_by_arrival"),
+            models.Index(fields=["clinic", "date_of_birth"], name="patient_by_birth"),
+            models.Index("clinic", searching.same_address(), name="patient_by_address"),
+            GinIndex(searching.words(), name="patient_words"),
+            GinIndex(searching.near(), name="patient_near"),
+        ]
         constraints = [
             models.UniqueConstraint(  # parent of the composite foreign keys: no row can mix two clinics
                 fields=["id", "clinic"], name="patient_id_clinic", violation_error_message=_("Wrong clinic.")
+            ),
+            models.UniqueConstraint(
+                "clinic",
+                Lower("reference"),
+                condition=~models.Q(reference=""),
+                name="patient_reference_once",
+                violation_error_message=_("Another patient has this clinic number."),
             ),
             models.CheckConstraint(
                 condition=~models.Q(given_name="") & ~models.Q(family_name=""),
@@ -178,7 +225,8 @@ class Patient(models.Model):
     def fill_search(self) -> None:
         """Called by ``save``, and by whoever writes many rows at once past it."""
         # Folding can lengthen: one Arabic ligature becomes eighteen letters.
-        self.search = search_text(f"{self.given_name} {self.family_name} {self.email}")[:500]
+        said = f"{self.given_name} {self.family_name} {self.reference} {self.email}"
+        self.search = search_text(said)[:500]
 
     @property
     def full_name(self) -> str:

@@ -1,7 +1,5 @@
 """From the e-mail to the plan. Opening an address writes nothing: mail scanners open every link, people press."""
 
-import re
-
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -11,13 +9,13 @@ from django.views.decorators.http import require_POST, require_safe
 from clinic import clock
 from clinic.access import anonymous_allowed, for_readers
 from clinic.actors import Actor
+from clinic.link_secrets import secret_in
 from patients import actions
 from patients.access import access_of, give_cookie, plan_closed
 from patients.models import PlanLink, Scope
 
-SECRET = re.compile(r"(?<![\w-])[\w-]{43}(?![\w-])", re.ASCII)
-TARGETS = {"reminders": "exercises:my_reminders"}  # where a link of an e-mail may lead besides today's plan
-LONGEST = 2000  # a pasted address with whatever the mail program put around it
+# Where a link of an e-mail may lead besides today's plan.
+TARGETS = {"reminders": "exercises:my_reminders", "messages": "exercises:my_messages"}
 
 
 @require_safe
@@ -63,9 +61,3 @@ def link_match(request: HttpRequest) -> HttpResponse:
 
 def _target(to: str) -> str:
     return TARGETS.get(to, "exercises:today")
-
-
-def secret_in(pasted: str) -> str:
-    """The secret of a link as the script or a person gives it; empty when there is none."""
-    found = SECRET.search(pasted[:LONGEST])
-    return found.group() if found else ""

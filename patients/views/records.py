@@ -1,7 +1,7 @@
 """Finding a patient, and adding one."""
 
+from datetime import date
 from typing import Any
-from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core.paginator import Paginator
@@ -19,11 +19,14 @@ from clinic.errors import Refused
 from clinic.http import StaffRequest
 from clinic.roles import EDITS_CONTACT, KEEPS_RECORDS, SEES_CLINICAL, SEES_PATIENTS
 from patients import actions, alerts
+from patients.finding_people import LONGEST_QUERY
 from patients.forms.contact import RegistrationForm, offered_time_zones
+from patients.forms.patient_filter import PatientFilter
 from patients.forms.refusals import show_refusal
 from patients.models import Finding, Patient
 
 PATIENTS_A_PAGE = 25
+FEW = 3  # found: fewer, and similar names are looked for too
 WHO = ("given_name", "family_name", "date_of_birth")
 
 
@@ -32,39 +35,50 @@ WHO = ("given_name", "family_name", "date_of_birth")
 @vary_on_headers("HX-Request")
 def patients(request: StaffRequest) -> HttpResponse:
     """Search as you type: the same address answers with the list alone when htmx asks."""
-    query = request.GET.get("q", "").strip()
-    archived = request.GET.get("archived") == "1"
-    mine = Patient.objects.visible_to(request.actor)
-    mine = mine.archived() if archived else mine.current()
-    found = mine.matching(query).by_name().select_related("practitioner")
+    query = request.GET.get("q", "").strip()[:LONGEST_QUERY]
+    form = PatientFilter(request.GET, actor=request.actor)
+    today = timezone.localdate()  # an age in a list decides nothing: no question to the database's clock
+    mine = form.chosen_among(Patient.objects.visible_to(request.actor))
+    found = form.in_order(mine.matching(query, today)).select_related("practitioner")
     page = Paginator(found, PATIENTS_A_PAGE).get_page(request.GET.get("page"))
     people = list(page.object_list)
-    today = timezone.localdate()  # an age in a list decides nothing: no question to the database's clock
-    active: dict[object, list[Finding]] = {}
-    for finding in Finding.objects.visible_to(request.actor).active().about(*people).for_chart():
-        active.setdefault(finding.patient_id, []).append(finding)
+    similar = (
+        mine.select_related("practitioner").resembling(query, today, but=people)
+        if query and page.paginator.count < FEW
+        else []
+    )
+    rows = _rows(request, [*people, *similar], today)
     context = {
         "query": query,
+        "form": form,
         "page": page,
-        "archived": archived,
-        "page_query": _page_query(query, archived=archived),
-        "rows": [
-            {"patient": patient, "age": patient.age_on(today), "findings": active.get(patient.pk, [])}
-            for patient in people
-        ],
+        "archived": form.wants_archived,
+        "page_query": form.page_query(query),
+        "rows": rows[: len(people)],
+        "similar": rows[len(people) :],
         "sees_clinical": request.actor.has_role(SEES_CLINICAL),
         "keeps_records": request.actor.has_role(KEEPS_RECORDS),
     }
-    if context["sees_clinical"] and not request.htmx and not archived:
-        context["waiting"] = alerts.waiting(request.actor, clock.now())
+    at_first = not query and not form.narrows and page.number == 1
+    if at_first or not (people or form.wants_archived):
+        context["recent"] = Patient.objects.visible_to(request.actor).last_opened_by(request.actor)
+    if context["sees_clinical"] and not request.htmx and not form.wants_archived:
+        context["signs_wait"] = alerts.anything_waits(request.actor)
     template = "patients/_patients.html" if request.htmx else "patients/patients.html"
-    return TemplateResponse(request, template, context)
+    response = TemplateResponse(request, template, context)
+    if request.htmx:
+        response.headers["HX-Replace-Url"] = f"{request.path}?{context['page_query']}".rstrip("?&")
+    return response
 
 
-def _page_query(query: str, *, archived: bool) -> str:
-    """What the links to other pages of the list repeat."""
-    asked = ({"q": query} if query else {}) | ({"archived": "1"} if archived else {})
-    return urlencode(asked) + "&" if asked else ""
+def _rows(request: StaffRequest, people: list[Patient], today: date) -> list[dict[str, Any]]:
+    active: dict[object, list[Finding]] = {}
+    for finding in Finding.objects.visible_to(request.actor).active().about(*people).for_chart():
+        active.setdefault(finding.patient_id, []).append(finding)
+    return [
+        {"patient": patient, "age": patient.age_on(today), "findings": active.get(patient.pk, [])}
+        for patient in people
+    ]
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -145,7 +145,7 @@ async function keep() {
     if (gone || !response.ok || response.headers.get("X-Kept-For") !== key) continue;
     const text = await response.clone().text();
     await cache.put(path, response);
-    for (const [, file] of text.matchAll(/"(\/(?:static|exercises\/photos)\/[^"]+)"/g)) (await cache.match(file)) ?? (await cache.add(new Request(file, { cache: "reload" })).catch(() => {}));
+    for (const [, file] of text.matchAll(/"(\/(?:static|exercises\/photos|logos)\/[^"]+)"/g)) (await cache.match(file)) ?? (await cache.add(new Request(file, { cache: "reload" })).catch(() => {}));
   }
   await clear((one) => one === name);
 }

@@ -34,6 +34,6 @@ addEventListener("fetch", (event) => {
   const { request } = event, { origin, pathname } = new URL(request.url);
   if (request.method !== "GET" || origin !== location.origin) return;
   if (request.mode === "navigate") event.respondWith(page(event, pathname));
-  else if (request.cache !== "reload" && /^\/(static|exercises\/photos)\//.test(pathname))
+  else if (request.cache !== "reload" && /^\/(static|exercises\/photos|logos)\//.test(pathname))
     event.respondWith(match(pathname).then((found) => found ?? fetch(request)));
 });

@@ -21,6 +21,7 @@ from patients.models import Carer, Measure, Patient, carer_token
 from patients.red_flags import red_flags
 from tests import factories
 from tests.doors import DOORS
+from tests.message_factories import WORDS, make_message
 
 FILES = {
     "exercises:calendar_file",
@@ -70,6 +71,9 @@ def make_world(staff: User, patient: Patient) -> World:
     actions.pause_programme(actor=actor, programme=paused, reason="On holiday.", now=begun, **days)
     for back in range(8, 0, -1):
         _log(programme, now - timedelta(days=back), back)
+    for ago, words in ((5, "We look at it at your next visit."), (1, WORDS)):
+        about = (now - timedelta(days=ago)).date()
+        make_message(staff, patient, words, now=now - timedelta(days=ago), about_day=about)
     carer = patient_actions.name_carer(
         actor=Actor.patient(patient),
         patient=patient,
@@ -210,6 +214,7 @@ def others(world: World) -> dict[str, bytes]:
         "more by a link": (link, reverse("exercises:more"), 200),
         "how to keep the plan": (link, reverse("patients:device"), 200),
         "a device is needed": (link, reverse("exercises:my_progress"), 404),
+        "a device is needed for messages": (link, reverse("exercises:my_messages"), 404),
         "a fresh code is needed": (device, reverse("exercises:contact"), 404),
         "closed": (nobody, today, 404),
         "no plan": (empty, today, 200),

@@ -15,7 +15,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from clinic.models import Language
 from exercises.models import Done, LogEntry
-from patients.models import Carer, CarerState, Device, SignReport, carer_token
+from patients.models import Carer, CarerState, Device, Message, SignReport, carer_token
 from tests import factories
 from tests.browser.patient_world import World, pages
 
@@ -161,6 +161,9 @@ def _private(walker: Walker, world: World) -> None:
     walker.press("Sign out Firefox on Windows")
     other.refresh_from_db()
     assert other.revoked_at
+    walker.open("/today/messages/")
+    walker.press("I have read it")
+    assert not Message.objects.unread().exists()
     for name in ("exercises:my_progress", "exercises:my_sheet"):
         walker.open(reverse(name))
         expect(walker.page.get_by_role("heading", level=1).first).to_be_visible()

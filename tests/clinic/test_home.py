@@ -16,8 +16,10 @@ def test_visitors_read_what_this_is_and_find_the_way_in(client: Client) -> None:
     assert "demo mailbox" not in response.content.decode().lower()
 
 
-def test_staff_go_straight_to_their_work(client: Client, priya: User, carlos: User) -> None:
+def test_staff_go_straight_to_their_work(client: Client, priya: User, asha: User, carlos: User) -> None:
     client.force_login(priya)
+    assert client.get(HOME)["Location"] == reverse("exercises:worklist")
+    client.force_login(asha)
     assert client.get(HOME)["Location"] == reverse("patients:list")
     client.force_login(carlos)
     assert client.get(HOME)["Location"] == reverse("exercises:catalogue")

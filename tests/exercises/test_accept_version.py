@@ -48,13 +48,13 @@ def page(programme: Programme) -> str:
 
 
 def answers(programme: Programme, *versions: ExerciseVersion, which: str = "", **more: Any) -> dict[str, Any]:
-    items = list(programme.items.all())
+    items = list(programme.items.in_force().in_order())
     chosen = {f"item-{item.pk}": version.pk for item, version in zip(items, versions, strict=False)}
     return {"which": which or str(items[0].pk)} | chosen | more
 
 
 def accept(by: User, programme: Programme, *versions: ExerciseVersion, **reasons: str) -> Programme:
-    items = programme.items.all()
+    items = programme.items.in_force().in_order()
     chosen = {item.pk: version.pk for item, version in zip(items, versions, strict=False)}
     return actions.accept_versions(
         actor=Actor.staff(by), programme=programme, versions=chosen, reasons=reasons, now=NOON
@@ -75,7 +75,7 @@ def test_nothing_changes_by_itself_and_both_texts_stand_side_by_side(
     assert "<ins>" in shown
     assert "there is no way back to an older text" in shown
     assert "Use the new versions of all" not in shown  # there is one
-    assert programme.items.get().version.number == 1
+    assert programme.items.in_force().get().version.number == 1
 
 
 @pytest.mark.hazard("HZ-12")
@@ -88,10 +88,10 @@ def test_the_new_text_is_taken_over_and_the_patient_reads_it_at_the_next_opening
     phone = Client()
     factories.open_plan(phone, margaret, now=now)
     assert OLD in text(phone.get("/today/"))
-    dose = programme.items.get().dose
+    dose = programme.items.in_force().get().dose
     response = as_priya.post(page(programme), answers(programme, newer))
     assert response["Location"] == reverse("exercises:programme", args=[programme.pk])
-    item = programme.items.get()
+    item = programme.items.in_force().get()
     assert (item.version, item.dose) == (newer, dose)
     programme.refresh_from_db()
     assert programme.version == 2
@@ -108,7 +108,7 @@ def test_all_at_once(as_priya: Client, priya: User, margaret: Patient, basics: A
     new = [revise(exercise, movement="another way") for exercise in exercises]
     assert "Use the new versions of all" in text(as_priya.get(page(programme)))
     assert as_priya.post(page(programme), answers(programme, *new, which="all")).status_code == 302
-    assert [item.version for item in programme.items.all()] == new
+    assert [item.version for item in programme.items.in_force().in_order()] == new
     programme.refresh_from_db()
     assert programme.version == 2
 
@@ -147,7 +147,7 @@ def test_a_block_and_a_list_that_nobody_asked_are_refused(
     with pytest.raises(Refused) as refused:
         accept(priya, programme, new, recent_surgery="x")
     assert refused.value.code == "caution_blocks"
-    assert programme.items.get().version.number == 1
+    assert programme.items.in_force().get().version.number == 1
 
 
 @pytest.mark.hazard("HZ-14")
@@ -224,7 +224,7 @@ def test_a_warning_sign_keeps_new_texts_back(
         accept(priya, programme, newer)
     assert (refused.value.code, refused.value.message) == ("red_flag", words)
     assert factories.count_rows() == before
-    assert programme.items.get().version.number == 1
+    assert programme.items.in_force().get().version.number == 1
     programme.refresh_from_db()
     assert programme.version == 1
 
@@ -274,13 +274,13 @@ def test_what_was_not_looked_at_is_not_taken_over(
     response = as_priya.post(page(programme), answers(programme, newer))
     assert response.status_code == 422
     assert "The catalogue has changed in the meantime" in text(response)
-    assert programme.items.get().version.number == 1
+    assert programme.items.in_force().get().version.number == 1
 
 
 def test_twice_is_once_and_nothing_goes_back(
     priya: User, programme: Programme, newer: ExerciseVersion
 ) -> None:
-    old = programme.items.get().version
+    old = programme.items.in_force().get().version
     accept(priya, programme, newer)
     for version, code in ((newer, "current"), (old, "stale")):
         with pytest.raises(Refused) as refused:

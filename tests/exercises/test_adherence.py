@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exercises.adherence import Course, Day, Said, days, totals
+from exercises.adherence import Asked, Course, Day, Said, days, totals
 from exercises.schedule import Frequency
 
 MONDAY = date(2026, 11, 23)
 CURLS, RAISES = uuid4(), uuid4()
-DAILY = Frequency(days_per_week=7)
+DAILY = Asked(Frequency(days_per_week=7))
 
 
 def day(offset: int) -> date:
@@ -36,7 +36,7 @@ def test_each_answer_is_counted_once_and_silence_is_not_an_answer():
 
 
 def test_days_between_due_days_are_not_due():
-    course = Course(MONDAY, day(6), {CURLS: Frequency(every_n_days=2)})
+    course = Course(MONDAY, day(6), {CURLS: Asked(Frequency(every_n_days=2))})
     assert [one.due for one in days([course], {}, day(0), day(4))] == [1, 0, 1, 0, 1]
 
 
@@ -47,7 +47,7 @@ def test_nothing_is_due_before_the_first_and_after_the_last_day():
 
 @pytest.mark.hazard("HZ-23")
 def test_an_answer_for_a_day_on_which_nothing_was_due_is_not_counted():
-    course = Course(MONDAY, day(6), {CURLS: Frequency(every_n_days=7)})
+    course = Course(MONDAY, day(6), {CURLS: Asked(Frequency(every_n_days=7))})
     assert days([course], {(CURLS, day(1)): Said.DONE}, day(1), day(1)) == [Day(day(1))]
 
 
@@ -70,8 +70,8 @@ def test_totals_add_up():
 
 
 frequencies = st.one_of(
-    st.integers(1, 7).map(lambda n: Frequency(days_per_week=n)),
-    st.integers(1, 14).map(lambda n: Frequency(every_n_days=n)),
+    st.integers(1, 7).map(lambda n: Asked(Frequency(days_per_week=n))),
+    st.integers(1, 14).map(lambda n: Asked(Frequency(every_n_days=n))),
 )
 
 

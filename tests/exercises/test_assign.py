@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from clinic.models import AuditEntry, OutgoingEmail, User
-from exercises.models import Exercise, Programme, Routine, Stage
+from exercises.models import Exercise, Programme, ProgrammeDraft, Routine, Stage
 from patients.models import Finding, Patient
 from tests import factories
 from tests.exercises.assign_world import nothing_was_written, problems, typed
@@ -302,6 +302,7 @@ def test_the_page_costs_the_same_for_one_exercise_and_for_ten(
         for n in range(number):
             factories.make_routine(carlos, exercises[:4], slug=f"routine-{number}-{n}")
         data = {"items": [exercise.slug for exercise in exercises[1:]], "add": exercises[0].slug}
+        ProgrammeDraft.objects.all().delete()  # the first one costs its entry in the audit
         with CaptureQueriesContext(connection) as queries:
             assert as_priya.get(url, {"routine": f"routine-{number}-0"}).status_code == 200
             assert as_priya.post(url, data | {"update": "1"}).status_code == 200

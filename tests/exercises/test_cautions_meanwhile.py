@@ -159,18 +159,18 @@ def test_the_way_to_act_stands_beside_the_warning_for_those_who_may(
     assert raises.current
     programme = factories.make_programme(priya, margaret, [raises])
     factories.make_check(priya, margaret, "recent_surgery", now=NOON + timedelta(days=1))
-    assign = f'href="{reverse("exercises:assign", args=[margaret.pk])}?ending={programme.pk}"'
+    edit = f'href="{reverse("exercises:programme_edit", args=[programme.pk])}"'
     end = f'href="{reverse("exercises:programme_end", args=[programme.pk])}"'
     reader = signed_in(olivia)
     for name, key in (("exercises:programme", programme.pk), ("exercises:patient", margaret.pk)):
         page = reverse(name, args=[key])
         note = _warning(as_priya.get(page))
-        assert assign in note
+        assert edit in note
         assert end in note
-        assert "No single exercise can be taken out of a plan that was sent." in note
+        assert "Edit it: take an exercise out, swap it, or say why it may go ahead." in note
         read = _warning(reader.get(page))
         assert "speak against" in read
-        assert "?ending=" not in read
+        assert edit not in read
         assert end not in read
     # The way leads to a form in which ending it is ticked, and nothing is ended yet.
     form = as_priya.get(

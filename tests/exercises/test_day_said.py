@@ -178,8 +178,8 @@ class TestEarlierDays:
         answers = {f"done-{first}": "not_done", f"reason-{first}": "unsure", "note": "Which knee?"}
         send(phone, two, performed_on=YESTERDAY.isoformat(), **answers)
         LogEntry.objects.update(recorded_at=NOON)
-        page = text(as_priya.get(f"/patients/{margaret.pk}/progress/"))
-        assert page.count("entered later") == 1
+        page = text(as_priya.get(f"/patients/{margaret.pk}/visit/"))
+        assert page.count('<span class="tag">entered later</span>') == 1
         assert "I was not sure how: 1" in page
         assert "Which knee?" in page
 

@@ -1,4 +1,4 @@
-"""The two letters: what they say, what they never say, and the links they carry."""
+"""The letters: what they say, what they never say, and the links they carry."""
 
 import json
 import re
@@ -13,15 +13,17 @@ from django.core.management import CommandError, call_command
 from clinic.actors import Actor
 from clinic.mail import Letter
 from clinic.mail.messages import build
+from clinic.models import User
 from exercises import actions, emails, reminders
 from exercises.models import Programme, ProgrammeState, Reminder
 from patients.models import ConsentChannel, Patient, PlanLink, hashed
 from tests import factories
 from tests.factories import NOON
+from tests.message_factories import make_message
 
 SIX = datetime(2026, 11, 23, 18, 0, tzinfo=UTC)
 SYSTEM = Actor.system("test")
-LETTERS = ["plan_ready", "exercise_reminder"]
+LETTERS = ["plan_ready", "plan_changed", "exercise_reminder", "message_waiting"]
 # Beginnings of words that tell something about health. Names of the catalogue and of findings are added in the test.
 LEXICON = [
     *(
@@ -61,9 +63,13 @@ def reminder(programme: Programme) -> Reminder:
 
 
 @pytest.fixture
-def letters(programme: Programme, reminder: Reminder) -> dict[str, Letter]:
+def letters(programme: Programme, reminder: Reminder, priya: User, margaret: Patient) -> dict[str, Letter]:
+    words = "Stop the toe curls while your left heel hurts, Margaret Hale."
+    message = make_message(priya, margaret, words)
     found = {
+        "message_waiting": emails.message_waiting(str(message.pk), NOON),
         "plan_ready": emails.plan_ready(str(programme.pk), NOON),
+        "plan_changed": emails.plan_changed(str(programme.pk), NOON),
         "exercise_reminder": emails.exercise_reminder(str(reminder.pk), SIX),
     }
     assert None not in found.values()
@@ -79,7 +85,7 @@ def hrefs_of(html: str) -> list[str]:
 
 
 def secret_of(letter: Letter) -> str:
-    (secret,) = re.findall(r"/t/#([\w-]{43})", letter.text)
+    (secret,) = re.findall(r"/t/(?:\?to=messages)?#([\w-]{43})", letter.text)
     return str(secret)
 
 
@@ -96,7 +102,9 @@ class TestWords:
     def test_says_how_long_whom_to_call_and_how_to_stop(self, letters, name):
         until = {
             "plan_ready": "Monday 30 November, 12:00",
+            "plan_changed": "Monday 30 November, 12:00",
             "exercise_reminder": "Wednesday 25 November, 06:00",
+            "message_waiting": "Monday 30 November, 12:00",
         }
         for body in (letters[name].text, unescape(letters[name].html)):
             assert until[name] in body
@@ -155,10 +163,15 @@ def without_markup(html: str) -> str:
     return unescape(re.sub(r"<[^>]+>", " ", re.sub(r"<style.*?</style>", "", html, flags=re.DOTALL)))
 
 
-def settings_links(name: str, letter: Letter) -> list[str]:
-    """A reminder leads to its own settings too."""
-    found = f"http://testserver/t/?to=reminders#{secret_of(letter)}"
-    return [found] if name == "exercise_reminder" else []
+def plan_links(name: str, letter: Letter) -> list[str]:
+    """A reminder leads to its own settings too; what tells of a message leads to the messages alone."""
+    secret = secret_of(letter)
+    today, own = f"http://testserver/t/#{secret}", "http://testserver/t/?to=%s#" + secret
+    return {
+        "plan_ready": [today],
+        "exercise_reminder": [today, own % "reminders"],
+        "message_waiting": [own % "messages"],
+    }[name]
 
 
 class TestLinks:
@@ -169,8 +182,7 @@ class TestLinks:
         assert sorted(links_of(letter.text)) == sorted(hrefs_of(letter.html))
         assert sorted(links_of(letter.text)) == sorted(
             [
-                f"http://testserver/t/#{secret_of(letter)}",
-                *settings_links(name, letter),
+                *plan_links(name, letter),
                 f"http://testserver/help/{margaret.clinic_id}/",
                 f"http://testserver/u/{factories.stop_token(margaret)}/",
             ]
@@ -179,7 +191,9 @@ class TestLinks:
     @pytest.mark.hazard("HZ-30")
     @pytest.mark.parametrize("name", LETTERS)
     def test_open_the_plan_until_their_end(self, letters, name, margaret):
-        ends = {"plan_ready": NOON + timedelta(days=7), "exercise_reminder": SIX + timedelta(hours=36)}
+        ends = dict.fromkeys(LETTERS, NOON + timedelta(days=7)) | {
+            "exercise_reminder": SIX + timedelta(hours=36)
+        }
         link = PlanLink.objects.get(secret_hash=hashed(secret_of(letters[name])))
         assert (link.patient, link.expires_at) == (margaret, ends[name])
 
@@ -197,7 +211,7 @@ class TestLinks:
         assert letter.unsent
         letter.unsent()
         assert not PlanLink.objects.filter(secret_hash=hashed(secret_of(letter))).exists()
-        assert PlanLink.objects.count() == 1
+        assert PlanLink.objects.count() == len(LETTERS) - 1
 
     def test_each_attempt_makes_its_own(self, programme):
         secrets = {secret_of(emails.plan_ready(str(programme.pk), NOON)) for _ in range(2)}
@@ -272,8 +286,8 @@ class TestPreviews:
         assert capsys.readouterr().out.startswith(f"{len(settings.LETTERS)} letters: ")
 
     def test_a_letter_without_preview_is_named(self, tmp_path, monkeypatch):
-        more = settings.LETTERS | {"plan_changed": "exercises.emails.plan_ready"}
+        more = settings.LETTERS | {"plan_mislaid": "exercises.emails.plan_ready"}
         monkeypatch.setattr(settings, "LETTERS", more)
-        with pytest.raises(CommandError, match="plan_changed"):
+        with pytest.raises(CommandError, match="plan_mislaid"):
             call_command("preview_emails", to=tmp_path)
         assert list(tmp_path.iterdir()) == []

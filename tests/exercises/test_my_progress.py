@@ -120,7 +120,7 @@ def test_four_weeks_or_twelve(
     log(margaret, programme, 1, foot=4)
     page = text(device.get(URL + asked))
     assert f"From {first} to 23 November." in page
-    assert ("<table>" in page) is table
+    assert ('<table class="scores">' in page) is table
 
 
 @pytest.mark.hazard("HZ-30")
@@ -163,7 +163,7 @@ def test_the_address_is_the_one_that_the_plan_names() -> None:
 )
 def test_weeks_hold_every_day_once_and_add_up(first: date, length: int, frequency: int) -> None:
     last = first + timedelta(days=length - 1)
-    course = adherence.Course(first, last, {UUID(int=1): Frequency(days_per_week=frequency)})
+    course = adherence.Course(first, last, {UUID(int=1): adherence.Asked(Frequency(days_per_week=frequency))})
     days = adherence.days([course], {}, first, last)
     found = adherence.by_week(days)
     assert [day for week in found.values() for day in week] == days

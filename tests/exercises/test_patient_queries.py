@@ -19,6 +19,7 @@ from patients.models.access import MOST_DEVICES
 from tests import factories
 from tests.doors import DOORS
 from tests.exercises.wishes_world import make_carer
+from tests.message_factories import make_message
 
 # Every page that a patient can open; also what pages load: a calendar, the copy for a phone without a network.
 PAGES = [name for name, door in DOORS.items() if door.patient and "GET" in door.methods]
@@ -41,6 +42,8 @@ def large_plan(staff: User, patient: Patient, number: int) -> None:
             note="It went well.",
         )
         actions.log_day(actor=Actor.patient(patient), patient=patient, entry=entry, now=now)
+    for _ in range(number):
+        make_message(staff, patient, now=now - timedelta(hours=1))
     for _ in range(min(number, MOST_DEVICES - 2)):
         factories.open_device(Client(), patient, now=now)
 

@@ -14,9 +14,10 @@ from clinic import clock
 from clinic.actors import Actor
 from clinic.errors import Refused
 from clinic.models import AuditEntry, User
-from exercises import actions, adherence, reminders, summary
+from exercises import actions, adherence, reminders, visit
 from exercises.models import Programme, ProgrammePause, Reminder, ReminderState
 from exercises.schedule import Frequency
+from exercises.visit import Span
 from patients.models import Patient
 from tests import factories
 from tests.factories import NOON, TODAY
@@ -167,7 +168,7 @@ class TestPages:
                 one = factories.make_programme(priya, margaret, exercises)
                 pause(priya, one, TODAY + timedelta(days=n + 1), TODAY + timedelta(days=n + 1))
             with CaptureQueriesContext(connection) as queries:
-                as_priya.get(f"/patients/{margaret.pk}/progress/")
+                as_priya.get(f"/patients/{margaret.pk}/visit/")
             counts.append(len(queries))
         assert counts[0] == counts[1]
 
@@ -179,7 +180,7 @@ def test_the_summary_counts_with_the_pauses(priya: User, margaret: Patient) -> N
     pause(
         priya, programme, TODAY - timedelta(days=3), TODAY - timedelta(days=2), now=NOON - timedelta(days=4)
     )
-    counted = summary.progress(Actor.staff(priya), margaret, NOON, 14).adherence.totals
+    counted = visit.visit(Actor.staff(priya), margaret, NOON, Span.TWO_WEEKS).totals
     assert (counted.due, counted.not_logged) == (3, 3)
 
 
@@ -198,7 +199,7 @@ def test_paused_days_are_neither_due_nor_missed_and_the_others_are_as_before(sta
         (start + timedelta(days=n), None if length is None else start + timedelta(days=n + length))
         for n, length in pauses
     ]
-    items = {item: Frequency(every_n_days=every)}
+    items = {item: adherence.Asked(Frequency(every_n_days=every))}
     plain = adherence.Course(start, last, items)
     paused = adherence.Course(start, last, items, pauses=stretches)
     answers = {(item, start + timedelta(days=n)): adherence.Said.DONE for n in said}

@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
+from clinic.photos import LARGEST_UPLOAD, Encoded, NotAPhoto, encode, upright
 from clinic.uploads import LARGEST_FILE
 from exercises.models import LARGEST_PHOTO, LONGEST_SIDE
-from exercises.photos import LARGEST_UPLOAD, Encoded, NotAPhoto, encode, upright
 from tests import uploads
 
 

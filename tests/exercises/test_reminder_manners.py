@@ -159,7 +159,7 @@ class Memory:
 
     def lives_through(self, day: int, start: datetime) -> None:
         now = start + timedelta(days=day, minutes=self.dice.randint(0, 1439))
-        planned = list(reminders._rows(self.programme, now, self.items, self.choice))
+        planned = list(reminders._rows(self.programme, now, self.items, [], self.choice))
         assert len({row.local_date for row in planned}) == len(planned), "two on a day"
         if self.dice.random() < 0.3:
             wish = some_wish(self.dice, local_day(now, self.programme.patient.time_zone))

@@ -13,7 +13,7 @@ from exercises.schedule import (
     LAST_SENDING,
     LATEST,
     Frequency,
-    due_days,
+    days_from,
     instant,
     is_due,
     local_day,
@@ -57,17 +57,16 @@ def test_a_frequency_of_nothing_is_never_due() -> None:
 
 def test_three_days_a_week_are_the_first_third_and_fifth() -> None:
     start = date(2026, 11, 23)
-    found = due_days([Frequency(days_per_week=3)], start, start, start + timedelta(days=6))
+    week = days_from(start, start + timedelta(days=6))
+    found = [day for day in week if is_due(Frequency(days_per_week=3), start, day)]
     assert [(day - start).days + 1 for day in found] == [1, 3, 5]
 
 
-def test_a_day_is_due_when_any_item_is() -> None:
+def test_days_from_one_to_another_hold_both() -> None:
     start = date(2026, 11, 23)
-    mixed = [Frequency(every_n_days=2), Frequency(every_n_days=3)]
-    found = due_days(mixed, start, start, start + timedelta(days=6))
-    assert [(day - start).days for day in found] == [0, 2, 3, 4, 6]
-    assert list(due_days(mixed, start, start + timedelta(days=2), start)) == []
-    assert list(due_days([], start, start, start)) == []
+    assert list(days_from(start, start)) == [start]
+    assert list(days_from(start, start + timedelta(days=2)))[-1] == date(2026, 11, 25)
+    assert list(days_from(start + timedelta(days=2), start)) == []
 
 
 @pytest.mark.hazard("HZ-08")

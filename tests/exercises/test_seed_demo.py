@@ -150,11 +150,11 @@ def test_margarets_three_weeks_hold_gaps_zeros_and_partly() -> None:
 def test_the_mailbox_begins_with_letters_that_can_be_used() -> None:
     waiting = OutgoingEmail.objects.due_at(EVENING)
     programmes = Programme.objects.in_bulk([email.object_id for email in waiting])
-    assert {email.letter for email in waiting} == {"plan_ready"}
+    assert {email.letter for email in waiting} == {"plan_ready", "message_waiting"}
     assert sorted(p.patient.given_name for p in programmes.values()) == ["Dana", "Margaret"]
     others = OutgoingEmail.objects.exclude(pk__in=waiting)
     assert set(others.values_list("state", flat=True)) == {EmailState.CANCELLED}
-    assert others.count() == 9
+    assert others.count() == 10
 
 
 def test_every_page_of_a_record_has_something_to_show() -> None:

@@ -111,9 +111,17 @@ def test_the_next_stage_takes_the_place_of_the_first_when_a_practitioner_sends_i
     assert first.is_active  # looking changes nothing
     raises = Exercise.objects.get(slug="heel-raises-near-wall")
     data = typed(toe_curls, raises, routine=staged.slug, stage="2", ending=[str(first.pk)])
-    assert as_priya.post(url, data).status_code == 302
+    silent = as_priya.post(url, data)  # a move has a reason
+    assert silent.status_code == 422
+    assert "why" in silent.context["form"].errors
+    first.refresh_from_db()
+    assert first.is_active
+    assert as_priya.post(url, data | {"why": "No pain in the morning for a week."}).status_code == 302
     first.refresh_from_db()
     second = Programme.objects.get(stage_number=2)
+    moved = AuditEntry.objects.filter(verb="programme.assigned").latest("pk")
+    assert (moved.object_id, moved.reason) == (str(second.pk), "No pain in the morning for a week.")
+    assert moved.actor_user is not None
     assert (first.is_active, second.stage_name) == (False, "Weeks 3 to 8")
     page = text(as_priya.get(reverse("exercises:programme", args=[second.pk])))
     assert "Stage 2 of 2:" in page

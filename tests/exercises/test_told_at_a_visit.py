@@ -51,8 +51,8 @@ def test_the_days_show_the_patients_own_answer_before_what_was_told(
     as_priya, priya, margaret, programme, today
 ):
     def foot():
-        page = as_priya.get(reverse("exercises:progress", args=[margaret.pk]))
-        return page.context["progress"].lines[0].foot
+        page = as_priya.get(reverse("exercises:visit", args=[margaret.pk]))
+        return dict(page.context["visit"].days[0].scores).get("Foot pain")
 
     assert foot() is None
     tell(priya, margaret, today, pain_foot_24h=8)

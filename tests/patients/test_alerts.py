@@ -27,16 +27,16 @@ def _noon(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def listed(user: User) -> str:
-    return text(signed_in(user).get(reverse("patients:list")))
+    return text(signed_in(user).get(reverse("exercises:worklist")))
 
 
 @pytest.mark.hazard("HZ-05", "HZ-42")
-def test_the_card_stands_before_the_list(priya: User, olivia: User, margaret: Patient) -> None:
+def test_the_card_stands_at_the_head_of_the_worklist(priya: User, olivia: User, margaret: Patient) -> None:
     assert CARD not in listed(priya)
     tell(margaret, "calf_chest", "not_better")
     for person in (priya, olivia):
         page = listed(person)
-        assert page.index(CARD) < page.index("<h1>Patients</h1>")
+        assert page.index(CARD) < page.index("Nobody else needs you now")
         assert f'href="{reverse("patients:safety", args=[margaret.pk])}"' in page
         assert "Emergency" in page
         assert "2 signs since 23 Nov 2026, 12:00" in page
@@ -48,7 +48,8 @@ def test_who_reads_nothing_clinical_or_works_elsewhere_sees_no_card(
     asha: User, hugo: User, margaret: Patient
 ) -> None:
     tell(margaret, "calf_chest")
-    assert CARD not in listed(asha)
+    assert signed_in(asha).get(reverse("exercises:worklist")).status_code == 403
+    assert "Warning signs" not in text(signed_in(asha).get(reverse("patients:list")))
     assert CARD not in listed(hugo)
 
 

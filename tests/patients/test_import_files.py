@@ -33,17 +33,21 @@ def test_any_file_that_a_program_writes_is_read_as_it_was(
     rows: list[list[str]], delimiter: str, marked: bool, ending: str
 ) -> None:
     out = StringIO(newline="")
-    csv.writer(out, delimiter=delimiter, lineterminator=ending).writerows([HEADINGS, *rows])
+    # Python's own writer forgets to quote a lone carriage return where lines end without one.
+    if ending == "\n":
+        writer = csv.writer(out, delimiter=delimiter, lineterminator=ending, quoting=csv.QUOTE_ALL)
+    else:
+        writer = csv.writer(out, delimiter=delimiter, lineterminator=ending)
+    writer.writerows([HEADINGS, *rows])
     data = out.getvalue().encode("utf-8-sig" if marked else "utf-8")
-    if not kept(rows):
+    expected = kept([[import_files.unguarded(cell) for cell in row] for row in rows])
+    if not expected:
         with pytest.raises(import_files.NotAList):
             import_files.read(data)
         return
     table = import_files.read(data)
     assert table.headings == HEADINGS
-    assert [line.cells for line in table.lines] == [
-        [import_files.unguarded(cell) for cell in row] for row in kept(rows)
-    ]
+    assert [line.cells for line in table.lines] == expected
     numbers = [line.number for line in table.lines]
     assert numbers == sorted(set(numbers))
 
@@ -83,6 +87,7 @@ def test_any_bytes_are_a_table_or_refused_with_a_sentence(data: bytes) -> None:
         (["Patient", "Birth_Date", "Correo electrónico"], ["full_name", "date_of_birth", "email"]),
         (["Name", "First name", "Last name"], ["", "given_name", "family_name"]),
         (["Email", "E-Mail", "Diagnosis", ""], ["email", "", "", ""]),
+        (["Patienten-ID", "Nachname"], ["reference", "family_name"]),
         (["Language", "Zeitzone", "Reminders"], ["language", "time_zone", "reminders_allowed"]),
     ],
 )
@@ -136,5 +141,5 @@ def test_a_full_name_is_cut_at_its_comma() -> None:
 
 def test_every_fault_has_a_sentence_even_one_that_nobody_foresaw() -> None:
     assert reason({"field": "email", "code": "odd"}) == "This cannot be used."
-    assert column({"field": "reference"}) == "reference"
+    assert column({"field": "shoe_size"}) == "shoe_size"
     assert "Row 7" in reason({"field": "name", "code": "row", "row": 7})

@@ -97,7 +97,8 @@ def test_25_a_page_and_the_search_stays_in_the_links(as_priya, priya):
 
 def test_the_number_of_queries_does_not_grow(as_priya, priya, margaret, django_assert_num_queries):
     make_finding(priya, margaret)
-    # session, user with membership, count, one page, active findings; clock, signs that wait, notes
+    # session, user with membership, staff for the filter, count, one page, active findings, what was opened last; signs
+    # that wait
     expected = 8
     with django_assert_num_queries(expected):
         as_priya.get(LIST)

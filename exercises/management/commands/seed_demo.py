@@ -20,8 +20,8 @@ from clinic.actors import Actor
 from clinic.models import Clinic, OutgoingEmail, User
 from clinic.roles import Role
 from exercises import actions, reminders
+from exercises.management import demo_messages, demo_visits, demo_worklist
 from exercises.management import demo_story as story
-from exercises.management import demo_visits
 from exercises.management.demo_feet import OTHER_FEET
 from exercises.management.demo_heels import HEELS_AND_TENDONS, MARGARETS_RECORD
 from exercises.management.demo_record import Cautions, Day
@@ -68,18 +68,21 @@ def _seed(now: datetime) -> None:
     routine = Routine.objects.get(slug=ROUTINE)
     walking = demo_visits.publish_questionnaire(Actor.staff(staff[Role.CURATOR]), now)
     priya = Actor.staff(staff[Role.PRACTITIONER])
+    demo_messages.keep_templates(priya)
     for person in [*story.PATIENTS, *HEELS_AND_TENDONS, *OTHER_FEET]:
         patient = _live(priya, person, routine, now)
         if person is story.MARGARET:
             _seen_without_supports(patient, now - timedelta(days=6))
             demo_visits.write_record(priya, patient, MARGARETS_RECORD, now)
             demo_visits.ask(priya, patient, walking, now)
+            demo_messages.write(priya, patient, now)
         if person is story.TOM:
             demo_visits.leave_a_draft(priya, patient, now)
             demo_visits.report_and_decide(priya, patient, now)
     daytime = _patient(priya, story.daytime_patient(now), now)
     demo_visits.ask_cautions(priya, daytime, Cautions(), now)
     _programme(priya, daytime, story.plan_due_soon(now, daytime.time_zone), routine, now)
+    demo_worklist.count(priya, now)
 
 
 def _live(priya: Actor, person: story.Person, routine: Routine, now: datetime) -> Patient:

@@ -1,0 +1,42 @@
+"""The letter of this app: an invitation. Composed when it is sent; None when nobody waits for it any more."""
+
+from datetime import datetime
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils import timezone
+
+from clinic import actions
+from clinic.actors import Actor
+from clinic.mail import Letter
+from clinic.mail.letters import render
+from clinic.models import Clinic, Invitation
+
+
+def staff_invited(object_id: str, now: datetime) -> Letter | None:
+    """The link is made here, so that no row and no queue ever holds it; one that was sent earlier ends."""
+    waiting = Invitation.objects.waiting().select_related("clinic").select_for_update(of=("self",))
+    invitation = waiting.filter(pk=object_id, expires_at__gt=now).first()
+    if invitation is None:
+        return None
+    secret = actions.mint_invitation(actor=Actor.system("staff_invited"), invitation=invitation)
+    return invited_letter(invitation.clinic, invitation.email, secret, invitation.expires_at)
+
+
+def invited_letter(clinic: Clinic, to: str, secret: str, works_until: datetime) -> Letter:
+    """No name and no word of what the clinic does: the address may have been mistyped. The secret stands in the fragment,
+    which browsers send to nobody."""
+    context = {
+        "clinic": clinic,
+        "help_url": f"{settings.SITE_URL}{reverse('patients:help', args=[clinic.pk])}",
+        "link": f"{settings.SITE_URL}{reverse('clinic:invitation')}#{secret}",
+        "works_until": works_until,
+    }
+    with timezone.override(clinic.time_zone):
+        return render(
+            "clinic/staff_invited",
+            context,
+            to=to,
+            sender_name=clinic.sender_name,
+            language=settings.LANGUAGE_CODE,
+        )
