@@ -21,9 +21,10 @@ class Field(TextChoices):
     EMAIL = "email", _("E-mail address")
     TIME_ZONE = "time_zone", _("Time zone")
     LANGUAGE = "language", _("Language of the plan")
+    REFERENCE = "reference", _("Clinic number")
     NOTE = "note", _("How to reach the patient")
     REMINDERS = "reminders_allowed", _("Agrees to reminder e-mails: yes or no")
-    # A further field of the form, such as a reference number, needs a line here and words below.
+    # A further field of the form needs a line here and words below.
 
 
 class DayOrder(TextChoices):
@@ -64,6 +65,10 @@ WORDS: dict[str, set[str]] = {
     },
     Field.TIME_ZONE: {"time zone", "timezone", "zeitzone", "zona horaria", "huso horario"},
     Field.LANGUAGE: {"language", "sprache", "idioma", "lengua"},
+    Field.REFERENCE: {
+        "clinic number", "patient number", "patient no.", "patient id", "record number", "reference", "id",
+        "patientennummer", "patienten-id", "patienten-nr.", "numero de paciente", "numero de historia",
+    },
     Field.NOTE: {"how to reach", "how to reach the patient", "contact note", "erreichbarkeit", "kontakthinweis"},
     Field.REMINDERS: {
         "reminders", "reminder consent", "agrees to reminders", "reminder e-mails", "erinnerungen",

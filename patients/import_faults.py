@@ -20,6 +20,7 @@ OF_FIELD = {
     ("language", "invalid_choice"): _("This language is not available. Write English, Spanish, German or Arabic."),
     ("reminders_allowed", "invalid_choice"): _("Write yes or no."),
     ("name", "known"): _("The clinic has a patient of this name and date of birth."),
+    ("reference", "known"): _("The clinic has a patient with this number."),
     ("email", "known"): _("The clinic has a patient with this e-mail address."),
 }  # fmt: skip
 OF_CODE = {
@@ -38,6 +39,8 @@ def reason(fault: dict[str, Any]) -> str:
     if code == "row":
         if field == "name":
             return _t("Row %(row)d has the same name and date of birth.") % {"row": fault["row"]}
+        if field == "reference":
+            return _t("Row %(row)d has the same number.") % {"row": fault["row"]}
         return _t("Row %(row)d has the same e-mail address.") % {"row": fault["row"]}
     return str(OF_FIELD.get((field, code)) or OF_CODE.get(code) or _t("This cannot be used."))
 

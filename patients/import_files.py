@@ -148,8 +148,9 @@ def _records(text: str, delimiter: str) -> Iterator[Line]:
                 _("The quotation marks in line %(line)d do not fit together.") % {"line": begins},
                 code="quotes",
             ) from error
-        if any(cell.strip() for cell in cells):
-            yield Line(begins, [unguarded(cell) for cell in cells])
+        plain = [unguarded(cell) for cell in cells]
+        if any(cell.strip() for cell in plain):
+            yield Line(begins, plain)
 
 
 def _refuse_ragged(lines: list[Line], width: int) -> None:

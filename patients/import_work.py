@@ -7,6 +7,7 @@ whole, and nothing needs a lease.
 import logging
 import time
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import InterfaceError, OperationalError, transaction
@@ -73,7 +74,7 @@ def judge(patient_import: PatientImport, row: ImportRow, now: datetime) -> actio
     otherwise = {"time_zone": clinic.time_zone, "language": clinic.language}
     form = RowForm(answers(row.cells, patient_import.columns, otherwise), order=patient_import.day_order)
     faults = form.codes()
-    said = {name: form.cleaned_data.get(name) for name in form.Meta.fields}
+    said: dict[str, Any] = {name: form.cleaned_data.get(name) for name in form.Meta.fields}
     if not faults:
         try:
             refuse_impossible(
@@ -91,7 +92,7 @@ def judge(patient_import: PatientImport, row: ImportRow, now: datetime) -> actio
 
 def _batch(held: PatientImport, now: datetime) -> None:
     if held.state == ImportState.RUNNING:
-        actor = Actor.staff(held.confirmed_by)
+        actor = Actor.staff(held.confirmed_by)  # type: ignore[arg-type] # a constraint has it named
         actions.write_import_batch(actor=actor, patient_import=held, now=now)
         return
     rows = held.rows.filter(state=RowState.NEW).order_by("number")[:BATCH]

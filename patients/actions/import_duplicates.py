@@ -5,12 +5,13 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import Q
+from django.db.models.fields.json import KT
 from django.db.models.functions import Lower
 
 from patients.import_columns import folded
 from patients.models import ImportRow, Patient, PatientImport, RowState
 
-NAME, EMAIL = "name", "email"
+NAME, EMAIL, REFERENCE = "name", "email", "reference"
 
 
 class Known:
@@ -41,6 +42,8 @@ class Known:
 
 def find_duplicates(patient_import: PatientImport, rows: Sequence[ImportRow]) -> None:
     """Marks those rows that seem to be known. Faulty rows are nobody; of two equal rows the first is the person."""
+    _refuse_taken_references(patient_import, rows)
+    rows = [row for row in rows if row.state == RowState.READY]
     if not rows:
         return
     known = Known(patient_import.clinic_id, rows)
@@ -55,6 +58,42 @@ def find_duplicates(patient_import: PatientImport, rows: Sequence[ImportRow]) ->
             faults.append({"field": EMAIL, "code": "row", "row": first})
         if faults:
             row.state, row.faults = RowState.DUPLICATE, faults
+
+
+def taken_references(clinic_id: UUID, rows: Sequence[ImportRow]) -> dict[str, UUID]:
+    """Numbers of these rows that patients of the clinic have, archived ones too."""
+    asked = {_reference(row) for row in rows} - {""}
+    if not asked:
+        return {}
+    mine = Patient.objects.filter(clinic_id=clinic_id).annotate(small=Lower("reference"))
+    return dict(mine.filter(small__in=asked).values_list("small", "pk"))
+
+
+def refuse_reference(row: ImportRow, patient_id: UUID | None, number: int = 0) -> None:
+    """A number is of one patient: unlike a name it cannot be another person's, so the row has a fault."""
+    row.state, row.alike_id, row.called, row.address = RowState.FAULTY, patient_id, "", ""
+    fault: dict[str, Any] = {"field": REFERENCE, "code": "known"}
+    row.faults = [fault | {"code": "row", "row": number} if number else fault]
+
+
+def _refuse_taken_references(patient_import: PatientImport, rows: Sequence[ImportRow]) -> None:
+    asked = {_reference(row) for row in rows} - {""}
+    if not asked:
+        return
+    taken = taken_references(patient_import.clinic_id, rows)
+    standing = patient_import.rows.filter(state__in=[RowState.READY, RowState.DUPLICATE])
+    earlier = standing.annotate(small=Lower(KT("said__reference"))).filter(small__in=asked)
+    first = dict(earlier.values_list("small", "number"))
+    for row in sorted(rows, key=lambda row: row.number):
+        if not (reference := _reference(row)):
+            continue
+        number = first.setdefault(reference, row.number)
+        if reference in taken or number != row.number:
+            refuse_reference(row, taken.get(reference), 0 if reference in taken else number)
+
+
+def _reference(row: ImportRow) -> str:
+    return str(row.said.get("reference", "")).lower()
 
 
 def _earlier(

@@ -14,7 +14,7 @@ from clinic.actors import Actor
 from clinic.errors import Refused
 from clinic.models import AuditEntry
 from clinic.roles import KEEPS_RECORDS
-from patients.actions.import_duplicates import Known
+from patients.actions.import_duplicates import Known, refuse_reference, taken_references
 from patients.actions.imports import BATCH, call_worker, held_in, recount
 from patients.models import (
     ConsentChange,
@@ -132,9 +132,15 @@ def _still_unknown(patient_import: PatientImport, rows: Sequence[ImportRow]) -> 
         if row.faults:
             row.state = RowState.DUPLICATE
             met.append(row)
+    taken = taken_references(patient_import.clinic_id, rows)
+    for row in rows:
+        if patient_id := taken.get(str(row.said.get("reference", "")).lower()):
+            refuse_reference(row, patient_id)
+            met.append(row)
     if met:
-        ImportRow.objects.bulk_update(met, ["state", "faults", "alike"])
-    return [row for row in rows if row not in met]
+        ImportRow.objects.bulk_update({row.pk: row for row in met}.values(), ["state", "faults", "alike"])
+    left = {row.pk for row in met}
+    return [row for row in rows if row.pk not in left]
 
 
 def _patient(actor: Actor, row: ImportRow) -> Patient:

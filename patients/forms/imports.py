@@ -29,8 +29,12 @@ class UploadForm(forms.Form):
         error_messages={"empty": _("The file is empty."), "required": _("Choose a file.")},
     )
 
+    file_name = ""
+
     def clean_file(self) -> import_files.Table:
         sent: UploadedFile = self.cleaned_data["file"]
+        # It is for people alone.
+        self.file_name = "".join(c for c in sent.name or "" if c.isprintable()) or _t("List")
         if (sent.size or 0) > import_files.MOST_BYTES:
             raise ValidationError(
                 _t("This file is larger than 5 MB. Split it into several files."), code="too_large"
@@ -47,7 +51,6 @@ class ColumnsForm(forms.Form):
     day_order = forms.ChoiceField(
         label=_("How dates of birth are written"),
         choices=DayOrder.choices,
-        required=False,
         widget=forms.RadioSelect,
     )
 
@@ -78,6 +81,12 @@ class ColumnsForm(forms.Form):
             }
             for place in range(len(self.patient_import.headings))
         ]
+
+    def full_clean(self) -> None:
+        """The order of dates can be left open where one alone is possible; the page does not call it optional."""
+        self.fields["day_order"].required = False
+        super().full_clean()
+        self.fields["day_order"].required = True
 
     def clean(self) -> dict[str, Any]:
         said = super().clean() or self.cleaned_data
@@ -135,7 +144,10 @@ class RowForm(RegistrationForm):
     """
 
     reminders_allowed = forms.TypedChoiceField(
-        choices=[("", ""), ("on", "")], coerce=bool, empty_value=False, required=False
+        choices=[("", ""), ("on", "")],
+        coerce=bool,
+        empty_value=False,  # type: ignore[arg-type]
+        required=False,
     )
 
     def __init__(self, data: dict[str, Any], *, order: str) -> None:
@@ -146,7 +158,7 @@ class RowForm(RegistrationForm):
         """As Django does it, without the constraints."""
         construct_instance(self, self.instance, self._meta.fields, self._meta.exclude)
         try:
-            self.instance.clean_fields(exclude=self._get_validation_exclusions())
+            self.instance.clean_fields(exclude=self._get_validation_exclusions())  # type: ignore[attr-defined]
         except ValidationError as error:
             self._update_errors(error)  # type: ignore[attr-defined]
 

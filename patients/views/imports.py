@@ -30,8 +30,8 @@ from patients.models import ImportRow, ImportState, PatientImport, RowChoice, Ro
 ROWS_A_PAGE = 25
 IMPORTS_SHOWN = 10
 LATE = timedelta(seconds=45)  # longer than a tick: perhaps no worker is there
-SHOWN = {
-    "all": RowState.values,
+SHOWN: dict[str, list[str]] = {
+    "all": list(RowState.values),
     "ready": [RowState.READY],
     "duplicate": [RowState.DUPLICATE],
     "faulty": [RowState.FAULTY],
@@ -45,10 +45,11 @@ SHOWN = {
 def upload(request: StaffRequest) -> HttpResponse:
     form = UploadForm(request.POST, request.FILES) if request.method == "POST" else UploadForm()
     if form.is_bound and form.is_valid():
-        sent = request.FILES["file"]
         try:
             made = actions.start_import(
-                actor=request.actor, table=form.cleaned_data["file"], file_name=_plain(sent.name)
+                actor=request.actor,
+                table=form.cleaned_data["file"],
+                file_name=form.file_name,
             )
         except Refused as refused:
             show_refusal(form, refused)
@@ -273,8 +274,3 @@ def _row(found: PatientImport, row: ImportRow) -> dict[str, Any]:
 
 def _reasons(row: ImportRow) -> list[str]:
     return [f"{import_faults.column(fault)}: {import_faults.reason(fault)}" for fault in row.faults]
-
-
-def _plain(name: str | None) -> str:
-    """A file's name is for people alone."""
-    return "".join(c for c in (name or "") if c.isprintable()) or _("List")

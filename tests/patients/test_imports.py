@@ -1,6 +1,7 @@
 """A list of patients from the file to the records: through the pages, as somebody at the screen goes it."""
 
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -31,10 +32,6 @@ from tests.patients.import_world import (
 OF_AN_IMPORT = {"patients_patientimport", "patients_importrow", "clinic_auditentry", "django_session"}
 
 
-def people() -> set[str]:
-    return {patient.full_name for patient in Patient.objects.all()}
-
-
 def changed(before: dict[str, int]) -> set[str]:
     after = factories.count_rows()
     return {table for table in before if after[table] != before[table]}
@@ -54,7 +51,7 @@ def test_three_patients_from_a_file(as_priya: Client, priya: User) -> None:
     assert (zoe.date_of_birth, zoe.email) == (date(1980, 2, 29), "zoe@patients.example")
     assert (zoe.clinic_id, zoe.practitioner, zoe.reminders_allowed) == (made.clinic_id, priya, False)
     assert (zoe.time_zone, zoe.language) == (made.clinic.time_zone, made.clinic.language)
-    assert list(Patient.objects.matching("mork", date(2026, 11, 26))) == [zoe]  # the search finds them
+    assert list(Patient.objects.matching("mork", factories.NOON.date())) == [zoe]  # the search finds them
     assert (
         AuditEntry.objects.filter(verb="patient.imported", patient_id=zoe.pk, actor_user=priya).count() == 1
     )
@@ -118,48 +115,6 @@ def test_each_fault_is_named_at_its_row(as_priya: Client) -> None:
     assert "This cannot be used." not in page
     ana = made.rows.get(number=2).said
     assert (ana["time_zone"], ana["language"]) == ("Europe/London", "de")
-
-
-def test_duplicates_are_left_out_unless_somebody_says_otherwise(
-    as_priya: Client, priya: User, margaret: Patient, heinrich: Patient
-) -> None:
-    born = margaret.date_of_birth.isoformat()
-    made = checked(
-        as_priya,
-        HEAD
-        + f"{margaret.given_name.upper()},{margaret.family_name},{born},\n"  # the same person
-        + f"Ann,Other,1950-01-01,{margaret.email.upper()}\n"  # the same address
-        + "Ana,Quinn,1956-03-14,ana@patients.example\n"
-        + "ana,QUINN,1956-03-14,\n"  # row 4 again
-        + "Una,Quinn,1957-03-14,ana@patients.example\n"  # the address of row 4
-        + f"Heinrich,Adler,{heinrich.date_of_birth},{heinrich.email}\n",  # another clinic's patient is nobody here
-    )
-    assert numbers(made) == (2, 4, 0, 0)
-    found = {row.number: (row.faults, row.alike_id) for row in made.rows.filter(state="duplicate")}
-    assert found == {
-        2: ([{"field": "name", "code": "known"}], margaret.pk),
-        3: ([{"field": "email", "code": "known"}], margaret.pk),
-        5: ([{"field": "name", "code": "row", "row": 4}], None),
-        6: ([{"field": "email", "code": "row", "row": 4}], None),
-    }
-    response = as_priya.post(address("import_choose", made, 6) + "?as=another&show=duplicate&page=1")
-    assert response["Location"].endswith("?show=duplicate&page=1#row-6")
-    made.refresh_from_db()
-    assert (made.to_add, made.left_out) == (3, 3)
-    as_priya.post(address("import_choose", made, 3) + "?as=another")
-    as_priya.post(address("import_choose", made, 3) + "?as=leave_out")
-    confirmed(as_priya, made)
-    assert people() == {margaret.full_name, heinrich.full_name, "Ana Quinn", "Una Quinn", "Heinrich Adler"}
-
-
-def test_somebody_added_meanwhile_is_left_out(as_priya: Client, priya: User) -> None:
-    made = checked(as_priya, THREE)
-    factories.make_patient(
-        priya, "Ben", "Okafor", date_of_birth=date(1961, 12, 24), email="b@patients.example"
-    )
-    made = confirmed(as_priya, made)
-    assert (made.state, numbers(made)) == ("done", (0, 1, 0, 2))
-    assert Patient.objects.filter(family_name="Okafor").count() == 1
 
 
 def test_faulty_rows_come_back_as_a_file_and_can_be_mended(as_priya: Client) -> None:
@@ -326,16 +281,16 @@ def test_a_batch_that_fails_is_taken_back_whole_and_can_be_gone_on_with(
 ) -> None:
     monkeypatch.setattr("patients.actions.import_writing.BATCH", 2)
     made = checked(as_priya, THREE)
-    real, calls = import_work.actions.write_import_batch, []
+    real, calls = actions.write_import_batch, []
 
-    def failing(**given: object) -> object:
+    def failing(**given: Any) -> PatientImport:
         calls.append(1)
-        result = real(**given)  # type: ignore[arg-type]
+        result = real(**given)
         if len(calls) == 2:
             raise RuntimeError("marker")
         return result
 
-    monkeypatch.setattr(import_work.actions, "write_import_batch", failing)
+    monkeypatch.setattr(actions, "write_import_batch", failing)
     made = confirmed(as_priya, made)
     assert (made.state, made.fault, made.done, Patient.objects.count()) == ("failed", "RuntimeError", 2, 2)
     assert "Interrupted by a fault" in text(as_priya.get(address("import", made)))

@@ -1,0 +1,80 @@
+"""Who of a list is known: to the clinic, from an earlier row, or added by a colleague meanwhile."""
+
+from datetime import date
+
+from django.test import Client
+
+from clinic.models import User
+from patients.models import Patient
+from tests import factories
+from tests.pages import text
+from tests.patients.import_world import HEAD, THREE, address, checked, confirmed, numbers
+
+
+def people() -> set[str]:
+    return {patient.full_name for patient in Patient.objects.all()}
+
+
+def test_duplicates_are_left_out_unless_somebody_says_otherwise(
+    as_priya: Client, priya: User, margaret: Patient, heinrich: Patient
+) -> None:
+    born = margaret.date_of_birth.isoformat()
+    made = checked(
+        as_priya,
+        HEAD
+        + f"{margaret.given_name.upper()},{margaret.family_name},{born},\n"  # the same person
+        + f"Ann,Other,1950-01-01,{margaret.email.upper()}\n"  # the same address
+        + "Ana,Quinn,1956-03-14,ana@patients.example\n"
+        + "ana,QUINN,1956-03-14,\n"  # row 4 again
+        + "Una,Quinn,1957-03-14,ana@patients.example\n"  # the address of row 4
+        + f"Heinrich,Adler,{heinrich.date_of_birth},{heinrich.email}\n",  # another clinic's patient is nobody here
+    )
+    assert numbers(made) == (2, 4, 0, 0)
+    found = {row.number: (row.faults, row.alike_id) for row in made.rows.filter(state="duplicate")}
+    assert found == {
+        2: ([{"field": "name", "code": "known"}], margaret.pk),
+        3: ([{"field": "email", "code": "known"}], margaret.pk),
+        5: ([{"field": "name", "code": "row", "row": 4}], None),
+        6: ([{"field": "email", "code": "row", "row": 4}], None),
+    }
+    response = as_priya.post(address("import_choose", made, 6) + "?as=another&show=duplicate&page=1")
+    assert response["Location"].endswith("?show=duplicate&page=1#row-6")
+    made.refresh_from_db()
+    assert (made.to_add, made.left_out) == (3, 3)
+    as_priya.post(address("import_choose", made, 3) + "?as=another")
+    as_priya.post(address("import_choose", made, 3) + "?as=leave_out")
+    confirmed(as_priya, made)
+    assert people() == {margaret.full_name, heinrich.full_name, "Ana Quinn", "Una Quinn", "Heinrich Adler"}
+
+
+def test_a_clinic_number_is_of_one_patient(as_priya: Client, priya: User) -> None:
+    ina = factories.make_patient(priya, "Ina", "Abel", reference="R-1", email="ina@patients.example")
+    made = checked(
+        as_priya,
+        "First name,Last name,Date of birth,Patient ID\n"
+        "Ana,Quinn,1956-03-14,r-1\n"  # Ina's
+        "Ben,Okafor,1961-12-24,R-2\n"
+        "Cem,Ates,1961-12-24,r-2\n"  # Ben's
+        "Dan,Ek,1961-12-24,R-3\n"
+        "Ana,Quinn,1956-03-14,\n",  # no duplicate of a row that is nobody
+    )
+    assert numbers(made) == (3, 0, 2, 0)
+    assert made.rows.get(number=2).alike == ina
+    page = text(as_priya.get(address("import", made)))
+    assert "The clinic has a patient with this number." in page
+    assert "Row 3 has the same number." in page
+    factories.make_patient(priya, "Una", "Abel", reference="r-3", email="una@patients.example")  # meanwhile
+    made = confirmed(as_priya, made)
+    assert (made.state, numbers(made)) == ("done", (0, 0, 3, 2))
+    assert Patient.objects.get(given_name="Ben").reference == "R-2"
+    assert not Patient.objects.filter(given_name="Dan").exists()
+
+
+def test_somebody_added_meanwhile_is_left_out(as_priya: Client, priya: User) -> None:
+    made = checked(as_priya, THREE)
+    factories.make_patient(
+        priya, "Ben", "Okafor", date_of_birth=date(1961, 12, 24), email="b@patients.example"
+    )
+    made = confirmed(as_priya, made)
+    assert (made.state, numbers(made)) == ("done", (0, 1, 0, 2))
+    assert Patient.objects.filter(family_name="Okafor").count() == 1
