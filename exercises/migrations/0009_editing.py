@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('clinic', '0004_patients_languages'),
-        ('exercises', '0009_alerts_of_one_clinic'),
+        ('exercises', '0008_alerts_of_one_clinic'),
         ('patients', '0011_flag_from_one_source'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -2,14 +2,7 @@
 
 from django.db import migrations
 
-
-def same(table: str, what: str, column: str, parent: str) -> migrations.RunSQL:
-    name = f"{table}_{column.removesuffix('_id')}_same_{what}"
-    return migrations.RunSQL(
-        f"ALTER TABLE exercises_{table} ADD CONSTRAINT {name} FOREIGN KEY ({column}, {what}_id)"
-        f" REFERENCES {parent} (id, {what}_id) DEFERRABLE INITIALLY DEFERRED",
-        f"ALTER TABLE exercises_{table} DROP CONSTRAINT {name}",
-    )
+from clinic.migrations._same import same
 
 
 ITEM_KEY = (
@@ -29,15 +22,15 @@ DROP TRIGGER programmeitem_closed_stays ON exercises_programmeitem;
 
 
 class Migration(migrations.Migration):
-    dependencies = [("exercises", "0010_editing")]
+    dependencies = [("exercises", "0009_editing")]
     operations = [
         migrations.RunSQL(*ITEM_KEY),
-        same("programmeitem", "programme", "succeeds_id", "exercises_programmeitem"),
-        same("programmerevision", "clinic", "patient_id", "patients_patient"),
-        same("programmerevision", "clinic", "programme_id", "exercises_programme"),
-        same("programmerevision", "patient", "programme_id", "exercises_programme"),
-        same("programmedraft", "clinic", "patient_id", "patients_patient"),
-        same("programmedraft", "clinic", "programme_id", "exercises_programme"),
-        same("programmedraft", "patient", "programme_id", "exercises_programme"),
+        same("programme", "exercises_programmeitem", "succeeds_id", "exercises_programmeitem"),
+        same("clinic", "exercises_programmerevision", "patient_id", "patients_patient"),
+        same("clinic", "exercises_programmerevision", "programme_id", "exercises_programme"),
+        same("patient", "exercises_programmerevision", "programme_id", "exercises_programme"),
+        same("clinic", "exercises_programmedraft", "patient_id", "patients_patient"),
+        same("clinic", "exercises_programmedraft", "programme_id", "exercises_programme"),
+        same("patient", "exercises_programmedraft", "programme_id", "exercises_programme"),
         migrations.RunSQL(STAYS, MAY_CHANGE),
     ]
