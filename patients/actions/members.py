@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from clinic import actions as clinic_actions
 from clinic import audit
@@ -101,7 +102,11 @@ def change_member(
         count = patients_of(actor, membership).count()
         if count:
             raise Refused(
-                _("Hand over %(count)s patients first, so that none is left without a practitioner.")
+                ngettext(
+                    "Hand over %(count)s patient first, so that nobody is left without a practitioner.",
+                    "Hand over %(count)s patients first, so that nobody is left without a practitioner.",
+                    count,
+                )
                 % {"count": count},
                 code="has_patients",
             )

@@ -135,7 +135,7 @@ def test_who_has_patients_is_asked_about_them_first(
     before = factories.count_rows()
     answer = as_olivia.post(address("member_close", priya), follow=True)
     assert answer.redirect_chain[-1][0] == address("hand_over", priya)
-    assert "Hand over 1 patients first" in text(answer)
+    assert "Hand over 1 patient first" in text(answer)
     answer = as_olivia.post(address("member", priya), {"name": "Priya", "role": "curator"})
     assert answer.status_code == 422
     assert is_open(priya) == (True, True)
