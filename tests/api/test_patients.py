@@ -226,7 +226,7 @@ def test_a_name_that_grows_in_the_search_column_is_kept(by: By, priya: User) -> 
 @given(st.text(max_size=100), st.text(max_size=100))
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_text_is_stored_as_sent_or_refused(by: By, priya: User, name: str, note: str) -> None:
-    body = MARGARET | {"given_name": name, "note": note, "same_person_checked": True}
+    body = MARGARET | {"given_name": name, "note": note, "reference": "", "same_person_checked": True}
     answer = by(priya).post("patients/", body)
     assert answer.status_code in {201, 400}
     if answer.status_code == 201:

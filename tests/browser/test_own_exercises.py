@@ -61,6 +61,7 @@ def test_an_own_exercise_reaches_the_patient_and_then_all_clinics(
     sign_in(context, carlos)
     queue = context.new_page()
     queue.goto(reverse("exercises:proposals"))
+    queue.get_by_label("I looked through the cautions").check()
     queue.get_by_role("button", name="Accept and publish, signed by you").click()
     expect(queue.get_by_text("is in the shared catalogue, signed by you.")).to_be_visible()
     context.close()

@@ -79,7 +79,7 @@ def test_the_invited_person_chooses_a_password_and_signs_in(
         page.get_by_label("E-mail address").fill("nora@riverside.example")
         page.get_by_label("Password", exact=True).fill(PASSWORD)
         page.get_by_role("button", name="Sign in", exact=True).click()
-        expect(page.get_by_role("heading", name="Patients")).to_be_visible()
+        expect(page.get_by_role("heading", name="Who needs you")).to_be_visible()
         page.goto(found.group())
         page.reload()
         assert User.objects.get(email="nora@riverside.example").last_login is not None

@@ -68,6 +68,7 @@ def test_the_next_stage_is_given_from_the_programmes_page(
     for number in range(2):
         page.get_by_label("Side").nth(number).select_option("left")
     page.get_by_label("How often").select_option("1x7")
+    page.get_by_label("Why this stage now").fill("No pain above 3 for a week.")
     page.get_by_role("button", name="Assign and send").click()
     expect(page.get_by_text(f"Plan sent to {margaret.email}")).to_be_visible()
     expect(page.get_by_text("Stage 2: Weeks 3 to 8")).to_be_visible()

@@ -55,7 +55,7 @@ def test_owners_and_auditors_read_all_practitioners_their_own(
 
 def test_filters_stand_in_the_address(olivia: User, priya: User, margaret: Patient, double: Patient) -> None:
     write(priya, "finding.added", patient=margaret)
-    write(priya, "alert.snoozed", patient=double)
+    write(priya, "cellar.swept", patient=double)
     write(olivia, "member.changed")
     audit.record(Actor.patient(margaret), "day.logged", margaret)
     page = signed_in(olivia)
@@ -71,7 +71,7 @@ def test_filters_stand_in_the_address(olivia: User, priya: User, margaret: Patie
     assert found(person="patient") == ["day.logged"]
     assert found(person="system") == []
     assert found(patient=str(margaret.pk), kind="contact") == registered
-    assert found(patient=str(double.pk), kind="other") == ["alert.snoozed"]
+    assert found(patient=str(double.pk), kind="other") == ["cellar.swept"]
     assert found(patient=str(uuid4())) == []
     assert found(kind="staff") == ["member.changed"]
     assert "Nothing was found by these filters." in text(page.get(PAGE, {"patient": str(uuid4())}))

@@ -42,6 +42,12 @@ def nothing_was_written() -> bool:
     return not (Programme.objects.exists() or OutgoingEmail.objects.exists() or Reminder.objects.exists())
 
 
+def with_drafts(rows: dict[str, int], number: int = 1) -> dict[str, int]:
+    """What a refused form leaves behind: the draft of what was typed, and its entry in the audit."""
+    more = ("exercises_programmedraft", "clinic_auditentry")
+    return rows | {table: rows[table] + number for table in more}
+
+
 def problems(response: Any) -> list[str]:
     return [problem.message for problem in response.context["problems"]]
 

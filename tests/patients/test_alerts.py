@@ -114,7 +114,7 @@ def test_the_record_says_where_it_came_from(priya: User, margaret: Patient) -> N
     assert "The patient was told:" in safety
     overview = text(person.get(reverse("exercises:patient", args=[margaret.pk])))
     assert "Reported by the patient in the plan on 23 Nov 2026, 12:00, read in German." in overview
-    assert "Since the new shoes." in overview
+    assert "There is a note." in overview
 
 
 @pytest.mark.parametrize(
