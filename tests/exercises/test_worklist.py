@@ -132,6 +132,37 @@ def test_mine_everybodys_a_colleagues_and_one_reason(priya: User, olivia: User, 
         assert signed_in(ben).get(LIST + odd).status_code == 200
 
 
+@pytest.mark.hazard("HZ-13")
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"role": "assistant"},
+        {"role": "owner"},
+        {"role": "auditor"},
+        {"is_active": False},
+        {"user__is_active": False},
+    ],
+)
+@pytest.mark.parametrize("given", [False, True])
+def test_a_patient_of_somebody_who_treats_nobody_is_on_every_practitioners_list(
+    priya: User, olivia: User, margaret: Patient, changed: dict[str, Any], given: bool
+) -> None:
+    """Who registered or imported the record, lost the role, left: not only on the list of everybody."""
+    alert = make_alert(margaret)
+    Membership.objects.filter(user=olivia).update(role="practitioner")
+    ben = olivia
+    assert "Margaret Hale" not in listed(ben)
+    if given:
+        actions.assign_alert(actor=Actor.staff(priya), alert=alert, to=priya, now=NOON)
+    if "user__is_active" in changed:
+        User.objects.filter(pk=priya.pk).update(is_active=False)
+    else:
+        Membership.objects.filter(user=priya).update(**changed)
+    keeps_it = given and changed.get("role") == "owner"  # an owner reads what was given to them
+    assert ("Margaret Hale" in listed(ben)) is not keeps_it
+    assert "Margaret Hale" not in listed(ben, f"?who={ben.pk}")
+
+
 def test_an_empty_list_names_what_is_counted_and_where_others_are(
     priya: User, olivia: User, margaret: Patient
 ) -> None:
