@@ -133,7 +133,9 @@ def test_what_was_resolved_is_not_raised_again_for_the_same_day_but_for_the_next
 ) -> None:
     hurts(margaret)
     alerts.evaluate([margaret.pk], NOON)
-    actions.close_alert(actor=Actor.staff(priya), alert=Alert.objects.get(), note="Called.", now=NOON)
+    actions.close_alert(
+        actor=Actor.staff(priya), alert=Alert.objects.get(), seen_count=1, note="Called.", now=NOON
+    )
     assert alerts.evaluate([margaret.pk], NOON + DAY) == 0
     hurts(margaret, at=NOON + DAY)
     assert alerts.evaluate([margaret.pk], NOON + DAY) == 1
