@@ -7,13 +7,14 @@ from datetime import date, datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
-from django.db.models import Min, OuterRef, Subquery
+from django.db.models import Min, OuterRef, Q, Subquery
 
 from clinic.models import EmailState, OutgoingEmail
 from exercises.adherence import Course, Dated, Said, asked
 from exercises.alert_rules import Rule, Thresholds
 from exercises.alert_triggers import FRESH, HISTORY, SPAN, Facts, Known, Plan, Score, Told
 from exercises.models import (
+    PLAN_CHANGED,
     PLAN_READY,
     AlertRule,
     AlertTrigger,
@@ -28,7 +29,16 @@ from exercises.models import (
     Way,
 )
 from exercises.schedule import Frequency, local_day
-from patients.models import ConsentChange, ConsentChannel, ConsentRecord, PainScore, Patient, SupportAdvice
+from patients.actions.messages import LETTER_WAITS, MESSAGE_WAITING
+from patients.models import (
+    ConsentChange,
+    ConsentChannel,
+    ConsentRecord,
+    Message,
+    PainScore,
+    Patient,
+    SupportAdvice,
+)
 
 DOUBTED, REFUSED = "doubted", "refused"
 
@@ -67,7 +77,7 @@ def gather(patient_ids: Sequence[UUID], now: datetime) -> dict[UUID, tuple[Facts
     since = now.date() - timedelta(days=HISTORY)
     programmes = _programmes(people, rows, since)
     _logs(people, rows, since)
-    _pain(people, rows, since)
+    _pain(people, rows, since, now)
     _said(people, rows, since, now)
     _supports(people, rows)
     _mail(people, rows, programmes, now)
@@ -154,14 +164,19 @@ def _logs(people: Mapping[UUID, _Person], rows: dict[UUID, _Rows], since: date) 
             mine.hurt.append((item, on))
 
 
-def _pain(people: Mapping[UUID, _Person], rows: dict[UUID, _Rows], since: date) -> None:
+def _pain(people: Mapping[UUID, _Person], rows: dict[UUID, _Rows], since: date, now: datetime) -> None:
     """What patients themselves said, oldest first: what was told at a visit is known to whoever wrote it down. The
     first score of the plan that runs may be one of a visit."""
     columns = ("patient_id", "measure", "on", "score")
     own = PainScore.objects.standing().by_patient().filter(patient__in=people, on__gte=since)
     for patient, measure, on, score in own.one_a_day().values_list(*columns):
         rows[patient].scores[measure].append(Score(on, score))
-    running = Programme.objects.active().filter(patient=OuterRef("patient"), starts_on__lte=OuterRef("on"))
+    goes_on = Q()  # a plan that nobody ended is over all the same when its last day is past
+    for zone in {person.time_zone for person in people.values()}:
+        goes_on |= Q(patient__time_zone=zone, ends_on__gte=local_day(now, zone))
+    running = Programme.objects.active().filter(
+        goes_on, patient=OuterRef("patient"), starts_on__lte=OuterRef("on")
+    )
     begun = running.order_by().values("patient").annotate(day=Min("starts_on")).values("day")
     of_plan = PainScore.objects.standing().filter(patient__in=people, on__gte=Subquery(begun))
     a_measure = ("patient_id", "measure")
@@ -198,16 +213,20 @@ def _supports(people: Mapping[UUID, _Person], rows: dict[UUID, _Rows]) -> None:
 def _mail(
     people: Mapping[UUID, _Person], rows: dict[UUID, _Rows], programmes: Mapping[str, UUID], now: datetime
 ) -> None:
-    """Refused e-mails about plans and reminders; the other letters are asked for by somebody who is waiting for them."""
+    """Refused e-mails about plans and messages, and reminders; the other letters are asked for by somebody who is
+    waiting for them."""
     lately = now - timedelta(days=FRESH)
     columns = ("programme__patient_id", "email_id", "due_at")
     reminders = Reminder.objects.filter(programme__patient__in=people, due_at__gte=lately)
     failed = [*reminders.filter(email__state=EmailState.FAILED).values_list(*columns)]
-    plans = OutgoingEmail.objects.filter(
-        letter=PLAN_READY, object_id__in=list(programmes), state=EmailState.FAILED, not_before__gte=lately
+    messages = Message.objects.filter(patient__in=people, readable_from__gte=lately - LETTER_WAITS)
+    told_of = {**programmes, **{str(pk): patient for pk, patient in messages.values_list("pk", "patient_id")}}
+    letters = OutgoingEmail.objects.filter(
+        letter__in=[PLAN_READY, PLAN_CHANGED, MESSAGE_WAITING],
+        object_id__in=list(told_of),
+        state=EmailState.FAILED,
+        not_before__gte=lately,
     )
-    failed += [
-        (programmes[key], pk, at) for key, pk, at in plans.values_list("object_id", "pk", "not_before")
-    ]
+    failed += [(told_of[key], pk, at) for key, pk, at in letters.values_list("object_id", "pk", "not_before")]
     for patient, pk, at in failed:
         rows[patient].mail.append(Told(str(pk), local_day(at, people[patient].time_zone), REFUSED))

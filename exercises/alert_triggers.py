@@ -183,16 +183,18 @@ def pain_in_exercise(facts: Facts, numbers: Numbers) -> Iterator[Trigger]:
 
 
 def skipped_for_pain(facts: Facts, numbers: Numbers) -> Iterator[Trigger]:
-    by_item: dict[UUID, list[date]] = {}
+    """By place of the plan, so that another dose of the same exercise does not start the counting anew."""
+    lines = {item: one.line for course in facts.courses for item, one in course.items.items()}
+    by_line: dict[UUID, dict[date, UUID]] = {}
     for item, on in sorted(facts.hurt, key=lambda pair: (pair[1], str(pair[0]))):
-        by_item.setdefault(item, []).append(on)
-    for item, days in by_item.items():
-        for place, on in enumerate(days):
+        by_line.setdefault(lines.get(item) or item, {})[on] = item
+    for line, days in by_line.items():
+        for on, item in days.items():
             oldest = on - timedelta(days=numbers["days"] - 1)
-            times = sum(oldest <= day for day in days[: place + 1])
+            times = sum(oldest <= day <= on for day in days)
             if times >= numbers["times"] and _recent(facts, on):
                 evidence: Evidence = {"item": str(item), "times": times, "days": numbers["days"]}
-                yield Trigger(Rule.SKIPPED_FOR_PAIN, on, f"{item}:{on}", evidence)
+                yield Trigger(Rule.SKIPPED_FOR_PAIN, on, f"{line}:{on}", evidence)
 
 
 def no_change(facts: Facts, numbers: Numbers) -> Iterator[Trigger]:
@@ -239,7 +241,8 @@ def low_adherence(facts: Facts, numbers: Numbers) -> Iterator[Trigger]:
 
 
 def no_log(facts: Facts, numbers: Numbers) -> Iterator[Trigger]:
-    """Days before today on which a plan ran and of which nothing was said, back to the last of which something was."""
+    """Days before today on which a plan ran and of which nothing was said, back to the last of which something was.
+    Days of the calendar: days of rest between those that are due count, as they do in the interval."""
     if not _runs(facts, facts.today):
         return
     limit = max(numbers["days"], numbers["intervals"] * _interval(facts))

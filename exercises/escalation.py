@@ -94,7 +94,8 @@ def waiting_letter(clinic: Clinic, to: str) -> Letter:
     context = {
         "clinic": clinic,
         "help_url": f"{settings.SITE_URL}{reverse('patients:help', args=[clinic.pk])}",
-        "list_url": f"{settings.SITE_URL}{reverse('exercises:worklist')}",
+        # Everybody's: what waits may stand on a colleague's list who is away.
+        "list_url": f"{settings.SITE_URL}{reverse('exercises:worklist')}?who=all",
     }
     return render(
         "exercises/something_waits",

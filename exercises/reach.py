@@ -8,18 +8,20 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any
 
-from django.db.models import CharField, OuterRef
+from django.db.models import CharField, OuterRef, Q
 from django.db.models.functions import Cast
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from clinic.actors import Actor
 from clinic.models import EmailState, OutgoingEmail
-from exercises.models import PLAN_READY, Programme, Reminder, ReminderChoice
+from exercises.models import PLAN_CHANGED, PLAN_READY, Programme, Reminder, ReminderChoice
+from patients.actions.messages import MESSAGE_WAITING
 from patients.models import (
     Carer,
     ConsentChange,
     ConsentRecord,
+    Message,
     Patient,
     about_patient,
     packed,
@@ -37,18 +39,31 @@ class Reach:
     carer: Carer | None  # who gets copies, or was asked
     letters: Mapping[str, OutgoingEmail]  # the newest "your plan is ready" by programme
     reminder: OutgoingEmail | None  # the newest that went out, or was to
+    other: OutgoingEmail | None  # the newest that told, or was to, of a change or a message
 
     @property
     def newest(self) -> OutgoingEmail | None:
-        sent = [*self.letters.values(), *([self.reminder] if self.reminder else [])]
+        sent = [*self.letters.values(), *(one for one in (self.reminder, self.other) if one)]
         return max(sent, key=lambda email: email.not_before, default=None)
 
 
 def columns(actor: Actor) -> dict[str, Any]:
     own = about_patient()
     mine = Programme.objects.visible_to(actor).filter(patient=OuterRef(OuterRef("pk")))
-    letters = OutgoingEmail.objects.filter(
-        letter=PLAN_READY, object_id__in=mine.order_by().values(key=Cast("pk", CharField()))
+    keys = mine.order_by().values(key=Cast("pk", CharField()))
+    letters = OutgoingEmail.objects.filter(letter=PLAN_READY, object_id__in=keys)
+    messages = Message.objects.visible_to(actor).filter(patient=OuterRef(OuterRef("pk")))
+    others = OutgoingEmail.objects.filter(
+        Q(letter=PLAN_CHANGED, object_id__in=keys)
+        | Q(
+            letter=MESSAGE_WAITING,
+            object_id__in=messages.order_by().values(key=Cast("pk", CharField())),
+        ),
+        state__in=[
+            EmailState.SENT,
+            EmailState.FAILED,
+            EmailState.UNCONFIRMED,
+        ],  # the rest wait, or were not needed
     )
     reminders = Reminder.objects.filter(programme__in=mine.order_by(), email__isnull=False)
     return {
@@ -65,6 +80,9 @@ def columns(actor: Actor) -> dict[str, Any]:
             reminders.order_by("-due_at")[:1],
             *("email__object_id", "email__state", "email__reason", "email__not_before", "email__sent_at"),
         ),
+        "others": packed(
+            others.order_by("-not_before")[:1], "object_id", "state", "reason", "not_before", "sent_at"
+        ),
     }
 
 
@@ -76,6 +94,7 @@ def read(row: Mapping[str, Any]) -> Reach:
         carer=next((Carer(name=name, state=state) for name, state in row["carers"] or ()), None),
         letters={email.object_id: email for email in letters},  # a later generation replaces the one before
         reminder=next((_email(email) for email in row["reminders"] or ()), None),
+        other=next((_email(email) for email in row["others"] or ()), None),
     )
 
 

@@ -76,18 +76,19 @@ def _again(alert: Alert, now: datetime) -> None:
 
 
 @transaction.atomic
-def acknowledge_alert(*, actor: Actor, alert: Alert, now: datetime) -> Alert:
-    """Somebody has seen it, and what has happened since it was seen last."""
-    current = _open(actor, alert)
+def acknowledge_alert(*, actor: Actor, alert: Alert, seen_count: int, now: datetime) -> Alert:
+    """Somebody has seen it, and what has happened since it was seen last. ``seen_count``, here and below: how many
+    occasions the page showed; what came in meanwhile was seen by nobody."""
+    current = _open(actor, alert, seen_count)
     if current.state == AlertState.ACKNOWLEDGED and not current.is_new_again:
         raise Refused(_("Somebody has seen this already."), code="stale")
     return _saved(actor, current, "alert.acknowledged", now, {})
 
 
 @transaction.atomic
-def snooze_alert(*, actor: Actor, alert: Alert, until: date, now: datetime) -> Alert:
+def snooze_alert(*, actor: Actor, alert: Alert, seen_count: int, until: date, now: datetime) -> Alert:
     """Put it off until that day of the clinic's. It comes back sooner when it happens again."""
-    current = _open(actor, alert)
+    current = _open(actor, alert, seen_count)
     today = local_day(now, current.clinic.time_zone)
     if not today < until <= today + LONGEST_SNOOZE:
         message = _("Choose a day after today, at most %(days)s days ahead.")
@@ -97,9 +98,9 @@ def snooze_alert(*, actor: Actor, alert: Alert, until: date, now: datetime) -> A
 
 
 @transaction.atomic
-def note_call(*, actor: Actor, alert: Alert, text: str, now: datetime) -> AlertNote:
+def note_call(*, actor: Actor, alert: Alert, seen_count: int, text: str, now: datetime) -> AlertNote:
     """Somebody called the patient, or tried to. The alert stays open."""
-    current = _open(actor, alert)
+    current = _open(actor, alert, seen_count)
     if not text.strip():
         raise Refused(_("Write what came of it."), code="no_note", field="text")
     note = AlertNote.objects.create(
@@ -124,9 +125,9 @@ def assign_alert(*, actor: Actor, alert: Alert, to: User | None, now: datetime) 
 
 
 @transaction.atomic
-def close_alert(*, actor: Actor, alert: Alert, note: str, now: datetime) -> Alert:
+def close_alert(*, actor: Actor, alert: Alert, seen_count: int, note: str, now: datetime) -> Alert:
     """It is dealt with, and how. The same matter raises a new alert when it happens anew."""
-    current = _open(actor, alert)
+    current = _open(actor, alert, seen_count)
     if not note.strip():
         raise Refused(_("Say how it was resolved."), code="no_note", field="note")
     current.state = AlertState.CLOSED
@@ -206,13 +207,15 @@ def _person(actor: Actor) -> int:
     return actor.user_id
 
 
-def _open(actor: Actor, alert: Alert) -> Alert:
-    """As it is now, with the record locked."""
+def _open(actor: Actor, alert: Alert, seen_count: int | None = None) -> Alert:
+    """As it is now, with the record locked; no further occasion than ``seen_count``, if that is given."""
     _person(actor)
     open_for_writing(alert.patient_id)
     current = Alert.objects.select_related("patient", "clinic").get(pk=alert.pk)
     if not current.is_open:
         raise Refused(_("Somebody has resolved this already."), code="stale")
+    if seen_count not in {None, current.count}:
+        raise Refused(_("Something was added meanwhile. Look again."), code="stale", field="count")
     return current
 
 

@@ -20,11 +20,21 @@ class NoForm(forms.Form):
     """A button alone."""
 
 
-class SnoozeForm(forms.Form):
+class SeenForm(forms.Form):
+    """``count``: how many occasions the page showed. A form without it has shown none."""
+
+    count = forms.IntegerField(required=False, widget=forms.HiddenInput)
+
+    def clean_count(self) -> int:
+        count: int = self.cleaned_data["count"] or 0
+        return count
+
+
+class SnoozeForm(SeenForm):
     until = DayField(label=_("Show it again on"), example="2026-12-14")
 
 
-class CallForm(forms.Form):
+class CallForm(SeenForm):
     text = forms.CharField(
         label=_("What came of the call"),
         max_length=500,
@@ -33,7 +43,7 @@ class CallForm(forms.Form):
     )
 
 
-class CloseForm(forms.Form):
+class CloseForm(SeenForm):
     note = forms.CharField(
         label=_("How it was resolved"),
         max_length=500,

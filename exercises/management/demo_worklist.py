@@ -15,4 +15,4 @@ def count(priya: Actor, now: datetime) -> None:
     silent = Alert.objects.open().filter(rule=Rule.NO_LOG).order_by("patient__family_name", "pk").first()
     if silent:
         text = "Called. Was away, goes on tomorrow."
-        actions.note_call(actor=priya, alert=silent, text=text, now=now)
+        actions.note_call(actor=priya, alert=silent, seen_count=silent.count, text=text, now=now)

@@ -8,8 +8,8 @@ from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
-from clinic.models import Clinic, User
-from clinic.roles import SEES_CLINICAL
+from clinic.models import Clinic, Membership, User
+from clinic.roles import SEES_CLINICAL, WRITES_CLINICAL, Role
 from clinic.text import validate_plain_text
 from exercises.alert_rules import ABOUT, Level, Rule
 from patients.models import Patient, VisibleRows
@@ -42,13 +42,22 @@ class AlertQuerySet(VisibleRows["Alert"]):
         return self.filter(state=AlertState.CLOSED, closed_at__gte=then, patient__archived_at=None)
 
     def of(self, user_id: int, *, alone: bool = False) -> Self:
-        """Given to this person, else of the person's own patients; and nobody's, unless ``alone``. What was given to a
-        colleague whose account is closed by now is given to nobody."""
+        """Given to this person, else of the person's own patients; and nobody's, unless ``alone``. What was given to
+        somebody who cannot read it by now is given to nobody; a patient whose practitioner treats nobody (who only
+        registered or imported the record, lost the role, left) is nobody's."""
         given = models.Q(assigned_to=user_id)
-        free = models.Q(assigned_to=None) | models.Q(assigned_to__is_active=False)
+        free = models.Q(assigned_to=None) | ~_works_as(SEES_CLINICAL, "assigned_to")
         own = free & models.Q(patient__practitioner=user_id)
-        nobodys = free & models.Q(patient__practitioner=None)
+        nobodys = free & ~_works_as(WRITES_CLINICAL, "patient__practitioner")
         return self.filter(given | own if alone else given | own | nobodys)
+
+
+def _works_as(roles: frozenset[Role], person: str) -> models.Exists:
+    """Whether the one named there works in the alert's clinic in one of these roles; nobody never does."""
+    members = Membership.objects.filter(
+        user=models.OuterRef(person), clinic=models.OuterRef("clinic"), is_active=True, user__is_active=True
+    )
+    return models.Exists(members.filter(role__in=[role.value for role in roles]))
 
 
 class Alert(models.Model):

@@ -24,7 +24,7 @@ from exercises import actions
 from exercises import worklist as lists
 from exercises.actions.alerts import colleagues
 from exercises.alert_rules import RULES
-from exercises.forms.alerts import AssignAlertForm, CallForm, CloseForm, NoForm, SnoozeForm
+from exercises.forms.alerts import AssignAlertForm, CallForm, CloseForm, NoForm, SeenForm, SnoozeForm
 from exercises.models import Alert
 from exercises.schedule import local_day
 from patients import actions as patient_actions
@@ -113,17 +113,19 @@ def _page(request: StaffRequest, found: Alert, **faulty: forms.Form) -> HttpResp
 @require_POST
 @requires(SEES_CLINICAL)
 def acknowledge(request: StaffRequest, pk: UUID) -> HttpResponse:
-    def do(found: Alert, _said: Mapping[str, Any], now: datetime) -> object:
-        return actions.acknowledge_alert(actor=request.actor, alert=found, now=now)
+    def do(found: Alert, said: Mapping[str, Any], now: datetime) -> object:
+        return actions.acknowledge_alert(actor=request.actor, alert=found, seen_count=said["count"], now=now)
 
-    return _do(request, pk, "seen", NoForm(request.POST), do, _("Seen: %(about)s, %(patient)s."))
+    return _do(request, pk, "seen", SeenForm(request.POST), do, _("Seen: %(about)s, %(patient)s."))
 
 
 @require_POST
 @requires(SEES_CLINICAL)
 def snooze(request: StaffRequest, pk: UUID) -> HttpResponse:
     def do(found: Alert, said: Mapping[str, Any], now: datetime) -> object:
-        return actions.snooze_alert(actor=request.actor, alert=found, until=said["until"], now=now)
+        return actions.snooze_alert(
+            actor=request.actor, alert=found, seen_count=said["count"], until=said["until"], now=now
+        )
 
     return _do(request, pk, "snooze", SnoozeForm(request.POST), do, _("Put off: %(about)s, %(patient)s."))
 
@@ -132,7 +134,9 @@ def snooze(request: StaffRequest, pk: UUID) -> HttpResponse:
 @requires(SEES_CLINICAL)
 def call(request: StaffRequest, pk: UUID) -> HttpResponse:
     def do(found: Alert, said: Mapping[str, Any], now: datetime) -> object:
-        return actions.note_call(actor=request.actor, alert=found, text=said["text"], now=now)
+        return actions.note_call(
+            actor=request.actor, alert=found, seen_count=said["count"], text=said["text"], now=now
+        )
 
     return _do(
         request, pk, "call", CallForm(request.POST), do, _("The call is noted: %(about)s, %(patient)s.")
@@ -153,7 +157,9 @@ def assign_to(request: StaffRequest, pk: UUID) -> HttpResponse:
 @requires(SEES_CLINICAL)
 def close(request: StaffRequest, pk: UUID) -> HttpResponse:
     def do(found: Alert, said: Mapping[str, Any], now: datetime) -> object:
-        return actions.close_alert(actor=request.actor, alert=found, note=said["note"], now=now)
+        return actions.close_alert(
+            actor=request.actor, alert=found, seen_count=said["count"], note=said["note"], now=now
+        )
 
     return _do(request, pk, "close", CloseForm(request.POST), do, "", resolved=str(pk))
 
@@ -180,6 +186,7 @@ def _do(
                 messages.error(request, refused.message)
                 return redirect(_back(request))
             show_refusal(form, refused)
+            found = _visible(request, pk)  # with what was added meanwhile
         else:
             if said:
                 messages.success(request, said % {"about": found.about, "patient": found.patient})

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exercises.adherence import Course, Said
+from exercises.adherence import Asked, Course, Said
 from exercises.alert_rules import ABOUT, RULES, Rule, Thresholds
 from exercises.alert_triggers import (
     FINDERS,
@@ -48,7 +48,7 @@ def scored(values: Sequence[int | None], first: int | None = None) -> Facts:
 
 def course(days: int = 28, how: Frequency = DAILY, **fields: Any) -> Course:
     """Began so many days ago, goes on for as long."""
-    plan: dict[str, Any] = {"starts_on": ago(days), "ends_on": ago(-days), "items": {ITEM: how}}
+    plan: dict[str, Any] = {"starts_on": ago(days), "ends_on": ago(-days), "items": {ITEM: Asked(how)}}
     return Course(**plan | fields)
 
 
@@ -151,6 +151,22 @@ def test_one_exercise_left_out_three_times(days: list[int], count: int) -> None:
     assert not fired(Facts(today=TODAY, hurt=apart), Rule.SKIPPED_FOR_PAIN)
 
 
+@pytest.mark.hazard("HZ-13")
+@pytest.mark.parametrize(("of_one_place", "count"), [(True, 1), (False, 0)])
+def test_another_dose_does_not_start_the_counting_anew(of_one_place: bool, count: int) -> None:
+    """Two times before the dose was changed, once after it."""
+    items = {
+        UUID(int=place): Asked(DAILY, line=ITEM if of_one_place else UUID(int=place)) for place in (7, 8, 9)
+    }
+    hurt = [(ITEM, ago(5)), (UUID(int=8), ago(4)), (UUID(int=8), ago(5)), (UUID(int=9), ago(1))]
+    facts = Facts(today=TODAY, courses=[course(items=items)], hurt=hurt)
+    found = fired(facts, Rule.SKIPPED_FOR_PAIN)
+    assert len(found) == count
+    if found:
+        assert found[0].cause == f"{ITEM}:{ago(1)}"
+        assert found[0].evidence == {"item": str(UUID(int=9)), "times": 3, "days": 28}
+
+
 # --- what was done ----------------------------------------------------------------------------------------------
 @pytest.mark.hazard("HZ-13")
 @pytest.mark.parametrize(("done", "count"), [(range(1, 8), 0), (range(1, 7), 1), (range(1, 2), 1), ([], 0)])
@@ -189,6 +205,15 @@ def test_silence_from_the_first_day(began: int, count: int) -> None:
 def test_silence_is_twice_the_planned_interval_where_that_is_longer(silent: int, count: int) -> None:
     facts = practised([silent + 1], courses=[course(60, RARELY)])
     assert len(fired(facts, Rule.NO_LOG)) == count
+
+
+@pytest.mark.parametrize("how", [DAILY, Frequency(days_per_week=1), Frequency(days_per_week=3)])
+def test_days_of_rest_between_are_days_of_silence(how: Frequency) -> None:
+    """Seven days of the calendar, or two intervals: with one day in each week two weeks."""
+    limit = 14 if how.days_per_week == 1 else 7
+    assert not fired(practised([limit], courses=[course(28, how)]), Rule.NO_LOG)
+    found = fired(practised([limit + 1], courses=[course(28, how)]), Rule.NO_LOG)
+    assert found[0].evidence["days"] == limit
 
 
 def test_silence_is_told_again_only_after_as_long_a_time() -> None:
@@ -328,9 +353,7 @@ pauses = st.tuples(st.integers(0, 27), st.integers(0, 27)).map(lambda pair: (max
 
 @pytest.mark.hazard("HZ-13")
 @given(done=done_days, span=pauses, how=st.sampled_from([DAILY, Frequency(days_per_week=3), RARELY]))
-def test_paused_days_and_days_of_rest_are_never_missed(
-    done: set[int], span: tuple[int, int], how: Frequency
-) -> None:
+def test_paused_days_are_never_silent_days(done: set[int], span: tuple[int, int], how: Frequency) -> None:
     """With a pause a patient is never called silent for longer, nor for paused days; with one up to today for none."""
     paused = course(how=how, pauses=[(ago(span[0]), ago(span[1]))])
     facts = practised(sorted(done), courses=[paused])

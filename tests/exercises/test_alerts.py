@@ -1,18 +1,31 @@
 """Applying the rules to what is stored: after a log, every night, twice, and with something broken."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from django.conf import settings
 
+from clinic import mail
 from clinic.actors import Actor
-from clinic.models import Clinic, User
+from clinic.models import Clinic, OutgoingEmail, User
 from exercises import actions, alert_facts, alerts
 from exercises import tasks as exercise_tasks
+from exercises.actions.succession import as_planned
 from exercises.alert_rules import Rule
 from exercises.alert_triggers import FINDERS, Facts
-from exercises.models import Alert, AlertClock, AlertSweep, AlertTrigger, DayReport, Done, Programme
+from exercises.models import (
+    Alert,
+    AlertClock,
+    AlertSweep,
+    AlertTrigger,
+    DayReport,
+    Done,
+    MissReason,
+    Programme,
+)
+from patients import actions as patient_actions
 from patients.models import Measure, Patient
 from tests import factories
 from tests.factories import NOON, TODAY
@@ -133,7 +146,9 @@ def test_what_was_resolved_is_not_raised_again_for_the_same_day_but_for_the_next
 ) -> None:
     hurts(margaret)
     alerts.evaluate([margaret.pk], NOON)
-    actions.close_alert(actor=Actor.staff(priya), alert=Alert.objects.get(), note="Called.", now=NOON)
+    actions.close_alert(
+        actor=Actor.staff(priya), alert=Alert.objects.get(), seen_count=1, note="Called.", now=NOON
+    )
     assert alerts.evaluate([margaret.pk], NOON + DAY) == 0
     hurts(margaret, at=NOON + DAY)
     assert alerts.evaluate([margaret.pk], NOON + DAY) == 1
@@ -187,7 +202,7 @@ def test_as_many_questions_for_ten_patients_as_for_one(
         programme = factories.make_programme(priya, person, [toe_curls])
         factories.make_log(person, programme.items.get())
         hurts(person, 3)
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(15):
         assert alerts.evaluate([person.pk for person in people], NOON) == 0
 
 
@@ -200,3 +215,74 @@ def test_the_first_score_of_the_plan_may_be_one_of_a_visit(
     facts, _thresholds = alert_facts.gather([margaret.pk], NOON)[margaret.pk]
     assert facts.first["pain_foot_24h"].value == 9
     assert facts.scores == {}
+
+
+@pytest.mark.hazard("HZ-13")
+@pytest.mark.parametrize(("weeks_ago", "first"), [(6, None), (3, 2)])
+def test_a_plan_that_is_long_over_gives_no_first_score(
+    priya: User, margaret: Patient, toe_curls: Any, weeks_ago: int, first: int | None
+) -> None:
+    """Of four weeks, and nobody ended it: what hurts now is compared with nothing of then."""
+    began = NOON - timedelta(weeks=weeks_ago)
+    factories.make_programme(priya, margaret, [toe_curls], now=began)
+    hurts(margaret, 2, at=began)
+    hurts(margaret, 5, at=NOON - DAY)
+    hurts(margaret, 5)
+    facts, _thresholds = alert_facts.gather([margaret.pk], NOON)[margaret.pk]
+    score = facts.first.get("pain_foot_24h")
+    assert (score.value if score else None) == first
+    alerts.evaluate([margaret.pk], NOON)
+    assert Alert.objects.filter(rule="pain_rise").exists() is (first is not None)
+
+
+@pytest.mark.hazard("HZ-13")
+@pytest.mark.parametrize("letter", ["plan_ready", "plan_changed", "message_waiting"])
+@pytest.mark.parametrize(("state", "count"), [("failed", 1), ("cancelled", 0)])
+def test_a_letter_that_was_refused_raises_that_the_address_fails(
+    priya: User, margaret: Patient, programme: Programme, letter: str, state: str, count: int
+) -> None:
+    about = programme.pk
+    if letter == "message_waiting":
+        entry = patient_actions.MessageEntry(text="Come in on Monday.")
+        about = patient_actions.send_message(
+            actor=Actor.staff(priya), patient=margaret, entry=entry, now=NOON
+        ).pk
+    OutgoingEmail.objects.all().delete()
+    mail.post(
+        letter, about, clinic_id=margaret.clinic_id, not_before=NOON, expires_at=NOON + timedelta(days=7)
+    )
+    OutgoingEmail.objects.update(state=state)
+    alerts.evaluate([margaret.pk], NOON + DAY)
+    found = Alert.objects.filter(rule="address_failing", patient=margaret)
+    assert found.count() == count
+
+
+@pytest.mark.hazard("HZ-13")
+def test_left_out_for_pain_is_counted_across_a_change_of_the_dose(
+    priya: User, margaret: Patient, toe_curls: Any
+) -> None:
+    programme = factories.make_programme(priya, margaret, [toe_curls], now=NOON - 6 * DAY)
+    for days_ago, reps in ((5, 12), (4, 14), (1, None)):
+        at = NOON - days_ago * DAY
+        item = programme.items.in_force().get()
+        entry = actions.DayLog(
+            performed_on=at.date(), done={item.pk: Done.NOT_DONE}, reasons={item.pk: MissReason.PAIN}
+        )
+        actions.log_day(actor=Actor.patient(margaret), patient=margaret, entry=entry, now=at)
+        if reps:
+            planned = as_planned(item, item.version)
+            plan = actions.ProgrammeChange(
+                name=programme.name,
+                items=[replace(planned, dose=planned.dose | {"reps_min": reps, "reps_max": None})],
+                ends_on=programme.ends_on,
+            )
+            programme = actions.change_programme(
+                actor=Actor.staff(priya),
+                programme=programme,
+                plan=plan,
+                seen_version=programme.version,
+                now=at + timedelta(hours=1),
+            )
+    assert programme.items.count() == 3
+    alerts.evaluate([margaret.pk], NOON)
+    assert Alert.objects.get(rule="skipped_for_pain").triggers.get().evidence["times"] == 3

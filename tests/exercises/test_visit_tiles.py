@@ -6,10 +6,12 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from clinic import mail
 from clinic.actors import Actor
 from clinic.models import EmailState, OutgoingEmail, User
 from exercises import actions
 from exercises.models import Done, Programme
+from patients import actions as patient_actions
 from patients.models import (
     ConsentChannel,
     ConsentRecord,
@@ -152,10 +154,12 @@ def test_safety_says_cautions_signs_and_referrals(
         ("no address", "There is no e-mail address."),
         ("doubted", "Somebody who opened an e-mail said “not for me” on 23 Nov 2026: none is sent."),
         ("failed", "The newest e-mail, of 12 Nov 2026: refused."),
+        ("message", "The newest e-mail, of 23 Nov 2026: refused."),
+        ("change", "The newest e-mail, of 23 Nov 2026: refused."),
     ],
 )
 def test_whether_e_mail_arrives(
-    as_priya: Client, margaret: Patient, url: str, two: Programme, state: str, said: str
+    as_priya: Client, priya: User, margaret: Patient, url: str, two: Programme, state: str, said: str
 ) -> None:
     if state == "stopped":
         actions.stop_reminders(
@@ -168,6 +172,18 @@ def test_whether_e_mail_arrives(
         Patient.objects.update(email_doubted_at=NOON)
     elif state == "failed":
         OutgoingEmail.objects.update(state=EmailState.FAILED)
+    elif state in {"message", "change"}:
+        letter, about = "plan_changed", two.pk
+        if state == "message":
+            entry = patient_actions.MessageEntry(text="Come in on Monday.")
+            letter = "message_waiting"
+            about = patient_actions.send_message(
+                actor=Actor.staff(priya), patient=margaret, entry=entry, now=NOON
+            ).pk
+            OutgoingEmail.objects.filter(letter=letter).delete()
+        until = NOON + timedelta(days=7)
+        mail.post(letter, about, clinic_id=margaret.clinic_id, not_before=NOON, expires_at=until)
+        OutgoingEmail.objects.filter(letter=letter).update(state=EmailState.FAILED)
     else:
         ConsentRecord.objects.update(recorded_at=NOON)
     assert said in section(as_priya.get(url), "reach")

@@ -174,7 +174,11 @@ def test_as_many_questions_for_ten_patients_as_for_one(
         actions.raise_alerts(actor=Actor.system("test"), patient=person, found=found, now=NOON)
         factories.make_flag(priya, person)
         actions.note_call(
-            actor=Actor.staff(priya), alert=Alert.objects.filter(patient=person)[0], text="x", now=NOON
+            actor=Actor.staff(priya),
+            alert=Alert.objects.filter(patient=person)[0],
+            seen_count=1,
+            text="x",
+            now=NOON,
         )
     client = signed_in(priya)
     with django_assert_max_num_queries(15) as counted:
@@ -204,7 +208,7 @@ def test_an_archived_record_needs_nobody(priya: User, margaret: Patient) -> None
     assert "Margaret" not in listed(priya, "?who=all")
     client = signed_in(priya)
     before = factories.count_rows()
-    response = client.post(address(alert, "seen"), follow=True)
+    response = client.post(address(alert, "seen"), {"count": 1}, follow=True)
     assert "This record is archived." in text(response)
     assert factories.count_rows() == before
 
@@ -221,19 +225,21 @@ def test_it_says_since_when_nothing_was_counted(priya: User) -> None:
 # --- what is done about it --------------------------------------------------------------------------------------
 def test_seen(priya: User, margaret: Patient) -> None:
     alert = make_alert(margaret)
-    response = signed_in(priya).post(address(alert, "seen"), {"back": "who=all"})
+    response = signed_in(priya).post(address(alert, "seen"), {"back": "who=all", "count": 1})
     assert response["Location"] == f"{LIST}?who=all"
     alert.refresh_from_db()
     assert (alert.state, alert.acknowledged_by, alert.acknowledged_at) == ("acknowledged", priya, NOON)
     assert "seen by Priya Nair, 23 Nov" in listed(priya)
-    again = signed_in(priya).post(address(alert, "seen"), follow=True)
+    again = signed_in(priya).post(address(alert, "seen"), {"count": 1}, follow=True)
     assert "Somebody has seen this already." in text(again)
 
 
 @pytest.mark.hazard("HZ-13", "HZ-36")
 def test_what_happens_again_joins_the_open_alert_and_shows(priya: User, margaret: Patient) -> None:
     first = make_alert(margaret, now=NOON - 2 * DAY, cause="one")
-    actions.snooze_alert(actor=Actor.staff(priya), alert=first, until=TODAY + 5 * DAY, now=NOON - 2 * DAY)
+    actions.snooze_alert(
+        actor=Actor.staff(priya), alert=first, seen_count=1, until=TODAY + 5 * DAY, now=NOON - 2 * DAY
+    )
     assert "Margaret" not in listed(priya)
     assert "put off until 28 Nov" in listed(priya, "?show=snoozed")
     make_alert(margaret, cause="two")
@@ -241,7 +247,7 @@ def test_what_happens_again_joins_the_open_alert_and_shows(priya: User, margaret
     assert "new again" in page
     assert "2 occasions" in page
     assert Alert.objects.count() == 1
-    signed_in(priya).post(address(first, "seen"))
+    signed_in(priya).post(address(first, "seen"), {"count": 2})
     assert "new again" not in listed(priya)
 
 
@@ -249,7 +255,7 @@ def test_resolve_and_take_it_back(priya: User, margaret: Patient) -> None:
     alert = make_alert(margaret)
     client = signed_in(priya)
     response = client.post(
-        address(alert, "close"), {"note": "Shoes changed.", "back": "who=mine"}, follow=True
+        address(alert, "close"), {"note": "Shoes changed.", "back": "who=mine", "count": 1}, follow=True
     )
     page = text(response)
     assert "Resolved: Severe pain, Margaret Hale." in page
@@ -268,7 +274,7 @@ def test_resolve_and_take_it_back(priya: User, margaret: Patient) -> None:
 
 def test_a_matter_that_happened_again_is_not_opened_twice(priya: User, margaret: Patient) -> None:
     alert = make_alert(margaret)
-    actions.close_alert(actor=Actor.staff(priya), alert=alert, note="Done.", now=NOON)
+    actions.close_alert(actor=Actor.staff(priya), alert=alert, seen_count=1, note="Done.", now=NOON)
     make_alert(margaret, cause="again")
     client = signed_in(priya)
     before = factories.count_rows()
@@ -290,12 +296,12 @@ def test_a_matter_that_happened_again_is_not_opened_twice(priya: User, margaret:
     ],
 )
 def test_a_fault_is_shown_where_it_was_made(
-    priya: User, margaret: Patient, name: str, data: dict[str, str], said: str
+    priya: User, margaret: Patient, name: str, data: dict[str, Any], said: str
 ) -> None:
     alert = make_alert(margaret)
     client = signed_in(priya)
     before = factories.count_rows()
-    response = client.post(address(alert, name), data)
+    response = client.post(address(alert, name), {"count": 1} | data)
     assert response.status_code == 422
     assert said in text(response)
     assert "<title>Error:" in text(response)
@@ -304,7 +310,7 @@ def test_a_fault_is_shown_where_it_was_made(
 
 def test_a_call_is_noted_and_stays(priya: User, olivia: User, margaret: Patient) -> None:
     alert = make_alert(margaret)
-    signed_in(priya).post(address(alert, "call"), {"text": "Called. Will rest two days."})
+    signed_in(priya).post(address(alert, "call"), {"text": "Called. Will rest two days.", "count": 1})
     assert "23 Nov, Priya Nair: <bdi>Called. Will rest two days.</bdi>" in listed(priya)
     assert Alert.objects.get().state == AlertState.ACKNOWLEDGED
     entry = AuditEntry.objects.get(verb="alert.called")
@@ -337,9 +343,9 @@ def test_the_page_of_one_alert_has_every_occasion(priya: User, margaret: Patient
 def test_the_way_back_takes_nothing_that_was_sent_along(priya: User, margaret: Patient) -> None:
     alert = make_alert(margaret)
     for odd in ("//evil.example/?who=all", "who=all&next=//evil.example", "x" * 5000):
-        where = signed_in(priya).post(address(alert, "snooze"), {"until": "2026-12-01", "back": odd})[
-            "Location"
-        ]
+        where = signed_in(priya).post(
+            address(alert, "snooze"), {"until": "2026-12-01", "back": odd, "count": 1}
+        )["Location"]
         assert where.startswith(LIST)
         assert "evil" not in where
     assert AlertNote.objects.count() == 0
