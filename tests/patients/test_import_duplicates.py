@@ -4,9 +4,12 @@ from datetime import date
 
 from django.test import Client
 
+from clinic.actors import Actor
 from clinic.models import User
+from patients import actions
 from patients.models import Patient
 from tests import factories
+from tests.factories import NOON
 from tests.pages import text
 from tests.patients.import_world import HEAD, THREE, address, checked, confirmed, numbers
 
@@ -78,3 +81,24 @@ def test_somebody_added_meanwhile_is_left_out(as_priya: Client, priya: User) -> 
     made = confirmed(as_priya, made)
     assert (made.state, numbers(made)) == ("done", (0, 1, 0, 2))
     assert Patient.objects.filter(family_name="Okafor").count() == 1
+
+
+def test_a_list_that_was_taken_back_can_be_uploaded_again(as_priya: Client, priya: User) -> None:
+    rows = HEAD.strip() + ",Clinic number\n" + "Ana,Quinn,1956-03-14,ana@patients.example,R-1\n"
+    made = confirmed(as_priya, checked(as_priya, rows + "Ben,Okafor,1961-12-24,,R-2\n"))
+    factories.make_finding(priya, Patient.objects.get(given_name="Ben"))
+    as_priya.post(address("import_undo", made))
+    ana = Patient.objects.get(given_name="Ana")
+    assert (ana.is_open, ana.reference) == (False, "")
+    assert "r-1" not in ana.search
+    again = checked(as_priya, rows + "Ben,Okafor,1961-12-24,,\n")
+    assert numbers(again) == (1, 1, 0, 0)  # Ben stayed
+    confirmed(as_priya, again)
+    assert Patient.objects.current().get(given_name="Ana").reference == "R-1"
+
+
+def test_whom_somebody_archived_is_known(as_priya: Client, priya: User) -> None:
+    confirmed(as_priya, checked(as_priya, THREE))
+    ana = Patient.objects.get(given_name="Ana")
+    actions.archive_patient(actor=Actor.staff(priya), patient=ana, now=NOON, reason="Moved away.")
+    assert numbers(checked(as_priya, THREE)) == (0, 3, 0, 0)
