@@ -15,7 +15,7 @@ from clinic.errors import Refused
 from clinic.models import AuditEntry
 from clinic.roles import KEEPS_RECORDS
 from patients.actions.import_duplicates import Known, refuse_reference, taken_references
-from patients.actions.imports import BATCH, call_worker, held_in, recount
+from patients.actions.imports import BATCH, call_worker, held_in, recount, too_late
 from patients.models import (
     ConsentChange,
     ConsentChannel,
@@ -33,12 +33,15 @@ ADDED, READ = "patient.imported", "record.read"
 
 
 @transaction.atomic
-def confirm_import(*, actor: Actor, patient_import: PatientImport, now: datetime) -> PatientImport:
+def confirm_import(*, actor: Actor, patient_import: PatientImport, seen: str, now: datetime) -> PatientImport:
     """From now on rows become patients. Also goes on with a list that was stopped or interrupted.
 
-    Whoever presses twice is told that it runs already.
+    ``seen`` is the list's ``version`` that was looked at. Whoever presses twice is told that it runs already, and whoever
+    looked at rows that were checked anew or chosen otherwise meanwhile looks again.
     """
     held = held_in(patient_import, ImportState.CHECKED, ImportState.STOPPED, ImportState.FAILED)
+    if seen != held.version:
+        raise too_late()
     if held.state == ImportState.FAILED and not held.confirmed_at:
         raise Refused(_("The check was interrupted. Start it again first."), code="unchecked")
     if held.undone_at:
