@@ -23,6 +23,8 @@ ROLES = [
     for role in (Role.PRACTITIONER, *(r for r in Role if r != Role.PRACTITIONER))
 ]
 
+EARLIEST, LATEST = date(1900, 1, 1), date(9000, 1, 1)  # a day that is asked for
+
 
 class InviteForm(forms.ModelForm):
     """The role that is asked for most is chosen beforehand."""
@@ -218,9 +220,9 @@ class AuditFilterForm(forms.Form):
 
 
 def start_of(day: date, zone: str) -> datetime:
-    """The instant at which a day begins in a clinic's zone."""
-    return datetime.combine(day, time(), ZoneInfo(zone))
+    """The instant at which a day begins in a clinic's zone; next to the calendar's ends there is none to be told apart."""
+    return datetime.combine(min(max(day, EARLIEST), LATEST), time(), ZoneInfo(zone))
 
 
 def end_of(day: date, zone: str) -> datetime:
-    return start_of(day + timedelta(days=1), zone)
+    return start_of(min(day, LATEST) + timedelta(days=1), zone)

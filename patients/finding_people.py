@@ -16,6 +16,7 @@ from django.utils.dates import MONTHS, MONTHS_3
 from patients.folding import search_text
 
 LONGEST_QUERY, MOST_WORDS = 200, 6
+LONGEST_WORD = 64  # folding can lengthen eighteenfold, and what PostgreSQL looks for has a limit
 SHORTEST, LONGEST = 4, 32  # letters of a word in which a slip is looked for
 NO_NAME = frozenset("@0123456789")  # of an address or a number another one is not a slip, but another one
 _APART = r" ?[./\- ] ?"
@@ -49,7 +50,8 @@ def asked(query: str, today: date, languages: tuple[str, ...] = ("en",)) -> Aske
     if not text:
         return Asked(nothing=True)
     births, rest = _births(text, today, languages)
-    return Asked(search_text(rest).split()[:MOST_WORDS], births)
+    words = search_text(rest).split()[:MOST_WORDS]
+    return Asked([word[:LONGEST_WORD] for word in words], births)
 
 
 def neighbourhood(word: str) -> frozenset[str]:

@@ -169,16 +169,24 @@ def add_member(*, actor: Actor, clinic: Clinic, email: str, name: str, role: Rol
 
 @transaction.atomic
 def change_member(
-    *, actor: Actor, membership: Membership, name: str, role: Role, is_active: bool
+    *,
+    actor: Actor,
+    membership: Membership,
+    name: str | None = None,
+    role: Role | None = None,
+    is_active: bool | None = None,
 ) -> list[str]:
     """Change a colleague's name or role, or close or reopen the account; returns the names of what changed.
 
-    Refuses to leave a clinic without an owner.
+    None leaves it as it is stored, whatever somebody else has made of it meanwhile. Refuses to leave a clinic without an owner.
     """
     # Two owners who retire each other at once: the rows of the clinic are locked in one order.
     colleagues = Membership.objects.select_for_update(of=("self",)).filter(clinic_id=membership.clinic_id)
     stored = {member.pk: member for member in colleagues.select_related("user").order_by("pk")}
     current = stored.pop(membership.pk)
+    name = current.user.name if name is None else name
+    role = Role(current.role) if role is None else role
+    is_active = current.is_active if is_active is None else is_active
     stays = is_active and role is Role.OWNER
     if not stays and not any(m.role == Role.OWNER and m.is_active for m in stored.values()):
         raise Refused(_("A clinic needs an owner: make somebody else owner first."), code="last_owner")

@@ -55,11 +55,13 @@ def invite_member(*, actor: Actor, name: str, email: str, role: Role, now: datet
 
 @transaction.atomic
 def send_invitation_again(*, actor: Actor, invitation: Invitation, now: datetime) -> Invitation:
-    """Another e-mail with another link, for seven days from now; the link of the earlier one ends when it is sent."""
+    """Another e-mail with another link, for seven days from now; the link of the earlier one ends at once, and where it still
+    waits it is not sent."""
     waiting = _locked(invitation)
     emails = OutgoingEmail.objects.filter(letter=STAFF_INVITED, object_id=str(waiting.pk))
     waiting.expires_at, waiting.secret_hash = now + WORKS_FOR, None
     waiting.save(update_fields=["expires_at", "secret_hash"])
+    mail.cancel(emails.values_list("pk", flat=True), reason="The invitation was sent again.")
     mail.post_again(emails.latest("generation"), not_before=now, expires_at=waiting.expires_at)
     audit.record(actor, "member.invited_again", waiting)
     return waiting

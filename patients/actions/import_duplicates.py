@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.db.models.fields.json import KT
 from django.db.models.functions import Lower
 
@@ -15,12 +15,16 @@ NAME, EMAIL, REFERENCE = "name", "email", "reference"
 
 
 class Known:
-    """The clinic's patients who share a date of birth or an address with one of these rows: two questions in all."""
+    """The clinic's patients who share a date of birth or an address with one of these rows: two questions in all.
+
+    Whom taking a list back archived, at the moment that the list names, is not among them: the list may come again.
+    """
 
     def __init__(self, clinic_id: UUID, rows: Sequence[ImportRow]) -> None:
         born = {row.said["date_of_birth"] for row in rows}
         addresses = {row.said["email"].lower() for row in rows if row.address}
-        mine = Patient.objects.filter(clinic_id=clinic_id)
+        taken_back = PatientImport.objects.filter(clinic_id=clinic_id, undone_at=OuterRef("archived_at"))
+        mine = Patient.objects.filter(~Exists(taken_back), clinic_id=clinic_id)
         namesakes = mine.filter(date_of_birth__in=born).values_list(
             "given_name", "family_name", "date_of_birth", "pk"
         )
@@ -61,11 +65,11 @@ def find_duplicates(patient_import: PatientImport, rows: Sequence[ImportRow]) ->
 
 
 def taken_references(clinic_id: UUID, rows: Sequence[ImportRow]) -> dict[str, UUID]:
-    """Numbers of these rows that patients of the clinic have, archived ones too."""
+    """Numbers of these rows that patients of the clinic have, archived ones too; a merged record holds none back."""
     asked = {_reference(row) for row in rows} - {""}
     if not asked:
         return {}
-    mine = Patient.objects.filter(clinic_id=clinic_id).annotate(small=Lower("reference"))
+    mine = Patient.objects.filter(clinic_id=clinic_id, merged_into=None).annotate(small=Lower("reference"))
     return dict(mine.filter(small__in=asked).values_list("small", "pk"))
 
 

@@ -15,7 +15,7 @@ from clinic.errors import Refused
 from clinic.models import AuditEntry
 from clinic.roles import KEEPS_RECORDS
 from patients.actions.import_duplicates import Known, refuse_reference, taken_references
-from patients.actions.imports import BATCH, call_worker, held_in, recount
+from patients.actions.imports import BATCH, call_worker, held_in, recount, too_late
 from patients.models import (
     ConsentChange,
     ConsentChannel,
@@ -33,12 +33,15 @@ ADDED, READ = "patient.imported", "record.read"
 
 
 @transaction.atomic
-def confirm_import(*, actor: Actor, patient_import: PatientImport, now: datetime) -> PatientImport:
+def confirm_import(*, actor: Actor, patient_import: PatientImport, seen: str, now: datetime) -> PatientImport:
     """From now on rows become patients. Also goes on with a list that was stopped or interrupted.
 
-    Whoever presses twice is told that it runs already.
+    ``seen`` is the list's ``version`` that was looked at. Whoever presses twice is told that it runs already, and whoever
+    looked at rows that were checked anew or chosen otherwise meanwhile looks again.
     """
     held = held_in(patient_import, ImportState.CHECKED, ImportState.STOPPED, ImportState.FAILED)
+    if seen != held.version:
+        raise too_late()
     if held.state == ImportState.FAILED and not held.confirmed_at:
         raise Refused(_("The check was interrupted. Start it again first."), code="unchecked")
     if held.undone_at:
@@ -91,7 +94,10 @@ def write_import_batch(*, actor: Actor, patient_import: PatientImport, now: date
 
 @transaction.atomic
 def undo_import(*, actor: Actor, patient_import: PatientImport, now: datetime) -> int:
-    """Archive what this list added, but for those with whom somebody has worked since; returns how many."""
+    """Archive what this list added, but for those with whom somebody has worked since; returns how many.
+
+    Their clinic numbers are free again, so that the mended list can be uploaded.
+    """
     held = held_in(patient_import, ImportState.DONE, ImportState.STOPPED, ImportState.FAILED)
     if actor.user_id is None or not can_be_undone(held, now):
         raise Refused(
@@ -101,10 +107,11 @@ def undo_import(*, actor: Actor, patient_import: PatientImport, now: datetime) -
     keys = list(added.select_for_update().order_by("pk").values_list("pk", flat=True))
     worked_with = AuditEntry.objects.filter(patient_id=OuterRef("pk")).exclude(verb__in=[ADDED, READ])
     mine = Patient.objects.filter(~Exists(worked_with), pk__in=keys, archived_at=None)
-    untouched = list(mine.only("pk", "clinic_id"))
+    untouched = list(mine)
     Patient.objects.filter(pk__in=[patient.pk for patient in untouched]).update(
         archived_at=now, archived_by_id=actor.user_id
     )
+    _free_references(untouched)
     audit.record_each(actor, "patient.archived", untouched, changes={"import": str(held.pk)})
     held.undone_at = now
     held.save()
@@ -121,6 +128,14 @@ def undo_import(*, actor: Actor, patient_import: PatientImport, now: datetime) -
 def can_be_undone(patient_import: PatientImport, now: datetime) -> bool:
     ended = patient_import.finished_at
     return bool(patient_import.done and ended and not patient_import.undone_at and now - ended < UNDO_FOR)
+
+
+def _free_references(patients: Sequence[Patient]) -> None:
+    numbered = [patient for patient in patients if patient.reference]
+    for patient in numbered:
+        patient.reference = ""
+        patient.fill_search()
+    Patient.objects.bulk_update(numbered, ["reference", "search"], batch_size=BATCH)
 
 
 def _still_unknown(patient_import: PatientImport, rows: Sequence[ImportRow]) -> list[ImportRow]:

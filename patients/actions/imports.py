@@ -70,7 +70,7 @@ def name_columns(
     """Say what the columns are, or say it anew: every row is checked from the beginning."""
     held = held_in(patient_import, *UNFINISHED, ImportState.FAILED)
     if held.confirmed_at:
-        raise _too_late()
+        raise too_late()
     held.rows.update(
         state=RowState.NEW,
         choice=RowChoice.LEAVE_OUT,
@@ -133,7 +133,7 @@ def discard_import(*, actor: Actor, patient_import: PatientImport, now: datetime
     """Throw the list away before anything was added; its rows are deleted at once."""
     held = held_in(patient_import, *UNFINISHED, ImportState.FAILED)
     if held.confirmed_at:
-        raise _too_late()
+        raise too_late()
     held.state, held.finished_at = ImportState.DISCARDED, now
     held.save()
     _forget_rows([held])
@@ -171,7 +171,7 @@ def held_in(patient_import: PatientImport, *states: ImportState) -> PatientImpor
     """The row as it is now, locked until the transaction ends, if it is in one of these states."""
     held = PatientImport.objects.select_for_update().get(pk=patient_import.pk)
     if held.state not in states:
-        raise _too_late()
+        raise too_late()
     return held
 
 
@@ -214,7 +214,7 @@ def _forget_rows(imports: Sequence[PatientImport]) -> None:
     ImportRow.objects.filter(patient_import__in=imports).delete()
 
 
-def _too_late() -> Refused:
+def too_late() -> Refused:
     return Refused(
         _("This list has moved on meanwhile. What you see now is how it stands."), code="import_state"
     )

@@ -56,9 +56,7 @@ def hand_over_patients(
     count = audit.record_each(actor, HANDED_OVER, patients, changes=values)
     audit.record(actor, "member.patients_handed_over", to, changes=values | {"patients": count})
     if giver is not None and close:
-        change_member(
-            actor=actor, membership=giver, name=giver.user.name, role=Role(giver.role), is_active=False
-        )
+        change_member(actor=actor, membership=giver, is_active=False)
     return HandOver(key, count, to)
 
 
@@ -92,13 +90,20 @@ def take_back_hand_over(*, actor: Actor, key: UUID, now: datetime) -> int:
 
 @transaction.atomic
 def change_member(
-    *, actor: Actor, membership: Membership, name: str, role: Role, is_active: bool
+    *,
+    actor: Actor,
+    membership: Membership,
+    name: str | None = None,
+    role: Role | None = None,
+    is_active: bool | None = None,
 ) -> list[str]:
     """As clinic.actions has it. Refuses to close the account, or to take the sight of patients from it, while there are
     patients who have no other practitioner."""
+    stored = _locked(actor)[membership.pk]  # before the account, as in a hand-over
     # Locked before counting: a patient who is being registered by this person holds the same row.
     User.objects.select_for_update(of=("self",)).get(pk=membership.user_id)
-    if not is_active or role not in SEES_PATIENTS:
+    stays = stored.is_active if is_active is None else is_active
+    if not stays or (role or Role(stored.role)) not in SEES_PATIENTS:
         count = patients_of(actor, membership).count()
         if count:
             raise Refused(

@@ -49,7 +49,8 @@ class Merged:
 def merge_patients(*, actor: Actor, kept: Patient, duplicate: Patient, now: datetime, reason: str) -> Merged:
     """Move every row of the duplicate to the record that is kept, and archive the duplicate.
 
-    Name, birth date, address and consent of the kept record stay as they are. Refuses records of two clinics,
+    Name, birth date, address and consent of the kept record stay as they are; without a clinic number it gets the
+    duplicate's. Refuses records of two clinics,
     archived ones, active findings that cannot stand beside each other, and a slip in the place of a valid answer.
     """
     if actor.user_id is None:
@@ -64,6 +65,7 @@ def merge_patients(*, actor: Actor, kept: Patient, duplicate: Patient, now: date
     Patient.objects.filter(pk=duplicate.pk).update(
         archived_at=now, archived_by_id=actor.user_id, merged_into=kept
     )
+    given = _give_reference(kept.pk, duplicate.pk)
     merge = PatientMerge.objects.create(
         clinic_id=kept.clinic_id,
         kept=kept,
@@ -75,7 +77,8 @@ def merge_patients(*, actor: Actor, kept: Patient, duplicate: Patient, now: date
         merged_by_id=actor.user_id,
         merged_at=now,
     )
-    _tell(actor, "patient.merged", merge, reason, moved=moved, stayed=stayed)
+    more = {"reference": "given"} if given else {}
+    _tell(actor, "patient.merged", merge, reason, more=more, moved=moved, stayed=stayed)
     return Merged(merge, stayed, cautions)
 
 
@@ -84,7 +87,7 @@ def undo_merge(*, actor: Actor, merge: PatientMerge, now: datetime) -> PatientMe
     """Give the duplicate its rows back, exactly those that were moved, and open it again.
 
     What was written in the kept record since then stays there. Refuses when something of that rests on a row that
-    would go back.
+    would go back, and when a third patient has the duplicate's clinic number by now.
     """
     if actor.user_id is None:
         raise Refused(_("A person has to take back a merge."), code="nobody")
@@ -102,9 +105,14 @@ def undo_merge(*, actor: Actor, merge: PatientMerge, now: datetime) -> PatientMe
             back[label] = list(rows.values_list("pk", flat=True))
             rows.update(patient=merge.duplicate_id)
     take_apart(actor=actor, kept=merge.kept, merged_at=merge.merged_at, now=now)
-    Patient.objects.filter(pk=merge.duplicate_id).update(archived_at=None, archived_by=None, merged_into=None)
+    taken = _take_reference(merge.kept_id, merge.duplicate_id)
+    with _number_is_free():
+        Patient.objects.filter(pk=merge.duplicate_id).update(
+            archived_at=None, archived_by=None, merged_into=None
+        )
     merge.undone_at, merge.undone_by_id = now, actor.user_id
-    _tell(actor, "patient.merge_undone", merge, moved=back)
+    more = {"reference": "taken"} if taken else {}
+    _tell(actor, "patient.merge_undone", merge, more=more, moved=back)
     return merge
 
 
@@ -208,9 +216,51 @@ def _refuse_slip_in_the_way(kept: Patient, duplicate: Patient) -> None:
             raise Refused(message % said, code="slip_in_the_way")
 
 
-def _tell(actor: Actor, verb: str, merge: PatientMerge, reason: str = "", **rows: Keys) -> None:
+def _give_reference(kept_id: UUID, duplicate_id: UUID) -> bool:
+    """The merged record keeps its own, which binds nobody any more."""
+    kept, duplicate = Patient.objects.get(pk=kept_id), Patient.objects.get(pk=duplicate_id)
+    if kept.reference or not duplicate.reference:
+        return False
+    kept.reference = duplicate.reference
+    kept.save(update_fields=["reference"])
+    return True
+
+
+def _take_reference(kept_id: UUID, duplicate_id: UUID) -> bool:
+    """The number is the duplicate's own: of a kept record that has the same it is taken."""
+    kept, duplicate = Patient.objects.get(pk=kept_id), Patient.objects.get(pk=duplicate_id)
+    if not duplicate.reference or kept.reference.lower() != duplicate.reference.lower():
+        return False
+    kept.reference = ""
+    kept.save(update_fields=["reference"])
+    return True
+
+
+@contextmanager
+def _number_is_free() -> Iterator[None]:
+    try:
+        with transaction.atomic():
+            yield
+    except IntegrityError as error:
+        if getattr(getattr(error.__cause__, "diag", None), "constraint_name", "") != "patient_reference_once":
+            raise
+        message = _(
+            "Another patient has the clinic number of the merged record by now. Change it there first."
+        )
+        raise Refused(message, code="reference_taken") from error
+
+
+def _tell(
+    actor: Actor,
+    verb: str,
+    merge: PatientMerge,
+    reason: str = "",
+    *,
+    more: dict[str, str],
+    **rows: Keys,
+) -> None:
     """One entry in the trail of each of the two."""
     both = {"kept": str(merge.kept_id), "duplicate": str(merge.duplicate_id)}
     counts = {name: {label: len(pks) for label, pks in keys.items()} for name, keys in rows.items()}
     for patient_id in (merge.kept_id, merge.duplicate_id):
-        audit.record(actor, verb, merge, patient_id=patient_id, reason=reason, changes=both | counts)
+        audit.record(actor, verb, merge, patient_id=patient_id, reason=reason, changes=both | counts | more)

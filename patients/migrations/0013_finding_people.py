@@ -82,6 +82,6 @@ class Migration(migrations.Migration):
         ]),
         migrations.AddConstraint(
             model_name='patient',
-            constraint=models.UniqueConstraint(models.F('clinic'), django.db.models.functions.text.Lower('reference'), condition=models.Q(('reference', ''), _negated=True), name='patient_reference_once', violation_error_message='Another patient has this clinic number.'),
+            constraint=models.UniqueConstraint(models.F('clinic'), django.db.models.functions.text.Lower('reference'), condition=models.Q(models.Q(('reference', ''), _negated=True), ('merged_into', None)), name='patient_reference_once', violation_error_message='Another patient has this clinic number.'),
         ),
     ]

@@ -130,6 +130,11 @@ class PatientImport(models.Model):
         return self.ready + self.chosen
 
     @property
+    def version(self) -> str:
+        """Another one once the rows were checked anew, or another number of them is to be added."""
+        return f"{self.queued_at.isoformat() if self.queued_at else ''} {self.to_add}"
+
+    @property
     def left_out(self) -> int:
         """Duplicates that nobody called another person."""
         return self.duplicate - self.chosen

@@ -179,7 +179,7 @@ class Patient(models.Model):
             models.UniqueConstraint(
                 "clinic",
                 Lower("reference"),
-                condition=~models.Q(reference=""),
+                condition=~models.Q(reference="") & models.Q(merged_into=None),
                 name="patient_reference_once",
                 violation_error_message=_("Another patient has this clinic number."),
             ),

@@ -146,7 +146,9 @@ def rows_csv(request: StaffRequest, pk: UUID) -> HttpResponse:
 def confirm(request: StaffRequest, pk: UUID) -> HttpResponse:
     found = _visible(request, pk)
     try:
-        confirmed = actions.confirm_import(actor=request.actor, patient_import=found, now=clock.now())
+        confirmed = actions.confirm_import(
+            actor=request.actor, patient_import=found, seen=request.POST.get("seen", ""), now=clock.now()
+        )
     except Refused as refused:
         messages.error(request, refused.message)
     else:

@@ -1,5 +1,6 @@
 """The owner's page about staff: who works here, invitations, roles, and a leaver's patients."""
 
+from datetime import timedelta
 from uuid import UUID
 
 from django.contrib import messages
@@ -11,19 +12,20 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from clinic import actions as clinic_actions
-from clinic import clock
+from clinic import clock, limits
 from clinic.access import requires
 from clinic.errors import Refused
 from clinic.forms import InviteForm, MemberForm
 from clinic.http import StaffRequest, saying
 from clinic.models import Invitation, Membership
-from clinic.roles import OWNS, Role
+from clinic.roles import OWNS
 from patients import actions, members
 from patients.actions.members import patients_of
 from patients.forms.people import HandOverForm
 from patients.forms.refusals import show_refusal
 
 CLOSE = "close"
+INVITING = limits.Limit("invite", most=30, every=timedelta(hours=1))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -33,6 +35,7 @@ def people(request: StaffRequest) -> HttpResponse:
     form = InviteForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
+            _refuse_too_many(request)
             made = clinic_actions.invite_member(actor=request.actor, now=clock.now(), **form.cleaned_data)
         except Refused as refused:
             show_refusal(form, refused)
@@ -79,9 +82,7 @@ def member(request: StaffRequest, pk: int) -> HttpResponse:
     form = MemberForm(request.POST if request.method == "POST" else None, initial=initial)
     if request.method == "POST" and form.is_valid():
         try:
-            actions.change_member(
-                actor=request.actor, membership=found, is_active=found.is_active, **form.cleaned_data
-            )
+            actions.change_member(actor=request.actor, membership=found, **form.cleaned_data)
         except Refused as refused:
             show_refusal(form, refused)
         else:
@@ -162,6 +163,12 @@ def hand_over_undo(request: StaffRequest, key: UUID) -> HttpResponse:
     return redirect("patients:people")
 
 
+def _refuse_too_many(request: StaffRequest) -> None:
+    """The answer tells whether an address has an account, in whichever clinic. Counted here: a refused action counts nothing."""
+    if not limits.allows(INVITING, str(request.actor.own_clinic_id), clock.now()):
+        raise Refused(_("These were many invitations. Try again in an hour."), code="often")
+
+
 def _say_handed_over(request: StaffRequest, done: actions.HandOver) -> None:
     said = ngettext(
         "%(count)s patient is with %(name)s now.", "%(count)s patients are with %(name)s now.", done.count
@@ -175,13 +182,7 @@ def _member(request: StaffRequest, pk: int) -> Membership:
 
 
 def _open_or_close(request: StaffRequest, member: Membership, *, is_active: bool) -> None:
-    actions.change_member(
-        actor=request.actor,
-        membership=member,
-        name=member.user.name,
-        role=Role(member.role),
-        is_active=is_active,
-    )
+    actions.change_member(actor=request.actor, membership=member, is_active=is_active)
 
 
 def _is_uuid(value: str) -> bool:

@@ -53,6 +53,16 @@ def test_owners_and_auditors_read_all_practitioners_their_own(
         assert "programme: assigned" not in text(signed_in(reader).get(PAGE))
 
 
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31"])
+@pytest.mark.parametrize("zone", ["Pacific/Auckland", "America/Los_Angeles"])
+def test_the_ends_of_the_calendar(olivia: User, priya: User, day: str, zone: str) -> None:
+    Clinic.objects.update(time_zone=zone)
+    write(priya)
+    page = signed_in(olivia)
+    assert rows(text(page.get(PAGE, {"first": day}))) == (day < "2000")
+    assert rows(text(page.get(PAGE, {"last": day}))) == (day > "2000")
+
+
 def test_filters_stand_in_the_address(olivia: User, priya: User, margaret: Patient, double: Patient) -> None:
     write(priya, "finding.added", patient=margaret)
     write(priya, "cellar.swept", patient=double)

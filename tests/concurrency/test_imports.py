@@ -27,7 +27,8 @@ def listed(priya: User, monkeypatch: pytest.MonkeyPatch) -> PatientImport:
 
 
 def confirm(priya: User, listed: PatientImport) -> None:
-    actions.confirm_import(actor=Actor.staff(priya), patient_import=listed, now=clock.now())
+    actor, seen = Actor.staff(priya), listed.version
+    actions.confirm_import(actor=actor, patient_import=listed, seen=seen, now=clock.now())
 
 
 def test_confirm_pressed_twice(priya: User, listed: PatientImport) -> None:

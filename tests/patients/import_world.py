@@ -68,7 +68,9 @@ def checked(client: Client, text: str | bytes, **fields: str) -> PatientImport:
 
 
 def confirmed(client: Client, made: PatientImport) -> PatientImport:
-    client.post(address("import_confirm", made))
+    """As the page shows it now."""
+    seen = PatientImport.objects.get(pk=made.pk).version
+    client.post(address("import_confirm", made), {"seen": seen})
     made.refresh_from_db()
     return made
 

@@ -208,3 +208,7 @@ def test_a_slip_can_be_looked_up_in_an_index(margaret: Patient) -> None:
     plan = near.filter(searching.nearly_so(asked("hlae marg", TODAY))).explain()
     assert "patient_near" in plan
     assert "patient_words" in plan
+
+
+def test_a_word_that_is_looked_for_has_an_end() -> None:
+    assert [len(word) for word in asked("㌖" * 150 + " ann", TODAY).words] == [64, 3]

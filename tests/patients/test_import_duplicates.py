@@ -1,14 +1,20 @@
 """Who of a list is known: to the clinic, from an earlier row, or added by a colleague meanwhile."""
 
-from datetime import date
+import re
+from datetime import date, timedelta
 
+import pytest
 from django.test import Client
 
+from clinic import clock
+from clinic.actors import Actor
 from clinic.models import User
+from patients import actions
 from patients.models import Patient
 from tests import factories
+from tests.factories import NOON
 from tests.pages import text
-from tests.patients.import_world import HEAD, THREE, address, checked, confirmed, numbers
+from tests.patients.import_world import HEAD, THREE, address, checked, confirmed, named, numbers
 
 
 def people() -> set[str]:
@@ -78,3 +84,50 @@ def test_somebody_added_meanwhile_is_left_out(as_priya: Client, priya: User) -> 
     made = confirmed(as_priya, made)
     assert (made.state, numbers(made)) == ("done", (0, 1, 0, 2))
     assert Patient.objects.filter(family_name="Okafor").count() == 1
+
+
+def test_only_what_was_seen_is_confirmed(
+    as_priya: Client, priya: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = checked(as_priya, THREE + "Ana,Quinn,1956-03-14,\n")
+    page = text(as_priya.get(address("import", made)))
+    seen = re.search(r'name="seen" value="([^"]+)"', page)
+    assert seen
+    as_priya.post(address("import_choose", made, 5) + "?as=another")  # a colleague, meanwhile
+    for said in ({"seen": seen.group(1)}, {}):
+        before = factories.count_rows()
+        answer = as_priya.post(address("import_confirm", made), said, follow=True)
+        assert "This list has moved on meanwhile." in text(answer)
+        assert factories.count_rows() == before
+    as_priya.post(address("import_choose", made, 5) + "?as=leave_out")
+    with monkeypatch.context() as later:
+        moment = clock.now() + timedelta(minutes=1)
+        later.setattr("clinic.clock.now", lambda: moment)
+        named(as_priya, made)  # checked anew, with as many to add
+    as_priya.post(address("import_confirm", made), {"seen": seen.group(1)})
+    assert not Patient.objects.exists()
+    again = re.search(r'name="seen" value="([^"]+)"', text(as_priya.get(address("import", made))))
+    assert again
+    as_priya.post(address("import_confirm", made), {"seen": again.group(1)})
+    assert Patient.objects.count() == 3
+
+
+def test_a_list_that_was_taken_back_can_be_uploaded_again(as_priya: Client, priya: User) -> None:
+    rows = HEAD.strip() + ",Clinic number\n" + "Ana,Quinn,1956-03-14,ana@patients.example,R-1\n"
+    made = confirmed(as_priya, checked(as_priya, rows + "Ben,Okafor,1961-12-24,,R-2\n"))
+    factories.make_finding(priya, Patient.objects.get(given_name="Ben"))
+    as_priya.post(address("import_undo", made))
+    ana = Patient.objects.get(given_name="Ana")
+    assert (ana.is_open, ana.reference) == (False, "")
+    assert "r-1" not in ana.search
+    again = checked(as_priya, rows + "Ben,Okafor,1961-12-24,,\n")
+    assert numbers(again) == (1, 1, 0, 0)  # Ben stayed
+    confirmed(as_priya, again)
+    assert Patient.objects.current().get(given_name="Ana").reference == "R-1"
+
+
+def test_whom_somebody_archived_is_known(as_priya: Client, priya: User) -> None:
+    confirmed(as_priya, checked(as_priya, THREE))
+    ana = Patient.objects.get(given_name="Ana")
+    actions.archive_patient(actor=Actor.staff(priya), patient=ana, now=NOON, reason="Moved away.")
+    assert numbers(checked(as_priya, THREE)) == (0, 3, 0, 0)

@@ -320,3 +320,10 @@ def test_every_staff_page_has_the_search(as_priya: Client, margaret: Patient, ca
         assert 'aria-keyshortcuts="/ Control+K"' in page
     assert as_priya.get(LIST).content.decode().count("data-find") == 1
     assert "data-find" not in signed_in(carlos).get(reverse("exercises:catalogue")).content.decode()
+
+
+def test_a_very_long_word_is_no_fault(as_priya: Client, priya: User) -> None:
+    factories.make_patient(priya, "㌖" * 80, "Xu")  # folded each becomes six letters
+    assert names(as_priya, q="㌖" * 80) == ["㌖" * 80 + " Xu"]
+    for typed in ("㌖" * 200, "㌖" * 199 + " 1956", "x" * 200):
+        assert as_priya.get(LIST, {"q": typed}).status_code == 200

@@ -4,7 +4,9 @@ import uuid
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
@@ -14,6 +16,7 @@ from clinic.models import AuditEntry, Clinic, Membership, User
 from clinic.roles import Role
 from patients import actions
 from patients.models import Patient
+from patients.views import people
 from tests import factories
 from tests.pages import signed_in, text
 from tests.staff_factories import make_invitation, make_patients
@@ -55,6 +58,44 @@ def test_the_list(as_olivia: Client, priya: User, asha: User, margaret: Patient,
     assert "Hugo" not in page
     assert "never" in page  # Asha
     assert "Hand over patients<span" in page
+
+
+def test_a_rename_does_not_open_an_account_that_was_closed_meanwhile(
+    as_olivia: Client, olivia: User, nils: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = people._member
+
+    def closed_after_reading(request: Any, pk: int) -> Membership:
+        found = read(request, pk)
+        stored = Membership.objects.get(pk=pk)
+        actions.change_member(actor=Actor.staff(olivia), membership=stored, is_active=False)
+        return found
+
+    monkeypatch.setattr(people, "_member", closed_after_reading)
+    answer = as_olivia.post(address("member", nils), {"name": "Nils Bergh", "role": "practitioner"})
+    assert answer.status_code == 302
+    assert is_open(nils) == (False, False)
+    assert User.objects.get(pk=nils.pk).name == "Nils Bergh"
+
+
+def test_closing_keeps_what_was_changed_meanwhile(
+    olivia: User, priya: User, nils: User, margaret: Patient
+) -> None:
+    actor, read = Actor.staff(olivia), Membership.objects.select_related("user").get(user=priya)
+    assert read.user.name == "Priya Nair"
+    stored = Membership.objects.get(user=priya)
+    actions.change_member(actor=actor, membership=stored, name="Priya Rao")
+    actions.hand_over_patients(actor=actor, giver=read, receiver=nils.staff_membership, close=True)
+    assert User.objects.get(pk=priya.pk).name == "Priya Rao"
+    assert is_open(priya) == (False, False)
+
+
+def test_members_are_locked_before_their_accounts(olivia: User, nils: User) -> None:
+    with CaptureQueriesContext(connection) as asked:
+        actions.change_member(actor=Actor.staff(olivia), membership=nils.staff_membership, role=Role.AUDITOR)
+    locks = [query["sql"] for query in asked if "FOR UPDATE" in query["sql"]]
+    assert 'FOR UPDATE OF "clinic_membership"' in locks[0]
+    assert 'FOR UPDATE OF "clinic_user"' in locks[1]
 
 
 def test_as_many_queries_for_one_as_for_ten(
@@ -155,7 +196,7 @@ def test_two_hundred_in_one_action_and_none_without(
     archived = Patient.objects.filter(practitioner=priya).order_by("pk")[0]
     Patient.objects.filter(pk=archived.pk).update(archived_at=factories.NOON, archived_by=priya)
     page = signed_in(olivia)
-    with django_assert_num_queries(23):  # those of closing the account among them
+    with django_assert_num_queries(24):  # those of closing the account among them
         answer = page.post(address("hand_over", priya), {"receiver": nils.staff_membership.pk, "close": "on"})
     assert answer.status_code == 302
     assert "200 patients are with Nils Berg now." in text(page.get(answer["Location"]))
