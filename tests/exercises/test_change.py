@@ -348,18 +348,22 @@ def test_the_letter_is_asked_about_again_when_it_is_sent(
     assert emails.plan_changed(str(running.pk), NOON) is None
 
 
-def test_the_carer_gets_one_copy_that_waits_as_long(
-    priya: User, margaret: Patient, running: Programme
-) -> None:
-    carer = Carer.objects.create(
-        clinic_id=margaret.clinic_id,
-        patient=margaret,
+def make_carer(patient: Patient) -> Carer:
+    return Carer.objects.create(
+        clinic_id=patient.clinic_id,
+        patient=patient,
         name="Ruth Hale",
         email="ruth.hale@families.example",
         language="en-gb",
         state="agreed",
         agreed_at=NOON,
     )
+
+
+def test_the_carer_gets_one_copy_that_waits_as_long(
+    priya: User, margaret: Patient, running: Programme
+) -> None:
+    carer = make_carer(margaret)
     ready_was_sent()
     minute = timedelta(minutes=1)
     change(priya, running, items=with_dose(running, reps_min=20, reps_max=None))
@@ -369,3 +373,29 @@ def test_the_carer_gets_one_copy_that_waits_as_long(
     letter = emails.carer_plan_changed(copy.object_id, NOON)
     assert letter
     assert letter.to == carer.email
+
+
+@pytest.mark.parametrize("ends", ["by hand", "by its last day"])
+def test_a_letter_that_tells_of_two_programmes_outlives_the_first(
+    priya: User, margaret: Patient, running: Programme, heels: Exercise, ends: str
+) -> None:
+    ready_was_sent()
+    make_carer(margaret)
+    other = factories.make_programme(priya, margaret, [heels], now=NOON - 2 * DAY, weeks=8)
+    ready_was_sent()
+    change(priya, running, items=with_dose(running, reps_min=20, reps_max=None))
+    change(priya, other, items=with_dose(other, reps_min=20, reps_max=None))
+    (letter,) = letters()  # one for both
+    assert letter.object_id == str(running.pk)
+    (copy,) = OutgoingEmail.objects.filter(letter="carer_plan_changed")
+    sent = NOON
+    if ends == "by hand":
+        actions.end_programme(actor=Actor.staff(priya), programme=running, now=NOON, reason="Done.")
+    else:
+        sent = NOON + (running.ends_on + DAY - TODAY)
+    assert emails.plan_changed(letter.object_id, sent)
+    assert emails.carer_plan_changed(copy.object_id, sent)
+    assert emails.plan_ready(str(running.pk), sent) is None
+    actions.end_programme(actor=Actor.staff(priya), programme=other, now=sent, reason="Done.")
+    assert emails.plan_changed(letter.object_id, sent) is None
+    assert emails.carer_plan_changed(copy.object_id, sent) is None
