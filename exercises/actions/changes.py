@@ -111,14 +111,18 @@ def change_programme(
 
 @transaction.atomic
 def extend_programme(
-    *, actor: Actor, programme: Programme, ends_on: date, why: str, now: datetime
+    *, actor: Actor, programme: Programme, ends_on: date, why: str, seen_version: int, now: datetime
 ) -> Programme:
     """Another last day, later or earlier, with the same exercises. Refuses a programme that is over: its days since then
-    would count as missed."""
+    would count as missed; and one that was changed since ``seen_version``."""
     patient = open_for_writing(programme.patient_id)
     today, by = patient.local_day(now), _refuse_stranger(actor)
     known = _known(actor, programme, (), today)
     programme, stored = _stored(patient, known, today)
+    if programme.version != seen_version:
+        if known.last and known.last["by"] == by and ends_on == programme.ends_on:
+            return programme  # a second press
+        _refuse_stale(known, patient)
     _refuse_over(programme, today)
     if known.flagged:
         refuse_while_flagged(actor, patient)

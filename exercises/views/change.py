@@ -241,9 +241,13 @@ def extend(request: StaffRequest, pk: UUID) -> HttpResponse:
                 programme=programme,
                 ends_on=form.cleaned_data["ends_on"],
                 why=form.cleaned_data["why"],
+                seen_version=form.cleaned_data["seen_version"],
                 now=now,
             )
         except Refused as refused:
+            if refused.code == "stale":
+                programme = _programme(request, pk, now)
+                form = ExtendForm.afresh(request.POST, programme)
             show_refusal(form, refused)
         else:
             return _saved(request, programme)

@@ -162,7 +162,12 @@ def test_the_first_change_keeps_both_states(priya: User, olivia: User, running: 
 def test_extending_is_a_version_too_and_the_review_follows(priya: User, running: Programme) -> None:
     until = running.ends_on + 14 * DAY
     done = actions.extend_programme(
-        actor=Actor.staff(priya), programme=running, ends_on=until, why="Two weeks more.", now=NOON
+        actor=Actor.staff(priya),
+        programme=running,
+        ends_on=until,
+        why="Two weeks more.",
+        seen_version=1,
+        now=NOON,
     )
     running.refresh_from_db()
     assert (
