@@ -77,7 +77,7 @@ def _programme(request: StaffRequest, pk: UUID, now: datetime) -> Programme:
         drafted_at=Subquery(mine.values("updated_at")),
         **{name: Subquery(about.values(name)) for name in caution_columns()},
     )
-    earliest = now.date() - timedelta(days=1)  # wherever the patient lives
+    earliest = now.date() - timedelta(days=2)  # the patient's yesterday, wherever they live
     return get_object_or_404(found.for_bench(earliest).select_related("patient__clinic"), pk=pk)
 
 

@@ -144,6 +144,38 @@ def test_an_answer_without_a_network_to_the_old_item_counts_for_what_followed(
     assert (today.due, today.done, today.not_logged) == (2, 1, 1)
 
 
+def test_it_counts_too_for_what_was_taken_out_and_put_back_the_same_day(
+    priya: User, margaret: Patient, running: Programme, toe_curls: Exercise
+) -> None:
+    curls = running.items.order_by("order")[0]
+    assert toe_curls.current
+    back = item_plan(toe_curls.current)
+    for _ in range(2):  # a second time it goes on from where it came back
+        change(priya, running, items=plan_of(running).items[-1:])
+        change(priya, running, items=[back, *plan_of(running).items])
+    new = ProgrammeItem.objects.in_force().get(version=toe_curls.current)
+    assert (new.first_day, new.order) == (TODAY, 1)
+    assert new.succeeds
+    assert new.succeeds.succeeds == curls
+    entry = actions.DayLog(
+        performed_on=TODAY, done={curls.pk: Done.DONE}, way=Way.OFFLINE, made_at=NOON - DAY
+    )
+    actions.log_day(actor=Actor.patient(margaret), patient=margaret, entry=entry, now=NOON)
+    today = told.with_pain(Actor.staff(priya), margaret, TODAY)[0].days(TODAY, TODAY)[0]
+    assert (today.due, today.done, today.not_logged) == (2, 1, 1)
+
+
+def test_one_that_was_taken_out_is_followed_by_one_alone(
+    priya: User, running: Programme, toe_curls: Exercise
+) -> None:
+    curls = running.items.order_by("order")[0]
+    assert toe_curls.current
+    change(priya, running, items=plan_of(running).items[1:])
+    both = [item_plan(toe_curls.current, side=side) for side in ("left", "right")]
+    change(priya, running, items=[*plan_of(running).items, *both])
+    assert [item.side for item in ProgrammeItem.objects.filter(succeeds=curls)] == ["left"]
+
+
 # --- who, when, why ---------------------------------------------------------------------------------------------
 def test_the_first_change_keeps_both_states(priya: User, olivia: User, running: Programme) -> None:
     assert not ProgrammeRevision.objects.exists()  # assigning writes none
