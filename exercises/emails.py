@@ -61,8 +61,22 @@ def _hold_owner(programmes: QuerySet[Programme]) -> None:
 
 def _owner_of_ready_plan(programme_id: UUID | str, now: datetime) -> Patient | None:
     _hold_owner(Programme.objects.filter(pk=programme_id))
-    programme = Programme.objects.select_related("patient__clinic").filter(pk=programme_id).first()
-    if programme is None or programme.state != ProgrammeState.ACTIVE:
+    return _owner_of_running(Programme.objects.filter(pk=programme_id), now)
+
+
+def _owner_of_changed_plan(programme_id: UUID | str, now: datetime) -> Patient | None:
+    """One letter tells of changes in every programme of the patient: it is wanted as long as any of them goes on, also
+    when the one that was changed first is over."""
+    _hold_owner(Programme.objects.filter(pk=programme_id))
+    owner = Programme.objects.filter(pk=programme_id).values("patient")
+    return _owner_of_running(Programme.objects.filter(patient__in=owner), now)
+
+
+def _owner_of_running(programmes: QuerySet[Programme], now: datetime) -> Patient | None:
+    """Of programmes of one patient: as long as one of them goes on."""
+    going_on = programmes.filter(state=ProgrammeState.ACTIVE).select_related("patient__clinic")
+    programme = going_on.order_by("-ends_on", "pk").first()
+    if programme is None:
         return None
     patient = programme.patient
     if (
@@ -75,8 +89,8 @@ def _owner_of_ready_plan(programme_id: UUID | str, now: datetime) -> Patient | N
 
 
 def plan_changed(object_id: str, now: datetime) -> Letter | None:
-    """A practitioner changed it, once or several times in one sitting. It asks what ``plan_ready`` asks."""
-    patient = _owner_of_ready_plan(object_id, now)
+    """A practitioner changed it, once or several times in one sitting. It asks what ``plan_ready`` asks, of all plans."""
+    patient = _owner_of_changed_plan(object_id, now)
     if patient is None or not patient.email:
         return None
     return plan_changed_letter(patient, _opening("plan_changed", patient, now + PLAN_READY_LINK))
@@ -148,7 +162,7 @@ def carer_plan_ready(object_id: str, now: datetime) -> Letter | None:
 
 def carer_plan_changed(object_id: str, now: datetime) -> Letter | None:
     about, key = _copy(object_id)
-    patient = _owner_of_ready_plan(UUID(hex=about), now)
+    patient = _owner_of_changed_plan(UUID(hex=about), now)
     carer = Carer.objects.agreed().filter(pk=key).first()
     if carer is None or patient is None or patient.pk != carer.patient_id:
         return None

@@ -78,15 +78,15 @@ def change_programme(
     An item that says the same stays. Every other is closed with yesterday, or with today if the patient has logged it
     today, and its successor begins the day after: days past are counted as they were asked. Refuses what assigning
     refuses, a plan that was changed since ``seen_version``, and one in which nothing is new. The same plan a second
-    time, from the same person, changes nothing more. ``items``: those of today and later, from a caller that has read
+    time, from the same person, changes nothing more. ``items``: those of yesterday and later, from a caller that has read
     them with the programme; used if nobody has changed it since.
     """
     patient = open_for_writing(programme.patient_id)
     today, by = patient.local_day(now), _refuse_stranger(actor)
     known = _known(actor, programme, plan.items, today)
     stored = items if items is not None and known.programme.version == programme.version else None
-    programme, stored = _stored(patient, known, today, stored)
-    diff = compared(plan.items, stored)
+    programme, stored, gone = _stored(patient, known, today, stored)
+    diff = compared(plan.items, stored, gone)
     is_new = _is_new(programme, plan, diff)
     if programme.version != seen_version:
         if known.last and known.last["by"] == by and not is_new:
@@ -111,14 +111,18 @@ def change_programme(
 
 @transaction.atomic
 def extend_programme(
-    *, actor: Actor, programme: Programme, ends_on: date, why: str, now: datetime
+    *, actor: Actor, programme: Programme, ends_on: date, why: str, seen_version: int, now: datetime
 ) -> Programme:
     """Another last day, later or earlier, with the same exercises. Refuses a programme that is over: its days since then
-    would count as missed."""
+    would count as missed; and one that was changed since ``seen_version``."""
     patient = open_for_writing(programme.patient_id)
     today, by = patient.local_day(now), _refuse_stranger(actor)
     known = _known(actor, programme, (), today)
-    programme, stored = _stored(patient, known, today)
+    programme, stored, _gone = _stored(patient, known, today)
+    if programme.version != seen_version:
+        if known.last and known.last["by"] == by and ends_on == programme.ends_on:
+            return programme  # a second press
+        _refuse_stale(known, patient)
     _refuse_over(programme, today)
     if known.flagged:
         refuse_while_flagged(actor, patient)
@@ -137,15 +141,19 @@ def extend_programme(
 
 def _stored(
     patient: Patient, known: "_Known", today: date, items: Sequence[ProgrammeItem] | None = None
-) -> tuple[Programme, list[ProgrammeItem]]:
-    """The programme as it is under the lock, whatever the caller had read, and its items from today on, in order."""
+) -> tuple[Programme, list[ProgrammeItem], list[ProgrammeItem]]:
+    """The programme as it is under the lock, whatever the caller had read, its items from today on, in order, and those
+    that were asked for until yesterday and have no successor: what was taken out today, and may come back."""
     found = known.programme
     found.patient = patient
+    yesterday = today - timedelta(days=1)
     if items is None:
-        items = list(found.items.asked_since(today).select_related("version").in_order())
+        items = list(found.items.asked_since(yesterday).select_related("version").in_order())
     for item in items:
         item.programme = found
-    return found, [item for item in items if item.last_day is None or item.last_day >= today]
+    followed = {item.succeeds_id for item in items}
+    gone = [item for item in items if item.last_day == yesterday and item.pk not in followed]
+    return found, [item for item in items if item.last_day is None or item.last_day >= today], gone
 
 
 def _refuse_impossible(

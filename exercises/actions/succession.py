@@ -33,10 +33,14 @@ class Diff:
         return not (self.made or self.closed or self.moved)
 
 
-def compared(plans: Sequence[ItemPlan], items: Sequence[ProgrammeItem]) -> Diff:
-    """``items``: those in force, and those that were asked for until today."""
+def compared(
+    plans: Sequence[ItemPlan], items: Sequence[ProgrammeItem], gone: Sequence[ProgrammeItem] = ()
+) -> Diff:
+    """``items``: those in force, and those that were asked for until today. ``gone``: until yesterday, with nothing in
+    their place; an exercise that comes back goes on where it was, so that a page from before still speaks of it."""
     current = in_force(items)
     over_tonight = [item for item in items if not item.is_in_force]
+    left = {item.pk: item for item in gone}
     before = _places(plans, current)
     kept, made = [], []
     for order, plan in enumerate(plans, start=1):
@@ -44,7 +48,10 @@ def compared(plans: Sequence[ItemPlan], items: Sequence[ProgrammeItem]) -> Diff:
         if place is not None and _says(item_of(place.programme, order, plan)) == _says(place):
             kept.append((order, place))
         else:
-            made.append((order, plan, place or _taken(plan, over_tonight)))
+            place = place or _taken(plan, [*over_tonight, *left.values()])
+            made.append((order, plan, place))
+            if place is not None:
+                left.pop(place.pk, None)
     goes_on = {item.pk for _order, item in kept}
     closed = [item for item in current if item.pk not in goes_on]
     return Diff(kept, made, closed, over_tonight)

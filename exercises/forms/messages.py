@@ -1,5 +1,5 @@
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Self
 from uuid import UUID, uuid4
 
 from django import forms
@@ -47,6 +47,13 @@ class MessageForm(forms.Form):
             ("", _("no note")),
             *[(one.isoformat(), date_format(one, "l j M Y")) for one in offered],
         ]
+
+    @classmethod
+    def afresh(cls, posted: QueryDict) -> Self:
+        """What was typed, for a message of its own."""
+        typed = posted.copy()
+        typed["key"] = str(uuid4())
+        return cls(typed)
 
     def entry(self) -> MessageEntry:
         said = self.cleaned_data

@@ -77,7 +77,7 @@ def _programme(request: StaffRequest, pk: UUID, now: datetime) -> Programme:
         drafted_at=Subquery(mine.values("updated_at")),
         **{name: Subquery(about.values(name)) for name in caution_columns()},
     )
-    earliest = now.date() - timedelta(days=1)  # wherever the patient lives
+    earliest = now.date() - timedelta(days=2)  # the patient's yesterday, wherever they live
     return get_object_or_404(found.for_bench(earliest).select_related("patient__clinic"), pk=pk)
 
 
@@ -241,9 +241,13 @@ def extend(request: StaffRequest, pk: UUID) -> HttpResponse:
                 programme=programme,
                 ends_on=form.cleaned_data["ends_on"],
                 why=form.cleaned_data["why"],
+                seen_version=form.cleaned_data["seen_version"],
                 now=now,
             )
         except Refused as refused:
+            if refused.code == "stale":
+                programme = _programme(request, pk, now)
+                form = ExtendForm.afresh(request.POST, programme)
             show_refusal(form, refused)
         else:
             return _saved(request, programme)

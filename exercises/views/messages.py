@@ -45,6 +45,8 @@ def send(request: StaffRequest, pk: UUID) -> HttpResponse:
         try:
             actions.send_message(actor=request.actor, patient=person, entry=form.entry(), now=clock.now())
         except Refused as refused:
+            if refused.code == "key":
+                form = MessageForm.afresh(request.POST)
             show_refusal(form, refused)
         else:
             said.success(request, _("The message is on its way. For five minutes it can be taken back."))

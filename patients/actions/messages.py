@@ -47,15 +47,15 @@ def send_message(*, actor: Actor, patient: Patient, entry: MessageEntry, now: da
     patient = open_for_writing(patient.pk)
     if actor.user_id is None:
         raise Refused(_("A person has to write a message."), code="nobody")
+    text = _checked(entry.text)
     if made := Message.objects.filter(pk=entry.key).first():
-        if made.patient_id != patient.pk:
-            raise Refused(_("Open the page again."), code="key")
+        _refuse_another(made, patient, text, entry.about_day)
         return made
     message = Message.objects.create(
         pk=entry.key,
         clinic_id=patient.clinic_id,
         patient=patient,
-        text=_checked(entry.text),
+        text=text,
         about_day=_past(entry.about_day, patient.local_day(now)),
         written_by_id=actor.user_id,
         sent_at=now,
@@ -136,6 +136,21 @@ def restore_template(*, actor: Actor, template: MessageTemplate) -> MessageTempl
 
 def may_mail(patient: Patient) -> bool:
     return bool(patient.email) and patient.email_doubted_at is None
+
+
+def _refuse_another(made: Message, patient: Patient, text: str, about_day: date | None) -> None:
+    """Of a form that was sent before, only what was sent then is on its way: not what was corrected in it since."""
+    if made.patient_id != patient.pk:
+        raise Refused(_("Open the page again."), code="key")
+    if made.taken_back_at:
+        message = _("This message was taken back: nothing was sent now. Press “Send” to send it after all.")
+        raise Refused(message, code="key")
+    if (made.text, made.about_day) != (text, about_day):
+        message = _(
+            "Another message was sent from this form already: nothing was sent now. "
+            "Press “Send” to send this one too."
+        )
+        raise Refused(message, code="key")
 
 
 def _checked(text: str) -> str:

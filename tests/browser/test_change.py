@@ -1,16 +1,22 @@
 """Journey J3: a running programme is changed. A click, a tap, a committing key or a completed field is one interaction."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, Page, expect
 
 from clinic import clock
+from clinic.actors import Actor
 from clinic.models import OutgoingEmail, User
+from exercises import actions
+from exercises.actions.succession import as_planned
 from exercises.models import Exercise, Programme, ProgrammeItem, ProgrammeRevision
 from patients.models import Patient
 from tests import factories
-from tests.browser.conftest import Person
+from tests.browser.conftest import DESK, Person
+from tests.browser.test_pages import RULES, examine
 
 
 @pytest.fixture
@@ -122,3 +128,71 @@ def test_nothing_is_wider_than_the_window(
     page.goto(f"/programmes/{running.pk}/{name}")
     wider = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
     assert page.evaluate(wider) == 0
+
+
+def give_more(by: User, programme: Programme) -> None:
+    """Another dose of the last exercise."""
+    programme.refresh_from_db()
+    items = [
+        as_planned(item, item.version)
+        for item in programme.items.in_force().select_related("version").in_order()
+    ]
+    items[-1] = replace(items[-1], dose=items[-1].dose | {"reps_min": 20, "reps_max": None})
+    plan = actions.ProgrammeChange(
+        name=programme.name, items=items, ends_on=programme.ends_on, why="The calf is stronger."
+    )
+    actions.change_programme(
+        actor=Actor.staff(by), programme=programme, plan=plan, seen_version=programme.version, now=clock.now()
+    )
+
+
+def test_the_pages_are_accessible_in_both_schemes(
+    desk: BrowserContext, faults: list[str], priya: User, running: Programme
+) -> None:
+    give_more(priya, running)
+    page = desk.new_page()
+    for name in ("", "edit/", "revisions/", "extend/"):
+        examine(page, f"/programmes/{running.pk}/{name}", faults)
+
+
+def test_a_swap_and_a_refusal_are_accessible_too(
+    desk: BrowserContext, faults: list[str], running: Programme
+) -> None:
+    page = desk.new_page()
+    page.emulate_media(reduced_motion="reduce")
+    page.goto(f"/programmes/{running.pk}/edit/")
+    page.get_by_role("button", name="Swap Toe curls and spreads").click()
+    expect(page.get_by_role("button", name="Take this Towel scrunch")).to_be_visible()
+    as_it_stands(page)
+    page.goto(f"/programmes/{running.pk}/extend/")
+    page.get_by_label("Last day").fill("2020-01-01")
+    page.get_by_role("button", name="Save and tell the patient").click()
+    expect(page.get_by_role("alert")).to_be_visible()
+    as_it_stands(page)
+
+
+@pytest.mark.hazard("HZ-26")
+def test_two_plans_side_by_side_are_accessible_at_every_width(
+    desk: BrowserContext, priya: User, running: Programme
+) -> None:
+    page = desk.new_page()
+    page.emulate_media(reduced_motion="reduce")
+    page.goto(f"/programmes/{running.pk}/edit/")
+    page.locator("#id_heel-raises-reps").fill("12")
+    give_more(priya, running)
+    page.get_by_role("button", name="Save and tell the patient").click()
+    expect(page.get_by_role("heading", name="Both plans side by side")).to_be_visible()
+    expect(page.locator("#id_heel-raises-reps")).to_have_value("12")
+    as_it_stands(page)
+
+
+def as_it_stands(page: Page) -> None:
+    """A page that cannot be opened by its address alone."""
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        result = Axe().run(page, options=RULES)
+        assert result.violations_count == 0, f"{page.url} {scheme}\n{result.generate_report()}"
+    for width in (1024, 390, 320):
+        page.set_viewport_size({"width": width, "height": 800})
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, f"{page.url} at {width} px"
+    page.set_viewport_size(DESK)

@@ -15,7 +15,7 @@ from exercises import actions
 from exercises.models import Programme
 from patients.models import Message, Patient
 from tests import factories
-from tests.browser.conftest import Person
+from tests.browser.conftest import DESK, Person
 from tests.browser.test_pages import examine
 from tests.message_factories import WORDS, make_message, make_template
 
@@ -104,3 +104,8 @@ def test_pages_of_staff(
         reverse("exercises:message_template", args=[template.pk]),
     ):
         examine(page, address, faults)
+        for width in (390, 1024):
+            page.set_viewport_size({"width": width, "height": 800})
+            page.goto(address)
+            assert page.evaluate("document.documentElement.scrollWidth") <= width, address
+        page.set_viewport_size(DESK)

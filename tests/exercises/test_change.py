@@ -144,6 +144,38 @@ def test_an_answer_without_a_network_to_the_old_item_counts_for_what_followed(
     assert (today.due, today.done, today.not_logged) == (2, 1, 1)
 
 
+def test_it_counts_too_for_what_was_taken_out_and_put_back_the_same_day(
+    priya: User, margaret: Patient, running: Programme, toe_curls: Exercise
+) -> None:
+    curls = running.items.order_by("order")[0]
+    assert toe_curls.current
+    back = item_plan(toe_curls.current)
+    for _ in range(2):  # a second time it goes on from where it came back
+        change(priya, running, items=plan_of(running).items[-1:])
+        change(priya, running, items=[back, *plan_of(running).items])
+    new = ProgrammeItem.objects.in_force().get(version=toe_curls.current)
+    assert (new.first_day, new.order) == (TODAY, 1)
+    assert new.succeeds
+    assert new.succeeds.succeeds == curls
+    entry = actions.DayLog(
+        performed_on=TODAY, done={curls.pk: Done.DONE}, way=Way.OFFLINE, made_at=NOON - DAY
+    )
+    actions.log_day(actor=Actor.patient(margaret), patient=margaret, entry=entry, now=NOON)
+    today = told.with_pain(Actor.staff(priya), margaret, TODAY)[0].days(TODAY, TODAY)[0]
+    assert (today.due, today.done, today.not_logged) == (2, 1, 1)
+
+
+def test_one_that_was_taken_out_is_followed_by_one_alone(
+    priya: User, running: Programme, toe_curls: Exercise
+) -> None:
+    curls = running.items.order_by("order")[0]
+    assert toe_curls.current
+    change(priya, running, items=plan_of(running).items[1:])
+    both = [item_plan(toe_curls.current, side=side) for side in ("left", "right")]
+    change(priya, running, items=[*plan_of(running).items, *both])
+    assert [item.side for item in ProgrammeItem.objects.filter(succeeds=curls)] == ["left"]
+
+
 # --- who, when, why ---------------------------------------------------------------------------------------------
 def test_the_first_change_keeps_both_states(priya: User, olivia: User, running: Programme) -> None:
     assert not ProgrammeRevision.objects.exists()  # assigning writes none
@@ -162,7 +194,12 @@ def test_the_first_change_keeps_both_states(priya: User, olivia: User, running: 
 def test_extending_is_a_version_too_and_the_review_follows(priya: User, running: Programme) -> None:
     until = running.ends_on + 14 * DAY
     done = actions.extend_programme(
-        actor=Actor.staff(priya), programme=running, ends_on=until, why="Two weeks more.", now=NOON
+        actor=Actor.staff(priya),
+        programme=running,
+        ends_on=until,
+        why="Two weeks more.",
+        seen_version=1,
+        now=NOON,
     )
     running.refresh_from_db()
     assert (
@@ -348,18 +385,22 @@ def test_the_letter_is_asked_about_again_when_it_is_sent(
     assert emails.plan_changed(str(running.pk), NOON) is None
 
 
-def test_the_carer_gets_one_copy_that_waits_as_long(
-    priya: User, margaret: Patient, running: Programme
-) -> None:
-    carer = Carer.objects.create(
-        clinic_id=margaret.clinic_id,
-        patient=margaret,
+def make_carer(patient: Patient) -> Carer:
+    return Carer.objects.create(
+        clinic_id=patient.clinic_id,
+        patient=patient,
         name="Ruth Hale",
         email="ruth.hale@families.example",
         language="en-gb",
         state="agreed",
         agreed_at=NOON,
     )
+
+
+def test_the_carer_gets_one_copy_that_waits_as_long(
+    priya: User, margaret: Patient, running: Programme
+) -> None:
+    carer = make_carer(margaret)
     ready_was_sent()
     minute = timedelta(minutes=1)
     change(priya, running, items=with_dose(running, reps_min=20, reps_max=None))
@@ -369,3 +410,29 @@ def test_the_carer_gets_one_copy_that_waits_as_long(
     letter = emails.carer_plan_changed(copy.object_id, NOON)
     assert letter
     assert letter.to == carer.email
+
+
+@pytest.mark.parametrize("ends", ["by hand", "by its last day"])
+def test_a_letter_that_tells_of_two_programmes_outlives_the_first(
+    priya: User, margaret: Patient, running: Programme, heels: Exercise, ends: str
+) -> None:
+    ready_was_sent()
+    make_carer(margaret)
+    other = factories.make_programme(priya, margaret, [heels], now=NOON - 2 * DAY, weeks=8)
+    ready_was_sent()
+    change(priya, running, items=with_dose(running, reps_min=20, reps_max=None))
+    change(priya, other, items=with_dose(other, reps_min=20, reps_max=None))
+    (letter,) = letters()  # one for both
+    assert letter.object_id == str(running.pk)
+    (copy,) = OutgoingEmail.objects.filter(letter="carer_plan_changed")
+    sent = NOON
+    if ends == "by hand":
+        actions.end_programme(actor=Actor.staff(priya), programme=running, now=NOON, reason="Done.")
+    else:
+        sent = NOON + (running.ends_on + DAY - TODAY)
+    assert emails.plan_changed(letter.object_id, sent)
+    assert emails.carer_plan_changed(copy.object_id, sent)
+    assert emails.plan_ready(str(running.pk), sent) is None
+    actions.end_programme(actor=Actor.staff(priya), programme=other, now=sent, reason="Done.")
+    assert emails.plan_changed(letter.object_id, sent) is None
+    assert emails.carer_plan_changed(copy.object_id, sent) is None

@@ -32,7 +32,9 @@ class Kept:
         stored = [item for item in self.items if item.last_day is None or item.last_day >= today]
         current = {item.version.exercise_id: item.pk for item in in_force(stored)}
         named = [replace(one, succeeds=current.get(one.version.exercise_id)) for one in plans]
-        diff = compared(named, stored)
+        yesterday, followed = today - timedelta(days=1), {item.succeeds_id for item in self.items}
+        gone = [item for item in self.items if item.last_day == yesterday and item.pk not in followed]
+        diff = compared(named, stored, gone)
         if diff.is_empty:
             return
         if self.items:

@@ -266,13 +266,44 @@ def test_versions_stand_side_by_side_with_who_when_and_why(as_priya: Client, run
 def test_extending(as_priya: Client, running: Programme) -> None:
     until = running.ends_on + 14 * DAY
     assert running.ends_on.isoformat() in text(as_priya.get(page(running, "extend")))
-    wrong = as_priya.post(page(running, "extend"), {"ends_on": "2020-01-01"})
+    wrong = as_priya.post(page(running, "extend"), {"ends_on": "2020-01-01", "seen_version": "1"})
     assert wrong.status_code == 422
-    done = as_priya.post(page(running, "extend"), {"ends_on": until.isoformat(), "why": "Two weeks more."})
+    mine = {"ends_on": until.isoformat(), "why": "Two weeks more.", "seen_version": "1"}
+    done = as_priya.post(page(running, "extend"), mine)
     assert done.status_code == 302
     running.refresh_from_db()
     assert running.ends_on == until
     assert "Last day" in text(as_priya.get(page(running, "revisions")))
+
+    before = factories.count_rows()
+    assert as_priya.post(page(running, "extend"), mine).status_code == 302  # a second press
+    assert {name for name, n in factories.count_rows().items() if n != before[name]} == set()
+
+
+@pytest.mark.hazard("HZ-26")
+def test_whoever_extends_what_was_changed_meanwhile_is_told_by_whom(
+    as_priya: Client, running: Programme, nils: User
+) -> None:
+    until, theirs = running.ends_on + 14 * DAY, running.ends_on + 21 * DAY
+    form = as_priya.get(page(running, "extend")).context["form"]
+    mine = {"ends_on": until.isoformat(), "why": "", "seen_version": form["seen_version"].value()}
+    other = signed_in(nils)
+    told = {"ends_on": theirs.isoformat(), "why": "A month.", "seen_version": "1"}
+    assert other.post(page(running, "extend"), told).status_code == 302
+    before = factories.count_rows()
+    response = as_priya.post(page(running, "extend"), mine)
+    assert response.status_code == 422
+    shown = text(response)
+    assert "Nils Berg changed this plan on " in shown
+    assert f"The last day is {theirs:%-d %b %Y} now." in shown
+    assert f'name="ends_on" value="{until}"' in shown
+    assert factories.count_rows() == before
+    running.refresh_from_db()
+    assert (running.ends_on, running.version) == (theirs, 2)
+    assert 'name="seen_version" value="2"' in shown
+    assert as_priya.post(page(running, "extend"), mine | {"seen_version": "2"}).status_code == 302
+    running.refresh_from_db()
+    assert (running.ends_on, running.version) == (until, 3)
 
 
 def test_a_copy_starts_from_what_the_patient_does_now(as_priya: Client, running: Programme) -> None:
