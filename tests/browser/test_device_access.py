@@ -15,6 +15,7 @@ from exercises.models import Programme
 from patients.models import Device, Patient, PlanVisit
 from tests import factories
 from tests.browser.conftest import Person
+from tests.browser.offline_world import wait_for_copy
 
 PLAN = "Today’s exercises, Margaret"
 
@@ -168,7 +169,9 @@ def test_the_clinic_hands_over_a_code_that_opens_the_plan(
     expect(page.get_by_role("img", name="QR code that opens the plan")).to_be_visible()
     shown: Callable[[], str] = page.locator("strong.code").inner_text
     assert re.fullmatch(r"(\w{4}-){2}\w{4}", shown())
-    open_with_code(phone.new_page(), f"{live_server.url}/c/#{shown()}")
+    opened = phone.new_page()
+    open_with_code(opened, f"{live_server.url}/c/#{shown()}")
+    wait_for_copy(opened)  # a device that is signed out while it fetches its copy is answered "not found"
     page.goto(f"/patients/{margaret.pk}/access/")
     expect(page.get_by_text("Chrome on")).to_be_visible()
     page.get_by_role("button", name=re.compile("Sign out Chrome")).click()
