@@ -53,7 +53,7 @@ MARGARETS_RECORD = Record(
             activities={"Walking to the market": 4, "Standing while I cook": 5},
         ),
         Visit(
-            days_ago=1,
+            days_ago=9,
             left={**fpi(1, 1, 1, 1, 1, 1), "heel_raises": 15, "heel_raise_pain": 2, "heel_inverts": True},
             right={**fpi(1, 1, 1, 1, 1, 0), "heel_raises": 16, "heel_raise_pain": 0, "heel_inverts": True},
             pain={FIRST_STEP: 4, FOOT: 3, BACK: 1},

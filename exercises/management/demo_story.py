@@ -57,6 +57,16 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Changed:
+    """Another dose of one exercise, given at a visit."""
+
+    slug: str
+    dose: dict[str, int | None]
+    why: str
+    days_ago: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     lines: list[Line]
     weeks: int
@@ -66,6 +76,7 @@ class Plan:
     letter: bool = False  # send the "plan is ready" letter when the demo starts
     ended_days_ago: int = 0
     paused_for: int = 0  # days, from today on
+    changed: Changed | None = None
     end_reason: str = ""
 
 
@@ -126,6 +137,12 @@ MARGARET = Person(
         days_ago=21,
         reminder_time=time(18, 0),
         letter=True,
+        changed=Changed(
+            slug=TOE_CURLS,
+            dose={"reps_min": 15, "reps_max": None},
+            why="Ten are easy by now. Asked for fifteen herself.",
+            days_ago=9,
+        ),
         days=[
             Day("ddd", 6, 4),
             Day("dd-", 6),

@@ -57,7 +57,7 @@ class ProgrammeRevision(models.Model):
         return f"version {self.number}"
 
 
-class DraftQuerySet(VisibleRows["ProgrammeDraft"]):
+class ProgrammeDraftQuerySet(VisibleRows["ProgrammeDraft"]):
     seen_by = SEES_CLINICAL
 
     def mine(self, author_id: int | None, patient: Patient, programme: Programme | None) -> Self:
@@ -77,7 +77,7 @@ class ProgrammeDraft(models.Model):
     seen_version = models.PositiveSmallIntegerField(null=True)  # of the programme, when its page was opened
     updated_at = models.DateTimeField(db_default=Now())
 
-    objects: ClassVar[DraftQuerySet] = DraftQuerySet.as_manager()  # type: ignore[assignment]
+    objects: ClassVar[ProgrammeDraftQuerySet] = ProgrammeDraftQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
         verbose_name = _("unfinished programme")

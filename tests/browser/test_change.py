@@ -189,7 +189,7 @@ def test_two_plans_side_by_side_are_accessible_at_every_width(
 def as_it_stands(page: Page) -> None:
     """A page that cannot be opened by its address alone."""
     for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        page.emulate_media(color_scheme=scheme)
         result = Axe().run(page, options=RULES)
         assert result.violations_count == 0, f"{page.url} {scheme}\n{result.generate_report()}"
     for width in (1024, 390, 320):

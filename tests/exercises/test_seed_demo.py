@@ -19,6 +19,7 @@ from exercises.models import (
     Exercise,
     LogEntry,
     Programme,
+    ProgrammeRevision,
     ProgrammeState,
     Reminder,
     ReminderState,
@@ -145,6 +146,17 @@ def test_margarets_three_weeks_hold_gaps_zeros_and_partly() -> None:
     assert set(logs.values_list("done", flat=True)) == set(Done.values)
     assert pain.filter(measure=Measure.PAIN_BACK, score=0).count() == 4
     assert pain.filter(measure=Measure.PAIN_FOOT).count() == 17
+
+
+def test_margarets_plan_was_changed_once_at_her_last_visit() -> None:
+    first, second = ProgrammeRevision.objects.filter(patient__given_name="Margaret").order_by("number")
+    assert (second.number, second.made_by.name) == (2, "Priya Nair")
+    assert second.reason
+    seen = PainScore.objects.filter(patient__given_name="Margaret", source=Source.VISIT).latest("on")
+    assert second.made_at.date() == seen.on == EVENING.date() - timedelta(days=9)
+    before, after = (one.shot["items"] for one in (first, second))
+    assert [one["dose"].get("reps_min") for one in before] == [10, None, 15]
+    assert [one["dose"].get("reps_min") for one in after] == [15, None, 15]
 
 
 def test_the_mailbox_begins_with_letters_that_can_be_used() -> None:

@@ -5,9 +5,11 @@ database would hold. The demo's curator signs the whole catalogue. All or nothin
 nothing, unless the catalogue's files did. Refuses outside demo mode.
 """
 
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from io import StringIO
 from typing import Any
+from uuid import uuid4
 
 from django.conf import settings
 from django.core.management import call_command
@@ -20,6 +22,7 @@ from clinic.actors import Actor
 from clinic.models import Clinic, OutgoingEmail, User
 from clinic.roles import Role
 from exercises import actions, reminders
+from exercises.actions.succession import as_planned
 from exercises.management import demo_messages, demo_visits, demo_worklist
 from exercises.management import demo_story as story
 from exercises.management.demo_feet import OTHER_FEET
@@ -78,6 +81,7 @@ def _seed(now: datetime) -> None:
             demo_messages.write(priya, patient, now)
         if person is story.TOM:
             demo_visits.leave_a_draft(priya, patient, now)
+            _leave_a_plan(priya, patient, now)
             demo_visits.report_and_decide(priya, patient, now)
     daytime = _patient(priya, story.daytime_patient(now), now)
     demo_visits.ask_cautions(priya, daytime, Cautions(), now)
@@ -94,6 +98,29 @@ def _live(priya: Actor, person: story.Person, routine: Routine, now: datetime) -
     if person.record.archived:
         demo_visits.archive(priya, patient, person.record.archived, now)
     return patient
+
+
+def _leave_a_plan(priya: Actor, patient: Patient, now: datetime) -> None:
+    """A programme that was begun and not assigned, as the page posts it."""
+    slug = story.TOE_CURLS
+    typed = {
+        "programme_id": str(uuid4()),
+        "name": "For the arches",
+        "items": slug,
+        f"{slug}-reps": "10",
+        f"{slug}-side": "both_in_turn",
+        "frequency": "1x7",
+        "starts_on": local_day(now, patient.time_zone).isoformat(),
+        "weeks": "6",
+    }
+    actions.keep_programme_draft(
+        actor=priya,
+        patient=patient,
+        programme=None,
+        data={name: [value] for name, value in typed.items()},
+        seen_version=None,
+        now=now,
+    )
 
 
 def _seen_without_supports(patient: Patient, at: datetime) -> None:
@@ -176,8 +203,11 @@ def _programme(
         now=_assigned_at(patient, plan, now),
     )
     programme = Programme.objects.with_items().select_related("patient").get(pk=programme.pk)
-    for offset, day in enumerate(plan.days):
-        _log(programme, first + timedelta(days=offset), day)
+    for offset, said in enumerate(plan.days):
+        day = first + timedelta(days=offset)
+        if plan.changed and offset == plan.days_ago - plan.changed.days_ago:
+            programme = _changed(priya, programme, plan.changed, day)
+        _log(programme, day, said)
     if plan.ended_days_ago:
         ended = now - timedelta(days=plan.ended_days_ago)
         actions.end_programme(actor=priya, programme=programme, now=ended, reason=plan.end_reason)
@@ -222,6 +252,23 @@ def _prescription(
         reminder_time=plan.reminder_time,
         reasons=cautions.reasons,
     )
+
+
+def _changed(priya: Actor, programme: Programme, changed: story.Changed, day: date) -> Programme:
+    """In the morning, before anything is logged. The plan's first letter waits still: the change has none of its own."""
+    items = [as_planned(item, item.version) for item in programme.current]
+    items = [
+        replace(item, dose=item.dose | changed.dose) if item.version.exercise.slug == changed.slug else item
+        for item in items
+    ]
+    plan = actions.ProgrammeChange(
+        name=programme.name, items=items, ends_on=programme.ends_on, why=changed.why
+    )
+    at = instant(day, time(10, 0), programme.patient.time_zone)
+    actions.change_programme(
+        actor=priya, programme=programme, plan=plan, seen_version=programme.version, now=at
+    )
+    return Programme.objects.with_current_items().select_related("patient").get(pk=programme.pk)
 
 
 def _log(programme: Programme, day: date, said: Day | None) -> None:
