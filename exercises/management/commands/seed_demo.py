@@ -79,9 +79,10 @@ def _seed(now: datetime) -> None:
             demo_visits.write_record(priya, patient, MARGARETS_RECORD, now)
             demo_visits.ask(priya, patient, walking, now)
             demo_messages.write(priya, patient, now)
+        if person is story.INES:
+            _leave_a_plan(priya, patient, now)
         if person is story.TOM:
             demo_visits.leave_a_draft(priya, patient, now)
-            _leave_a_plan(priya, patient, now)
             demo_visits.report_and_decide(priya, patient, now)
     daytime = _patient(priya, story.daytime_patient(now), now)
     demo_visits.ask_cautions(priya, daytime, Cautions(), now)
@@ -105,10 +106,10 @@ def _leave_a_plan(priya: Actor, patient: Patient, now: datetime) -> None:
     slug = story.TOE_CURLS
     typed = {
         "programme_id": str(uuid4()),
-        "name": "For the arches",
+        "name": "The next weeks",
         "items": slug,
         f"{slug}-reps": "10",
-        f"{slug}-side": "both_in_turn",
+        f"{slug}-side": "right",
         "frequency": "1x7",
         "starts_on": local_day(now, patient.time_zone).isoformat(),
         "weeks": "6",
