@@ -169,6 +169,7 @@ def plan_links(name: str, letter: Letter) -> list[str]:
     today, own = f"http://testserver/t/#{secret}", "http://testserver/t/?to=%s#" + secret
     return {
         "plan_ready": [today],
+        "plan_changed": [today],
         "exercise_reminder": [today, own % "reminders"],
         "message_waiting": [own % "messages"],
     }[name]
