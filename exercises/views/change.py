@@ -133,15 +133,22 @@ def _form(
 def _exercises(request: StaffRequest, programme: Programme, typed: QueryDict | None) -> dict[str, Exercise]:
     """Those of the plan, in the catalogue or not any more, and those that are added."""
     known = {item.version.exercise.slug: item.version.exercise for item in programme.current}
-    mine, sides = Exercise.objects.visible_to(request.actor), recorded_for(request.actor, programme.patient)
-    recorded = dict(mine.filter(slug__in=known).annotate(recorded=sides).values_list("slug", "recorded"))
-    for slug, exercise in known.items():
-        exercise.recorded = recorded.get(slug, [])  # type: ignore[attr-defined]
     asked = {exercise_of(key) for key in arranged(typed).keys} if typed is not None else set()
     if added := asked - known.keys():
-        found = mine.assignable().filter(slug__in=added).annotate(recorded=sides)
+        found = Exercise.objects.visible_to(request.actor).assignable().filter(slug__in=added)
         known |= {exercise.slug: exercise for exercise in found}
     return known
+
+
+def _compare_sides(request: StaffRequest, form: ChangeForm) -> None:
+    """With what is recorded by now, as the bench of a new programme does."""
+    exercises = [item.exercise for item in form.items]
+    sides = recorded_for(request.actor, form.running.programme.patient)
+    read = Exercise.objects.visible_to(request.actor).filter(pk__in=[one.pk for one in exercises])
+    recorded = dict(read.annotate(recorded=sides).values_list("pk", "recorded"))
+    for exercise in exercises:
+        exercise.recorded = recorded.get(exercise.pk, [])  # type: ignore[attr-defined]
+    form.compare_sides()
 
 
 def _page(
@@ -158,7 +165,7 @@ def _page(
     part = PARTS.get(request.GET.get("part", "")) if request.htmx else None
     shelf = form.shelf
     if part in WITH_LINES:
-        form.compare_sides()
+        _compare_sides(request, form)
     line = request.GET.get("line", "")
     context = {
         "flags": RaisedFlag.objects.visible_to(request.actor).about(patient).blocking().most_urgent_first(),

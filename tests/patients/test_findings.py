@@ -36,7 +36,8 @@ def page_of(finding: Finding) -> str:
 
 def entries() -> list[str]:
     """Verbs about findings; registering the patient left an entry of its own."""
-    return list(AuditEntry.objects.filter(verb__startswith="finding.").values_list("verb", flat=True))
+    found = AuditEntry.objects.filter(verb__startswith="finding.").order_by("pk")
+    return list(found.values_list("verb", flat=True))
 
 
 # --- recording ------------------------------------------------------------------------------------------------
