@@ -231,7 +231,7 @@ def test_the_staffs_page_that_is_printed_says_to_the_patient_what_the_plan_says(
         response = signed_in(user).get(url)
         assert "exercises/_plan_item_cautions.html" in [template.name for template in response.templates]
         shown = text(response).split('id="items-h"')[1]
-        assert "<b>Hold the chair.</b>" in shown
+        assert '<b dir="auto">Hold the chair.</b>' in shown
         assert shown.count("Small parts: choking risk. Keep them away from children.") == 1
         assert ("Use a towel." in shown) is reads
     told = [line.told for line in signed_in(priya).get(url).context["lines"]]
