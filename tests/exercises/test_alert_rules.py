@@ -1,6 +1,6 @@
 """Rules from what is stored to the line on the page, and the page on which a clinic changes them."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from django.urls import reverse
@@ -20,10 +20,10 @@ from exercises.models import (
 )
 from patients.models import ConsentChannel, Measure, Patient
 from tests import factories
+from tests.exercises.worklist_world import hurts, listed
 from tests.factories import NOON
 from tests.pages import signed_in, text
 
-LIST = reverse("exercises:worklist")
 RULES_PAGE = reverse("exercises:alert_rules")
 DAY = timedelta(days=1)
 
@@ -37,21 +37,6 @@ def _noon(monkeypatch: pytest.MonkeyPatch) -> None:
 def _counted(db: None) -> None:
     """The worker has run just now."""
     AlertClock.objects.create(heard_until=NOON)
-
-
-def hurts(
-    patient: Patient, score: int = 9, at: datetime = NOON, measure: Measure = Measure.PAIN_FOOT
-) -> None:
-    entry = actions.DayLog(performed_on=at.date(), pain={measure: score})
-    actions.log_day(actor=Actor.patient(patient), patient=patient, entry=entry, now=at)
-
-
-def listed(user: User, query: str = "") -> str:
-    return text(signed_in(user).get(LIST + query))
-
-
-def address(alert: Alert, name: str) -> str:
-    return reverse(f"exercises:alert_{name}", args=[alert.pk])
 
 
 # --- every rule from what is stored -----------------------------------------------------------------------------

@@ -1,6 +1,6 @@
 """The worklist through HTTP: who needs somebody, why, and what is done about it."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -20,13 +20,13 @@ from exercises.models import (
     AlertState,
     Programme,
 )
-from patients.models import Measure, Patient
+from patients.models import Patient
 from tests import factories
 from tests.alert_factories import make_alert
+from tests.exercises.worklist_world import LIST, address, hurts, listed
 from tests.factories import NOON, TODAY
 from tests.pages import signed_in, text
 
-LIST = reverse("exercises:worklist")
 RULES_PAGE = reverse("exercises:alert_rules")
 DAY = timedelta(days=1)
 
@@ -40,21 +40,6 @@ def _noon(monkeypatch: pytest.MonkeyPatch) -> None:
 def _counted(db: None) -> None:
     """The worker has run just now."""
     AlertClock.objects.create(heard_until=NOON)
-
-
-def hurts(
-    patient: Patient, score: int = 9, at: datetime = NOON, measure: Measure = Measure.PAIN_FOOT
-) -> None:
-    entry = actions.DayLog(performed_on=at.date(), pain={measure: score})
-    actions.log_day(actor=Actor.patient(patient), patient=patient, entry=entry, now=at)
-
-
-def listed(user: User, query: str = "") -> str:
-    return text(signed_in(user).get(LIST + query))
-
-
-def address(alert: Alert, name: str) -> str:
-    return reverse(f"exercises:alert_{name}", args=[alert.pk])
 
 
 # --- who and why ------------------------------------------------------------------------------------------------
