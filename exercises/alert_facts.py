@@ -14,6 +14,7 @@ from exercises.adherence import Course, Dated, Said, asked
 from exercises.alert_rules import Rule, Thresholds
 from exercises.alert_triggers import FRESH, HISTORY, SPAN, Facts, Known, Plan, Score, Told
 from exercises.models import (
+    DATED,
     PLAN_CHANGED,
     PLAN_READY,
     AlertRule,
@@ -127,10 +128,7 @@ def _programmes(people: Mapping[UUID, _Person], rows: dict[UUID, _Rows], since: 
     """Whose programme each key names."""
     found = list(Programme.objects.filter(patient__in=people, ends_on__gte=since))
     items: dict[UUID, list[Dated]] = defaultdict(list)
-    columns = (
-        *("programme_id", "pk", "version__exercise_id", "succeeds_id", "since_version"),
-        *("days_per_week", "every_n_days", "first_day", "last_day"),
-    )
+    columns = ("programme_id", *DATED)
     rows_of_items = ProgrammeItem.objects.filter(programme__in=found).order_by("order")
     for programme, pk, exercise, succeeds, version, a_week, every, first, last in rows_of_items.values_list(
         *columns

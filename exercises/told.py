@@ -15,6 +15,7 @@ from django.db.models import OuterRef
 from clinic.actors import Actor
 from exercises import adherence
 from exercises.models import (
+    DATED,
     CautionOverride,
     DayReport,
     Effort,
@@ -101,8 +102,7 @@ def columns(actor: Actor, first: date) -> dict[str, Any]:
         ),
         "items": packed(
             items.order_by("order"),
-            *("programme_id", "pk", "version__exercise_id", "succeeds_id", "since_version"),
-            *("days_per_week", "every_n_days", "first_day", "last_day"),
+            *("programme_id", *DATED),
         ),
         "pauses": packed(pauses.order_by("first_day"), "programme_id", "first_day", "last_day"),
         "logs": packed(

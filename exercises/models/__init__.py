@@ -20,7 +20,7 @@ from exercises.models.content import (
     Position,
 )
 from exercises.models.dose import DOSE_COLUMNS, PAIRS, SINGLE, Side
-from exercises.models.item import ProgrammeItem
+from exercises.models.item import DATED, ProgrammeItem
 from exercises.models.log import Done, Effort, LogEntry, MissReason
 from exercises.models.override import CautionOverride
 from exercises.models.pause import ProgrammePause
@@ -39,6 +39,7 @@ from exercises.models.translation import VersionTranslation
 __all__ = [
     "ANCHORED",
     "CONTENT_COLUMNS",
+    "DATED",
     "DOSE_COLUMNS",
     "EVERY_DAY",
     "LARGEST_PHOTO",

@@ -32,6 +32,13 @@ class ItemQuerySet(models.QuerySet["ProgrammeItem"]):
         return self.order_by("order", "since_version")
 
 
+# What ``Dated`` is made of, for those who read columns and no items.
+DATED = (
+    *("pk", "version__exercise_id", "succeeds_id", "since_version"),
+    *("days_per_week", "every_n_days", "first_day", "last_day"),
+)
+
+
 class ProgrammeItem(DoseFields):
     """One exercise of a programme: the version that was sent, and the dose this patient was given.
 
