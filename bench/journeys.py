@@ -9,8 +9,9 @@ from uuid import uuid4
 from django.conf import settings
 from django.urls import reverse
 
-from bench import seed
+from bench import seed, staff_pages
 from bench.load import Ask, Figures, Server, form_body, measure
+from bench.staff_pages import Asks
 from patients.models import Patient
 
 # As they are typed: beginnings, other forms, words of every entry, a finding, nothing found, filters.
@@ -52,9 +53,12 @@ PEOPLE = [
         "nobody",
     ),
 ]
-Asks = Callable[[], Iterator[Ask]]
 # Measured with 10,000 patients and 2 million log rows in the clinic, and the last with 100,000 patients.
-LARGE = ("worklist", "summary", "patient_page", "assign_page", "assign_search", "assign")
+FIRST = (
+    *("worklist", "worklist_all", "patient_page", "summary", "summary_12_weeks"),
+    *("assign_page", "assign_routine", "assign_search", "assign", "patients_far_down"),
+)
+LARGE = (*FIRST, *staff_pages.NAMES)
 REGISTER = ("patient_list", "patient_list_added", "patient_search", "patient_search_page")
 SMALL = ("plain_page", "plan_page", "log", "exercise_search", "exercise_search_page", "catalogue")
 
@@ -68,22 +72,29 @@ def measure_pages(
     say: Callable[[str], None],
     only: Iterable[str],
 ) -> dict[str, Figures]:
-    pages = _pages(port, world)
+    known = pages(port, world)
     found = {}
     for name in only:
-        if name in pages:
+        if name in known:
             say(name)
-            found[name] = measure(port, pages[name], web=web, database=database)
+            found[name] = measure(port, known[name], web=web, database=database, number=_number(name))
     return found
 
 
-def _pages(port: int, world: seed.World) -> dict[str, Asks]:
-    staff = f"{settings.SESSION_COOKIE_NAME}={seed.staff_session(world)}"
+def _number(name: str) -> int:
+    """Of requests: fewer of each where there are many pages."""
+    return 50 if name in staff_pages.NAMES else 150 if name in {*FIRST, *REGISTER} else 300
+
+
+def pages(port: int, world: seed.World) -> dict[str, Asks]:
+    staff, owner = (
+        f"{settings.SESSION_COOKIE_NAME}={seed.session_of(user)}" for user in (world.staff, world.owner)
+    )
     patients = [
         (patient, f"{settings.PATIENT_COOKIE_NAME}={seed.patient_cookie(patient)}")
         for patient in world.patients[:50]
     ]
-    pages: dict[str, Asks] = {
+    found: dict[str, Asks] = {
         "plain_page": lambda: (
             Ask(f"/bench/plain/?patient={patient.pk}&day={world.today}", cookie)
             for patient, cookie in itertools.cycle(patients)
@@ -100,6 +111,8 @@ def _pages(port: int, world: seed.World) -> dict[str, Asks]:
         "summary": lambda: _each("exercises:visit", staff, world),
         "summary_12_weeks": lambda: _each("exercises:visit", staff, world, "?span=12&days=1"),
         "worklist": lambda: _one("exercises:worklist", staff),
+        "worklist_all": lambda: _one("exercises:worklist", staff, "?who=all"),
+        "patients_far_down": lambda: _one("patients:list", staff, "?page=300"),
         "exercise_search": lambda: (
             Ask(f"{reverse('exercises:catalogue')}?{asked}", staff, htmx=True)
             for asked in itertools.cycle(SEARCHES)
@@ -109,10 +122,11 @@ def _pages(port: int, world: seed.World) -> dict[str, Asks]:
         ),
         "catalogue": lambda: _one("exercises:catalogue", staff),
         "assign_page": lambda: _each("exercises:assign", staff, world),
+        "assign_routine": lambda: _each("exercises:assign", staff, world, f"?routine={world.routine_slug}"),
         "assign_search": lambda: _shelf_searches(Server(port), world, staff),
         "assign": lambda: _assignments(Server(port), world, staff),
     }
-    return pages
+    return found | staff_pages.pages(world, staff, owner)
 
 
 def _one(name: str, cookie: str, query: str = "") -> Iterator[Ask]:
@@ -120,10 +134,8 @@ def _one(name: str, cookie: str, query: str = "") -> Iterator[Ask]:
 
 
 def _each(name: str, cookie: str, world: seed.World, query: str = "") -> Iterator[Ask]:
-    """Of patients from all over the clinic: none is asked for twice in one measurement."""
-    keys = world.everybody or [str(patient.pk) for patient in world.patients]
-    spread = keys[:: max(1, len(keys) // 997)]
-    return (Ask(reverse(name, args=[key]) + query, cookie) for key in itertools.cycle(spread))
+    keys = itertools.cycle(staff_pages.spread(world))
+    return (Ask(reverse(name, args=[key]) + query, cookie) for key in keys)
 
 
 def _people(cookie: str, *, htmx: bool) -> Iterator[Ask]:

@@ -10,6 +10,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.template import engines
 
+from clinic import within
 from exercises.models import LogEntry, Programme
 from patients.models import PainScore
 
@@ -33,6 +34,7 @@ def compiled() -> Any:
 
 
 @login_not_required
+@within.every_clinic("bench")
 def plain_plan(request: HttpRequest) -> HttpResponse:
     patient_id = request.GET["patient"]
     programmes = Programme.objects.filter(patient_id=patient_id, state="active").select_related("patient")

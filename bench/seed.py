@@ -1,14 +1,20 @@
 """A clinic of fixed size: 500 patients, 5,000 exercises, 50,000 log rows. Bulk rows, the same in every run."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from random import Random
+from typing import Any
+from uuid import uuid4
 
+from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
 from django.db.models import OuterRef, Subquery
 
+from bench.rows import Template, key, unwatched
+from clinic import session_limits
 from clinic.actors import Actor
 from clinic.models import Clinic, Membership, User
 from clinic.roles import Role
@@ -28,9 +34,10 @@ from exercises.models import (
     Stage,
 )
 from patients import actions as patient_actions
-from patients.models import FindingType, Measure, PainScore, Patient
+from patients.models import CautionCheck, FindingType, Measure, PainScore, Patient
 
 PATIENTS, EXERCISES, LOGS, ITEMS = 500, 5000, 50_000, 4
+REGISTERED = 50  # patients who came by the actions; the others are copies of the first
 PARTS = ["calf", "heel", "toe", "arch", "ankle", "hip", "shin", "sole", "knee", "back"]
 MOVES = ["stretch", "raise", "roll", "press", "curl", "lift", "balance", "drop", "slide", "turn"]
 MANNERS = ["seated", "slow", "loaded", "one-leg", "gentle", "wall", "banded", "long", "short", "self-paced"]
@@ -43,12 +50,14 @@ FAMILY = ["Hale", "Adler", "Okonjo", "Wei", "Lindqvist", "Haddad", "Berg", "NÃºÃ
 class World:
     clinic: Clinic
     staff: User
+    owner: User
     patients: list[Patient] = field(default_factory=list)
     exercises: list[Exercise] = field(default_factory=list)
     routine_slug: str = ""
     everybody: list[str] = field(
         default_factory=list
     )  # with a programme, once the clinic has grown (bench/bulk.py)
+    full_record: dict[str, Any] = field(default_factory=dict)  # keys by name (bench/record.py)
     today: date = field(default_factory=lambda: datetime.now(UTC).date())
 
 
@@ -62,8 +71,10 @@ def build() -> World:
         time_zone="UTC",
     )
     staff = User.objects.create_user("bench@footwork.example", None, name="Bench Practitioner")
+    owner = User.objects.create_user("owner@footwork.example", None, name="Bench Owner")
     Membership.objects.create(user=staff, clinic=clinic, role=Role.PRACTITIONER)
-    world = World(clinic, staff)
+    Membership.objects.create(user=owner, clinic=clinic, role=Role.OWNER)
+    world = World(clinic, staff, owner)
     _catalogue(world)
     _patients(world)
     _history(world)
@@ -135,15 +146,16 @@ def _published(world: World, kinds: list[FindingType], now: datetime) -> None:
 
 def _patients(world: World) -> None:
     actor, now = Actor.staff(world.staff), datetime.now(UTC) - timedelta(days=DAYS)
-    for number in range(PATIENTS):
+    for number in range(REGISTERED):
+        given, family, born, email = _person(number)
         patient = patient_actions.register_patient(
             actor=actor,
             now=now,
             reminders_allowed=True,
-            given_name=GIVEN[number % 10],
-            family_name=f"{FAMILY[number // 10 % 10]}{number}",
-            date_of_birth=date(1950 + number % 40, 1 + number % 12, 1 + number % 28),
-            email=f"patient{number}@patients.example",
+            given_name=given,
+            family_name=family,
+            date_of_birth=born,
+            email=email,
             time_zone="UTC",
             note="",
         )
@@ -164,44 +176,84 @@ def _patients(world: World) -> None:
         )
         actions.assign_programme(actor=actor, patient=patient, plan=plan, now=now)
         world.patients.append(patient)
+    world.patients += _copies(world.patients[0])
+
+
+def _person(number: int) -> tuple[str, str, date, str]:
+    born = date(1950 + number % 40, 1 + number % 12, 1 + number % 28)
+    family = f"{FAMILY[number // 10 % 10]}{number}"
+    return GIVEN[number % 10], family, born, f"patient{number}@patients.example"
+
+
+def _copies(first: Patient) -> list[Patient]:
+    """With their check of cautions and their programme."""
+    numbers = range(REGISTERED, PATIENTS)
+
+    def people() -> Iterator[tuple[str, ...]]:
+        for n in numbers:
+            given, family, born, email = _person(n)
+            person = Patient(given_name=given, family_name=family, email=email, reference=f"RV-{n:06}")
+            person.fill_search()
+            yield key(1, n), given, family, str(born), email, person.reference, person.search
+
+    check, programme = CautionCheck.objects.get(patient=first), Programme.objects.get(patient=first)
+    varied = ("given_name", "family_name", "date_of_birth", "email", "reference", "search")
+    with unwatched():
+        Template.of(first, "id", *varied).copy(people())
+        Template.of(check, "id", "patient").copy((key(5, n), key(1, n)) for n in numbers)
+        Template.of(programme, "id", "patient").copy((key(2, n), key(1, n)) for n in numbers)
+        for place, item in enumerate(programme.items.order_by("order")):
+            copies = ((key(3, n * ITEMS + place), key(2, n)) for n in numbers)
+            Template.of(item, "id", "programme").copy(copies)
+    return list(Patient.objects.filter(pk__in=[key(1, n) for n in numbers]).order_by("pk"))
 
 
 def _history(world: World) -> None:
     random = Random(1)  # noqa: S311 - made-up rows, the same in every run
     items = list(ProgrammeItem.objects.select_related("programme").order_by("programme_id", "order"))
-    days = [world.today - timedelta(days=back) for back in range(DAYS, 0, -1)]
+    days = [str(world.today - timedelta(days=back)) for back in range(DAYS, 0, -1)]
+    first, patient = items[0], items[0].programme.patient_id
+    told = {"clinic": world.clinic, "patient_id": patient}
+    log = LogEntry.objects.create(
+        **told, programme=first.programme, item=first, performed_on=days[0], done=Done.DONE, plan_version=1
+    )
+    pain = PainScore.objects.create(**told, measure=Measure.PAIN_FOOT, on=days[0], score=3)
     logs = (
-        LogEntry(
-            clinic=world.clinic,
-            patient_id=item.programme.patient_id,
-            programme=item.programme,
-            item=item,
-            performed_on=day,
-            done=random.choice(Done.values),
-            plan_version=1,
+        (
+            str(uuid4()),
+            str(item.programme.patient_id),
+            str(item.programme_id),
+            str(item.pk),
+            day,
+            random.choice(Done.values),
         )
         for item in items
         for day in days
+        if (item, day) != (first, days[0])
     )
-    LogEntry.objects.bulk_create(logs, batch_size=5000)
     pains = (
-        PainScore(clinic=world.clinic, patient=patient, measure=measure, on=day, score=random.randint(0, 10))
-        for patient in world.patients
+        (str(one.pk), str(measure), day, str(random.randint(0, 10)))
+        for one in world.patients
         for day in days
-        for measure in Measure
+        for measure in Measure.values
+        if (one.pk, measure, day) != (patient, pain.measure, days[0])
     )
-    PainScore.objects.bulk_create(pains, batch_size=5000)
+    with unwatched():
+        Template.of(log, "id", "patient", "programme", "item", "performed_on", "done").copy(logs)
+        Template.of(pain, "patient", "measure", "on", "score").copy(pains)
 
 
-def programmes() -> list[Programme]:
-    return list(Programme.objects.select_related("patient").order_by("pk"))
-
-
-def staff_session(world: World) -> str:
+def session_of(user: User) -> str:
+    """Signed in with both steps a moment ago."""
+    Authenticator.objects.get_or_create(user=user, type=Authenticator.Type.TOTP, defaults={"data": {}})
     session = SessionStore()
-    session[SESSION_KEY] = str(world.staff.pk)
+    session_limits.begin(session, datetime.now(UTC))
+    session[SESSION_KEY] = str(user.pk)
     (session[BACKEND_SESSION_KEY],) = settings.AUTHENTICATION_BACKENDS
-    session[HASH_SESSION_KEY] = world.staff.get_session_auth_hash()
+    session[HASH_SESSION_KEY] = user.get_session_auth_hash()
+    far = datetime(2099, 1, 1, tzinfo=UTC).timestamp()  # confirmed: dangerous pages are measured too
+    session["account_authentication_methods_user"] = str(user.pk)
+    session["account_authentication_methods"] = [{"method": "password", "at": far, "reauthenticated": True}]
     session.create()
     return str(session.session_key)
 

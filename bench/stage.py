@@ -12,6 +12,7 @@ from pathlib import Path
 
 from cryptography.fernet import Fernet
 
+from clinic.dev.postgres import as_application
 from clinic.dev.services import Services
 
 FOLDER = Path(".dev/bench")
@@ -45,19 +46,40 @@ def environment(port: int, smtp_port: int) -> None:
         ALLOWED_HOSTS="127.0.0.1,localhost",
         SMTP_URL=f"smtp://127.0.0.1:{smtp_port}",
         MAIL_FROM="clinic@footwork.example",
+        FOOTWORK_DEPLOYMENT_ID="bench-of-one-run",
         STATIC_ROOT=str((FOLDER.parent / "bench-static").resolve()),
         DJANGO_SETTINGS_MODULE="bench.settings",
         LOG_LEVEL="WARNING",
+        DATABASE_STATEMENT_SECONDS="600",  # to grow a clinic of many years
     )
+
+
+def prepare() -> None:
+    """Tables and files, by the owner of the tables, who then lets the application in."""
+    owner = os.environ["DATABASE_URL"]
+    roles = os.environ | {"MIGRATION_DATABASE_URL": owner, "DATABASE_URL": as_application(owner)}
+    for command in (
+        ["migrate"],
+        ["grant_application"],
+        ["mark_deployment"],
+        ["load_vocabularies"],
+        ["collectstatic", "--noinput", "--clear"],
+    ):
+        arguments = [sys.executable, "manage.py", *command]
+        subprocess.run(arguments, check=True, stdout=subprocess.DEVNULL, env=roles)
 
 
 @contextlib.contextmanager
-def web(port: int) -> Iterator[int]:
-    """gunicorn as in docker-compose.yml, two workers of four threads; yields its pid."""
+def web(port: int, *, as_owner: bool = False) -> Iterator[int]:
+    """gunicorn as in docker-compose.yml, two workers of four threads; yields its pid. It connects as the application does,
+    or as the owner of the tables."""
+    owner = os.environ["DATABASE_URL"]
+    environment = os.environ | {"DATABASE_URL": owner if as_owner else as_application(owner)}
     command = [sys.executable, "-m", "gunicorn", "clinic.wsgi:application", "--bind", f"127.0.0.1:{port}"]
-    server = subprocess.Popen(
-        [*command, "--worker-class", "gthread", "--workers", "2", "--threads", "4", "--no-control-socket"]
-    )
+    # Longer than a busy machine pauses: a kept connection that ends just as it is used would end the run.
+    command += ["--no-control-socket", "--keep-alive", "60"]
+    command += ["--worker-class", "gthread", "--workers", "2", "--threads", "4"]
+    server = subprocess.Popen(command, env=environment)
     try:
         _wait(f"http://127.0.0.1:{port}/health/ready")
         yield server.pid

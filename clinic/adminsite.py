@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from clinic.actors import Actor
 from clinic.errors import Refused
-from clinic.roles import CURATES, Role
+from clinic.roles import ADMINISTERS, Role
 
 
 class StaffAdminSite(AdminSite):
@@ -29,7 +29,7 @@ class StaffAdminSite(AdminSite):
         """Curators and owners; a superuser without a clinic may curate too, and sees no patient anywhere."""
         if not request.user.is_authenticated or not request.user.is_active:
             return False
-        return bool(request.user.is_superuser or actor_of(request).has_role(CURATES))
+        return bool(request.user.is_superuser or actor_of(request).has_role(ADMINISTERS))
 
     def password_change(  # type: ignore[override]  # a redirect is no template
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

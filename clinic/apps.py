@@ -7,9 +7,11 @@ class ClinicConfig(AppConfig):
     name = "clinic"
 
     def ready(self) -> None:
-        from clinic.checks import check_installation  # noqa: PLC0415 - settings are complete only now
+        from clinic import checks as ours  # noqa: PLC0415 - settings are complete only now
 
-        checks.register(check_installation)
+        checks.register(ours.check_installation)
+        checks.register(ours.check_deployment, deploy=True)
+        checks.register(ours.check_database_role, checks.Tags.database)
 
 
 class StaffAdminConfig(AdminConfig):

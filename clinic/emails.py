@@ -1,4 +1,4 @@
-"""The letter of this app: an invitation. Composed when it is sent; None when nobody waits for it any more."""
+"""The letters of this app: an invitation, and the seal of the audit. Composed when it is sent; None when nobody waits for it any more."""
 
 from datetime import datetime
 
@@ -8,9 +8,11 @@ from django.utils import timezone
 
 from clinic import actions
 from clinic.actors import Actor
+from clinic.chain import Head
 from clinic.mail import Letter
 from clinic.mail.letters import render
-from clinic.models import Clinic, Invitation
+from clinic.models import AuditSeal, Clinic, Invitation, Membership
+from clinic.roles import Role
 
 
 def staff_invited(object_id: str, now: datetime) -> Letter | None:
@@ -35,6 +37,35 @@ def invited_letter(clinic: Clinic, to: str, secret: str, works_until: datetime) 
     with timezone.override(clinic.time_zone):
         return render(
             "clinic/staff_invited",
+            context,
+            to=to,
+            sender_name=clinic.sender_name,
+            language=settings.LANGUAGE_CODE,
+        )
+
+
+def audit_head(object_id: str, now: datetime) -> Letter | None:
+    """To an owner, once a day. Not sent when the person is no owner any more."""
+    user_id, _colon, _day = object_id.partition(":")
+    members = Membership.objects.select_related("user", "clinic")
+    person = members.filter(user_id=user_id, is_active=True, role=Role.OWNER).first()
+    seal = AuditSeal.objects.newest()
+    if person is None or seal is None:
+        return None
+    return head_letter(person.clinic, person.user.email, seal.head, seal.sealed_at)
+
+
+def head_letter(clinic: Clinic, to: str, head: Head, sealed_at: datetime) -> Letter:
+    context = {
+        "clinic": clinic,
+        "help_url": f"{settings.SITE_URL}{reverse('patients:help', args=[clinic.pk])}",
+        "audit_url": f"{settings.SITE_URL}{reverse('clinic:audit')}",
+        "head": head,
+        "sealed_at": sealed_at,
+    }
+    with timezone.override(clinic.time_zone):
+        return render(
+            "clinic/audit_head",
             context,
             to=to,
             sender_name=clinic.sender_name,

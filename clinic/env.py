@@ -1,9 +1,10 @@
 """Typed readers of the environment: nonsense stops the start, with the variable's name in the message."""
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import parse_qs, quote, unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -53,13 +54,21 @@ def words(name: str, default: str = "") -> list[str]:
     return [word.strip() for word in text(name, default).split(",") if word.strip()]
 
 
+def pairs(name: str) -> dict[str, str]:
+    """A comma-separated list of ``key=value``."""
+    found = {key.strip(): value.strip() for key, _sign, value in (one.partition("=") for one in words(name))}
+    if not all(found) or not all(found.values()):
+        raise ImproperlyConfigured(f"{name} must look like name=value,other=value")
+    return found
+
+
 def database(name: str) -> dict[str, object]:
     """postgresql://user:password@host:port/name; a folder as host (``%2Frun%2Fpg``) means a socket."""
     url = urlsplit(text(name))
     if url.scheme not in {"postgres", "postgresql"} or not url.path.strip("/"):
         raise ImproperlyConfigured(f"{name} must look like postgresql://user:password@host:5432/name")
     return {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "clinic.postgres",
         "NAME": unquote(url.path[1:]),
         "USER": unquote(url.username or ""),
         "PASSWORD": unquote(url.password or ""),
@@ -67,6 +76,15 @@ def database(name: str) -> dict[str, object]:
         "HOST": unquote(url.netloc.rpartition("@")[2].partition(":")[0]),
         "PORT": str(url.port or ""),
     }
+
+
+def database_url(where: Mapping[str, Any]) -> str:
+    """The address that ``database`` takes apart."""
+    name, user, password, host = (
+        quote(str(where[key]), safe="") for key in ("NAME", "USER", "PASSWORD", "HOST")
+    )
+    port = f":{where['PORT']}" if where["PORT"] else ""
+    return f"postgresql://{user}{':' if password else ''}{password}@{host}{port}/{name}"
 
 
 def smtp(name: str) -> dict[str, Any]:

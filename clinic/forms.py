@@ -1,6 +1,7 @@
 """What an owner types about the clinic and its staff, and what an invited person types."""
 
 from datetime import date, datetime, time, timedelta
+from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -26,6 +27,13 @@ ROLES = [
 EARLIEST, LATEST = date(1900, 1, 1), date(9000, 1, 1)  # a day that is asked for
 
 
+@cache
+def _time_zones() -> list[tuple[str, str]]:
+    """To list them, Python reads several hundred files."""
+    known = sorted(available_timezones())
+    return [(zone, zone.replace("_", " ")) for zone in known if "/" in zone or zone == "UTC"]
+
+
 class InviteForm(forms.ModelForm):
     """The role that is asked for most is chosen beforehand."""
 
@@ -48,6 +56,14 @@ class InviteForm(forms.ModelForm):
 
     def validate_constraints(self) -> None:
         """The action says it in better words."""
+
+
+class KeysForm(forms.Form):
+    search_keys = forms.BooleanField(
+        label=_("The keys / and Ctrl+K lead to the search for a patient"),
+        required=False,
+        help_text=_("Switch it off if you speak to your computer, or if you press these keys by mistake."),
+    )
 
 
 class MemberForm(forms.Form):
@@ -124,11 +140,7 @@ class SettingsForm(forms.ModelForm):
         self.fields["time_zone"] = forms.ChoiceField(
             label=self.fields["time_zone"].label,
             help_text=self.fields["time_zone"].help_text,
-            choices=[
-                (zone, zone.replace("_", " "))
-                for zone in sorted(available_timezones())
-                if "/" in zone or zone == "UTC"
-            ],
+            choices=_time_zones(),
         )
         self.fields["colour"].widget = forms.RadioSelect(choices=self.fields["colour"].choices)  # type: ignore[attr-defined]
         self.fields["colour"].widget.choices = self.fields["colour"].choices  # type: ignore[attr-defined]
@@ -197,6 +209,15 @@ class AuditFilterForm(forms.Form):
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
     )
     kind = forms.ChoiceField(label=_("What"), required=False)
+    term = forms.CharField(
+        label=_("Searched for"),
+        required=False,
+        max_length=200,
+        help_text=_(
+            "Shows who looked for a patient by exactly these words. What was typed is not kept, only its hash."
+        ),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+    )
     first = forms.DateField(
         label=_("From"), required=False, widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
     )

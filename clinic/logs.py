@@ -7,6 +7,9 @@ from contextvars import ContextVar
 from datetime import UTC, datetime
 
 request_id: ContextVar[str] = ContextVar("request_id", default="")
+network: ContextVar[str] = ContextVar(
+    "network", default=""
+)  # who asks; for the audit, never for a line of the log
 STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 SECRET_PATHS = re.compile(
     r"(/(?:u|carer|calendar)/)[^\s?\"']+"

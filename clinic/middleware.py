@@ -1,4 +1,4 @@
-"""What every request passes: an id, the content security policy, the language, the actor."""
+"""What every request passes: an id, the second lock, the content security policy, the language, the actor."""
 
 import logging
 import uuid
@@ -6,16 +6,20 @@ from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
 from django.utils.functional import SimpleLazyObject
+from django.utils.translation import gettext as _
 
-from clinic import logs
+from clinic import logs, second_factor, session_limits, unsent, within
 from clinic.access import readers_language
-from clinic.actors import Actor
+from clinic.actors import Actor, Kind
+from clinic.http import network_prefix
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 log = logging.getLogger("clinic.requests")
@@ -28,7 +32,7 @@ class RequestIdMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        token = logs.request_id.set(uuid.uuid4().hex)
+        token, network = logs.request_id.set(uuid.uuid4().hex), logs.network.set(network_prefix(request))
         try:
             response = self.get_response(request)
             response.headers["X-Request-Id"] = logs.request_id.get()
@@ -45,6 +49,18 @@ class RequestIdMiddleware:
             return response
         finally:
             logs.request_id.reset(token)
+            logs.network.reset(network)
+
+
+class WithinMiddleware:
+    """The database shows no clinic's rows until it is known who asks; whoever finds that out enters (``clinic.within``)."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        with within.nothing():
+            return self.get_response(request)
 
 
 class ContentSecurityPolicyMiddleware:
@@ -96,7 +112,22 @@ class SignInMiddleware(LoginRequiredMiddleware):
     ) -> HttpResponseBase | None:
         if not getattr(view_func, "login_required", True):
             return None
-        return super().process_view(request, view_func, view_args, view_kwargs)
+        if session_limits.goes_on(request) and second_factor.keeps_out(request):
+            messages.info(request, _("First set up a second step for signing in. Then everything opens."))
+            return redirect("mfa_index")
+        refused = super().process_view(request, view_func, view_args, view_kwargs)
+        if refused is None:
+            within.enter(_actor_of(request))
+        return refused
+
+    def handle_no_permission(  # type: ignore[override]  # a page instead of a redirect
+        self, request: HttpRequest, view_func: Callable[..., HttpResponseBase]
+    ) -> HttpResponseBase:
+        """The session ended while somebody typed: what was typed comes back with the page that says so. htmx keeps its own
+        page (static/js/swaps.js)."""
+        if "HX-Request" not in request.headers and unsent.fields(request):
+            return unsent.page(request, signed_out=True)
+        return super().handle_no_permission(request, view_func)
 
 
 class ActorMiddleware:
@@ -115,4 +146,11 @@ class ActorMiddleware:
 
 
 def _actor_of(request: HttpRequest) -> Actor | None:
-    return Actor.staff(request.user) if request.user.is_authenticated else None
+    user = request.user
+    if not user.is_authenticated:
+        return None
+    if second_factor.is_missing(
+        user
+    ):  # somebody without clinic and role, to whom nothing is visible: API and admin too
+        return Actor(Kind.STAFF, user.name, user_id=user.pk)
+    return Actor.staff(user)

@@ -1,15 +1,16 @@
-"""The letter of this app with made-up people, for looking at (manage.py preview_emails). Reads no database."""
+"""The letters of this app with made-up people, for looking at (manage.py preview_emails). Reads no database."""
 
 from datetime import UTC, datetime
 from uuid import UUID
 
-from clinic.emails import invited_letter
+from clinic.chain import Head
+from clinic.emails import head_letter, invited_letter
 from clinic.mail import Letter
 from clinic.models import Clinic
 
 
-def letters() -> dict[str, Letter]:
-    """Under the name of settings.LETTERS."""
+def letters(language: str) -> dict[str, Letter]:
+    """Under the name of settings.LETTERS; staff's is in English, whatever ``language`` asks for."""
     clinic = Clinic(
         pk=UUID(int=1),
         name="Riverside Podiatry",
@@ -18,4 +19,7 @@ def letters() -> dict[str, Letter]:
         time_zone="Europe/London",
     )
     until = datetime(2026, 12, 2, 18, 40, tzinfo=UTC)
-    return {"staff_invited": invited_letter(clinic, "nora@riverside.example", "0" * 43, until)}
+    return {
+        "staff_invited": invited_letter(clinic, "nora@riverside.example", "0" * 43, until),
+        "audit_head": head_letter(clinic, "olivia@riverside.example", Head(1234, 1, "0" * 64), until),
+    }

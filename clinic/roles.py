@@ -17,12 +17,17 @@ SEES_PATIENTS = frozenset({Role.OWNER, Role.PRACTITIONER, Role.ASSISTANT})
 EDITS_CONTACT = SEES_PATIENTS
 SEES_CLINICAL = frozenset({Role.OWNER, Role.PRACTITIONER})
 WRITES_CLINICAL = frozenset({Role.PRACTITIONER})
-KEEPS_RECORDS = frozenset({Role.OWNER, Role.PRACTITIONER})  # archives, merges, and takes both back
+KEEPS_RECORDS = frozenset(
+    {Role.OWNER, Role.PRACTITIONER}
+)  # archives, merges, restricts, erases, and takes back what can be
+BREAKS_GLASS = frozenset({Role.PRACTITIONER})  # opens a restricted record for an hour
 SEES_PROGRAMMES = SEES_PATIENTS
-CURATES = frozenset({Role.CURATOR, Role.OWNER})
-READS_CATALOGUE = frozenset(Role)
+CURATES = frozenset({Role.CURATOR})  # the catalogue that all clinics share
+ADMINISTERS = frozenset({Role.CURATOR, Role.OWNER})  # the clinic's own finding types and questionnaires
+READS_CATALOGUE = frozenset({Role.OWNER, Role.PRACTITIONER, Role.ASSISTANT, Role.CURATOR})
 AUTHORS = frozenset(
     {Role.OWNER, Role.PRACTITIONER, Role.CURATOR}
 )  # write their own clinic's exercises and routines
+SEES_STAFF = frozenset({Role.OWNER, Role.AUDITOR})  # who works here, and the clinic's settings
 OWNS = frozenset({Role.OWNER})  # what holds for the whole clinic: staff, settings, the overview of its use
 READS_AUDIT = frozenset({Role.OWNER, Role.AUDITOR, Role.PRACTITIONER})  # practitioners: their own entries

@@ -1,11 +1,14 @@
-"""Cleaning of what people type, before anything else looks at it; and numbers that carry a sign."""
+"""Cleaning of what people type, before anything else looks at it; numbers that carry a sign; text as HTML has it."""
 
+import html
+import re
 import unicodedata
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 KEPT = {"\n", "\t"}
+_IN_NEED = re.compile("[&<>\"']").search
 
 
 def has_control_characters(value: str) -> bool:
@@ -30,3 +33,9 @@ def validate_single_line(value: str) -> None:
 def signed(number: int) -> str:
     """With its sign in front, a minus that is not a hyphen; nothing in front of zero."""
     return f"{number:+d}".replace("-", "\N{MINUS SIGN}") if number else "0"
+
+
+def escaped(value: object) -> str:
+    """As Django's ``conditional_escape``, for pages that write hundreds of such texts: few hold anything to escape."""
+    text = value if isinstance(value, str) else str(value)
+    return text if hasattr(text, "__html__") or not _IN_NEED(text) else html.escape(text)

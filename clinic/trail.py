@@ -1,5 +1,6 @@
 """Who did what: audit entries as people look for them. Names no patient; a typed reason stays with the record."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,10 +8,13 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
+from django.utils import timezone
 from django.utils.dateparse import parse_datetime
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from clinic.actors import Actor, Kind
+from clinic.audit import term_hash
 from clinic.models import AuditEntry, Membership
 from clinic.roles import Role
 
@@ -18,11 +22,15 @@ PAGE = 50
 OTHER = "other"
 # The first words of verbs, as people look for them. What no kind names is found under "other".
 KINDS: dict[str, tuple[Any, tuple[str, ...]]] = {
-    "read": (_("Records opened"), ("record",)),
-    "staff": (_("Staff and settings"), ("member", "clinic")),
+    "read": (_("Records opened"), ("record", "search")),
+    "staff": (_("Staff and settings"), ("member", "clinic", "sign_in")),
     "contact": (_("Contact, consent, archive"), ("patient", "address", "reminders", "carer", "import")),
+    "restricted": (_("Restricted records, erasure, deletion"), ("restriction", "erasure", "deletion")),
+    "exports": (_("Exports of the clinic"), ("export",)),
+    "email": (_("E-mail sent again"), ("email",)),
     "messages": (_("Messages"), ("message", "message_template")),
     "alerts": (_("Worklist"), ("alert", "alert_rule")),
+    "seal": (_("The audit itself"), ("audit",)),
     "access": (
         _("Links, codes, devices"),
         ("link", "code", "emailed_code", "device", "feed", "plan"),
@@ -32,7 +40,7 @@ KINDS: dict[str, tuple[Any, tuple[str, ...]]] = {
         (
             *("finding", "flag", "screening", "cautions", "signs", "referral", "evaluation"),
             *("evaluation_draft", "support", "activity", "questionnaire_response", "visit_outcomes"),
-            *("daily_measures", "outcome", "outcomes"),
+            *("daily_measures", "activity_score", "change_rating"),
         ),
     ),
     "programmes": (_("Programmes"), ("programme", "programme_draft", "caution")),
@@ -47,6 +55,8 @@ KINDS: dict[str, tuple[Any, tuple[str, ...]]] = {
 }
 KINDS_OF_ACTOR = {Kind.PATIENT.value: _("patients"), Kind.SYSTEM.value: _("Footwork itself")}
 SHORTEST_ID = 8  # characters: what tells two patients apart on a page
+MOMENT = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]{5,15}(?:Z|[+-]\d\d:\d\d)")
+CODE = re.compile(r"[a-z0-9]+(?:_[a-z0-9]+)+")
 HIDDEN = {"hand_over"}  # keys of no meaning to a reader
 
 
@@ -59,6 +69,7 @@ class Filters:
     kind: str = ""
     since: datetime | None = None
     until: datetime | None = None
+    term: str = ""  # somebody searched for it
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +94,10 @@ class Line:
         changes: Mapping[str, Any] = self.entry.changes
         before, after = changes.get("before"), changes.get("after")
         if isinstance(before, dict) and isinstance(after, dict):
-            return [(_words(key), f"{_said(before.get(key))} → {_said(after[key])}") for key in after]
-        return [(_words(key), _said(value)) for key, value in changes.items() if key not in HIDDEN]
+            said = [(_words(key), f"{_said(before.get(key))} → {_said(after[key])}") for key in after]
+        else:
+            said = [(_words(key), _said(value)) for key, value in changes.items() if key not in HIDDEN]
+        return [*said, ("network", self.entry.ip_prefix)] if self.entry.ip_prefix else said
 
     @property
     def patient_short(self) -> str:
@@ -116,8 +129,8 @@ def people_choices(actor: Actor) -> list[tuple[str, str]]:
 def entries(actor: Actor, filters: Filters, before: str = "") -> Found:
     """One page, newest first, found by where the page before ended: as quick on the thousandth page as on the first."""
     found = _matching(AuditEntry.objects.visible_to(actor), filters)
-    if place := _place(before):
-        at, pk = place
+    if begun := place(before):
+        at, pk = begun
         found = found.filter(at__lte=at).filter(Q(at__lt=at) | Q(pk__lt=pk))
     rows = list(found.order_by("-at", "-pk")[: PAGE + 1])
     last = rows[PAGE - 1] if len(rows) > PAGE else None
@@ -140,6 +153,8 @@ def _matching(found: QuerySet[AuditEntry], filters: Filters) -> QuerySet[AuditEn
         found = found.filter(at__gte=filters.since)
     if filters.until:
         found = found.filter(at__lt=filters.until)
+    if filters.term.strip():
+        found = found.filter(verb="search.done", changes__term=term_hash(filters.term))
     return found
 
 
@@ -150,7 +165,7 @@ def _begins(names: Sequence[str]) -> Q:
     return wanted
 
 
-def _place(before: str) -> tuple[datetime, int] | None:
+def place(before: str) -> tuple[datetime, int] | None:
     """Where to go on; None for what nobody's page ended with."""
     at, _line, pk = before.rpartition("_")
     try:
@@ -167,10 +182,17 @@ def _words(key: str) -> str:
 
 
 def _said(value: Any) -> str:
-    if value is None or value == "":
+    if value is None or value in ("", [], {}):
         return "–"
     if isinstance(value, list | tuple):
         return ", ".join(_said(one) for one in value)
     if isinstance(value, dict):
         return ", ".join(f"{_words(key)} {_said(one)}" for key, one in value.items())
-    return str(value)
+    return _plainly(value) if isinstance(value, str) else str(value)
+
+
+def _plainly(value: str) -> str:
+    """A moment on the clock of the page; a code of several words, such as ``both_in_turn``, as these words."""
+    if MOMENT.fullmatch(value) and (at := parse_datetime(value)):
+        return date_format(timezone.localtime(at), "j M Y, H:i")
+    return value.replace("_", " ") if CODE.fullmatch(value) else value

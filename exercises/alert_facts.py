@@ -9,7 +9,9 @@ from uuid import UUID
 
 from django.db.models import Min, OuterRef, Q, Subquery
 
-from clinic.models import EmailState, OutgoingEmail
+from clinic.mail.bounces import SERIES, WARNS_AT
+from clinic.mail.suppression import address_hash
+from clinic.models import BounceEvent, BounceKind, EmailState, OutgoingEmail, Suppression
 from exercises.adherence import Course, Dated, Said, asked
 from exercises.alert_rules import Rule, Thresholds
 from exercises.alert_triggers import FRESH, HISTORY, SPAN, Facts, Known, Plan, Score, Told
@@ -41,7 +43,7 @@ from patients.models import (
     SupportAdvice,
 )
 
-DOUBTED, REFUSED = "doubted", "refused"
+DOUBTED, REFUSED, RETURNED = "doubted", "refused", "returned"  # beside the reasons of a suppression
 
 
 class _Person(NamedTuple):
@@ -50,6 +52,11 @@ class _Person(NamedTuple):
     time_zone: str
     doubted_at: datetime | None
     reminded: bool
+    email: str
+
+    @property
+    def mailbox(self) -> tuple[UUID, str]:
+        return self.clinic_id, address_hash(self.email)
 
 
 @dataclass
@@ -71,7 +78,7 @@ class _Rows:
 
 def gather(patient_ids: Sequence[UUID], now: datetime) -> dict[UUID, tuple[Facts, Thresholds]]:
     """The last weeks of each patient of an open record, with what their clinic looks at."""
-    columns = ("pk", "clinic_id", "time_zone", "email_doubted_at", "reminders_allowed")
+    columns = ("pk", "clinic_id", "time_zone", "email_doubted_at", "reminders_allowed", "email")
     current = Patient.objects.current().filter(pk__in=patient_ids)
     people = {row[0]: _Person(*row) for row in current.values_list(*columns)}
     rows: dict[UUID, _Rows] = {pk: _Rows() for pk in people}
@@ -214,7 +221,7 @@ def _mail(
     """Refused e-mails about plans and messages, and reminders; the other letters are asked for by somebody who is
     waiting for them."""
     lately = now - timedelta(days=FRESH)
-    columns = ("programme__patient_id", "email_id", "due_at")
+    columns = ("programme__patient_id", "email_id", "due_at", "email__address_hash")
     reminders = Reminder.objects.filter(programme__patient__in=people, due_at__gte=lately)
     failed = [*reminders.filter(email__state=EmailState.FAILED).values_list(*columns)]
     messages = Message.objects.filter(patient__in=people, readable_from__gte=lately - LETTER_WAITS)
@@ -225,6 +232,38 @@ def _mail(
         state=EmailState.FAILED,
         not_before__gte=lately,
     )
-    failed += [(told_of[key], pk, at) for key, pk, at in letters.values_list("object_id", "pk", "not_before")]
-    for patient, pk, at in failed:
-        rows[patient].mail.append(Told(str(pk), local_day(at, people[patient].time_zone), REFUSED))
+    columns = ("object_id", "pk", "not_before", "address_hash")
+    failed += [(told_of[key], *rest) for key, *rest in letters.values_list(*columns)]
+    suppressed = _failing_addresses(people, rows, now)
+    for patient, pk, at, sent_to in failed:
+        person = people[patient]
+        if patient not in suppressed and sent_to in {"", person.mailbox[1]}:  # else of an address of the past
+            rows[patient].mail.append(Told(str(pk), local_day(at, person.time_zone), REFUSED))
+
+
+def _failing_addresses(people: Mapping[UUID, _Person], rows: dict[UUID, _Rows], now: datetime) -> set[UUID]:
+    """Patients to whose address nothing more goes; and of others, whose e-mails came back lately. By the address as it is
+    now: a new one ends it."""
+    asked = {person.mailbox[1] for person in people.values()} - {""}
+    standing = {
+        (row.clinic_id, row.address_hash): row
+        for row in Suppression.objects.in_force_at(now).filter(address_hash__in=asked)
+    }
+    came_back: dict[tuple[UUID, str], dict[int, tuple[str, datetime]]] = defaultdict(dict)
+    events = BounceEvent.objects.filter(
+        email__address_hash__in=asked, kind__in=[BounceKind.SOFT, BounceKind.BLOCKED], at__gt=now - SERIES
+    ).order_by("at", "pk")
+    for clinic, mailbox, email, kind, at in events.values_list(
+        "email__clinic_id", "email__address_hash", "email_id", "kind", "at"
+    ):
+        came_back[clinic, mailbox][email] = (kind, at)
+    for pk, person in people.items():
+        row, returned = standing.get(person.mailbox), came_back.get(person.mailbox, {})
+        if row:
+            on = min(local_day(row.at, person.time_zone), local_day(now, person.time_zone))
+            rows[pk].mail.append(Told(str(row.pk), on, row.reason))
+        elif len(returned) >= WARNS_AT or any(kind == BounceKind.BLOCKED for kind, _at in returned.values()):
+            newest, (_kind, at) = max(returned.items(), key=lambda one: one[1][1])
+            on = min(local_day(at, person.time_zone), local_day(now, person.time_zone))
+            rows[pk].mail.append(Told(str(newest), on, RETURNED))
+    return {pk for pk, person in people.items() if person.mailbox in standing}

@@ -9,7 +9,8 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from exercises.alert_facts import DOUBTED
+from clinic.models import SuppressionReason
+from exercises.alert_facts import DOUBTED, RETURNED
 from exercises.alert_rules import Rule
 from exercises.models import Programme, ProgrammeItem
 from patients.models import Measure, SupportKind
@@ -91,6 +92,11 @@ def _silence(said: Mapping[str, Any]) -> str:
 def _mail(said: Mapping[str, Any]) -> str:
     if said["kind"] == DOUBTED:
         return _("Whoever reads the e-mails said on %(on)s that they are not for them.") % said
+    if said["kind"] == RETURNED:
+        return _("E-mails came back in the last two weeks, the newest on %(on)s.") % said
+    if said["kind"] in SuppressionReason.values:
+        words = {"why": SuppressionReason(said["kind"]).label, "on": said["on"]}
+        return _("Nothing more is sent to the address since %(on)s: %(why)s.") % words
     return _("The mail server refused an e-mail of %(on)s.") % said
 
 

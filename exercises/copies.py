@@ -3,6 +3,7 @@
 Each is asked about again when it is composed (exercises/emails.py): no carer any more, or no reminder, no copy.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -30,15 +31,20 @@ def put_off_plan_changed(programme_id: str, not_before: datetime) -> None:
     mail.put_off(copies.values_list("pk", flat=True), not_before=not_before)
 
 
-def of_reminder(reminder: Reminder) -> None:
-    patient = reminder.programme.patient_id
-    _post(REMINDER_COPY, str(reminder.pk), patient, reminder.due_at, reminder.expires_at)
+def of_reminders(reminders: Sequence[Reminder]) -> None:
+    patients = {row.programme.patient_id for row in reminders}
+    carers = {carer.patient_id: carer for carer in Carer.objects.agreed().filter(patient__in=patients)}
+    for row in reminders:
+        if (carer := carers.get(row.programme.patient_id)) and row.email:
+            _post_to(carer, REMINDER_COPY, str(row.pk), row.email.not_before, row.expires_at)
 
 
 def _post(letter: str, about: str, patient_id: UUID, not_before: datetime, expires_at: datetime) -> None:
-    carer = Carer.objects.agreed().filter(patient=patient_id).first()
-    if carer is None:
-        return
+    if carer := Carer.objects.agreed().filter(patient=patient_id).first():
+        _post_to(carer, letter, about, not_before, expires_at)
+
+
+def _post_to(carer: Carer, letter: str, about: str, not_before: datetime, expires_at: datetime) -> None:
     key = f"{about}-{carer.pk}"
     earlier = OutgoingEmail.objects.filter(letter=letter, object_id=key).order_by("generation").last()
     if earlier:

@@ -5,31 +5,43 @@ a specialty already tells something about the person who reads it.
 """
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 from django.db.models import QuerySet
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
+from django.utils.formats import date_format
 from django.utils.http import urlencode
 
 from clinic.actors import Actor
 from clinic.mail import Letter
 from clinic.mail.letters import render
 from clinic.models import EmailState, OutgoingEmail
-from exercises import reminders
 from exercises.models import Programme, ProgrammeState, Reminder, ReminderChoice
 from exercises.schedule import local_day
+from exercises.wanted import is_too_late, known_of, unwanted_because
 from patients import actions as patient_actions
-from patients.actions.holding import hold
+from patients.actions.holding import hold, hold_each
 from patients.actions.messages import MESSAGE_WAITING, may_mail
-from patients.models import Carer, CarerState, Message, Patient, RaisedFlag, carer_token, stop_token
+from patients.models import (
+    Carer,
+    CarerState,
+    Message,
+    Patient,
+    RaisedFlag,
+    Restriction,
+    carer_token,
+    stop_token,
+)
 
 PLAN_READY_LINK = timedelta(days=7)
 REMINDER_LINK = timedelta(hours=36)
+PLACE = "-token-"  # where a token stands in the address of a page
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +97,8 @@ def _owner_of_running(programmes: QuerySet[Programme], now: datetime) -> Patient
         or programme.ends_on < local_day(now, patient.time_zone)
     ):
         return None
+    if Restriction.objects.keep_closed(patient.pk):
+        return None
     return None if RaisedFlag.objects.about(patient).blocking().exists() else patient
 
 
@@ -98,26 +112,55 @@ def plan_changed(object_id: str, now: datetime) -> Letter | None:
 
 def exercise_reminder(object_id: str, now: datetime) -> Letter | None:
     """Asked again here whether it is wanted: between posting and sending the patient may have logged or stopped."""
-    reminder, choice = _wanted(object_id, now)
-    if reminder is None:
-        return None
-    patient = reminder.programme.patient
-    opening = _opening("exercise_reminder", patient, reminder.due_at + REMINDER_LINK)
-    return reminder_letter(patient, opening, choice)
+    return exercise_reminders([object_id], now, wait=True).get(object_id)
 
 
-def _wanted(reminder_id: str, now: datetime) -> tuple[Reminder | None, ReminderChoice | None]:
-    """The reminder if it is wanted still, and when its patient wants reminders."""
-    _hold_owner(Programme.objects.filter(pk__in=Reminder.objects.filter(pk=reminder_id).values("programme")))
-    reminder = Reminder.objects.select_related("programme__patient__clinic").filter(pk=reminder_id).first()
-    choice = reminders.choice_of(reminder.programme.patient) if reminder else None
-    if (
-        reminder is None
-        or reminders.is_too_late(reminder, choice, now)
-        or reminders.unwanted_because(reminder, choice)
-    ):
-        return None, None
-    return reminder, choice
+def exercise_reminders(
+    object_ids: Sequence[str], now: datetime, *, wait: bool = False
+) -> dict[str, Letter | None]:
+    """The same for many, by few statements; None for those that nobody wants. Without ``wait`` those are missing whose
+    patient somebody else holds."""
+    found = _wanted_each(object_ids, now, wait=wait)
+    wanted = {key: one for key, one in found.items() if one}
+    openings = _openings(
+        "exercise_reminder",
+        [(one.patient, one.reminder.due_at + REMINDER_LINK, None) for one in wanted.values()],
+    )
+    letters = {
+        key: reminder_letter(one.patient, opening, one.choice)
+        for (key, one), opening in zip(wanted.items(), openings, strict=True)
+    }
+    return {key: letters.get(key) for key in found}
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A reminder that is wanted still, and when its patient wants reminders."""
+
+    reminder: Reminder
+    patient: Patient
+    choice: ReminderChoice | None
+
+
+def _wanted_each(keys: Sequence[str], now: datetime, *, wait: bool) -> dict[str, Wanted | None]:
+    """By key; None: not wanted. The patients are held first, see ``_hold_owner``."""
+    owners = {
+        str(pk): patient
+        for pk, patient in Reminder.objects.filter(pk__in=keys).values_list("pk", "programme__patient")
+    }
+    held = hold_each(owners.values(), wait=wait)
+    rows = Reminder.objects.select_related("programme").filter(pk__in=keys, programme__patient__in=held)
+    reminders = {str(row.pk): row for row in rows}
+    for row in reminders.values():
+        row.programme.patient = held[row.programme.patient_id]
+    known = known_of(reminders.values())
+    answers: dict[str, Wanted | None] = {key: None for key in keys if key not in owners}
+    for key, row in reminders.items():
+        patient = row.programme.patient
+        choice = known.choices.get(patient.pk)
+        no = is_too_late(row, choice, now) or unwanted_because(row, known)
+        answers[key] = None if no else Wanted(row, patient, choice)
+    return answers
 
 
 def message_waiting(object_id: str, now: datetime) -> Letter | None:
@@ -128,7 +171,7 @@ def message_waiting(object_id: str, now: datetime) -> Letter | None:
         return None
     hold(owner)
     patient = Patient.objects.select_related("clinic").get(pk=owner)
-    if patient.archived_at or not may_mail(patient):
+    if patient.archived_at or not may_mail(patient) or Restriction.objects.keep_closed(patient.pk):
         return None
     messages = Message.objects.about(patient)
     keys = [str(pk) for pk in messages.values_list("pk", flat=True)]
@@ -145,7 +188,7 @@ def carer_asked(object_id: str, now: datetime) -> Letter | None:
     carer = (
         Carer.objects.filter(pk=object_id, state=CarerState.ASKED).select_related("patient__clinic").first()
     )
-    if carer is None or carer.patient.archived_at:
+    if carer is None or carer.patient.archived_at or Restriction.objects.keep_closed(carer.patient_id):
         return None
     return carer_asked_letter(carer.patient, carer)
 
@@ -172,14 +215,30 @@ def carer_plan_changed(object_id: str, now: datetime) -> Letter | None:
 
 def carer_reminder(object_id: str, now: datetime) -> Letter | None:
     """Wanted as long as the reminder itself is."""
-    about, key = _copy(object_id)
-    reminder, _choice = _wanted(about, now)
-    carer = Carer.objects.agreed().filter(pk=key).first()
-    if carer is None or reminder is None or reminder.programme.patient_id != carer.patient_id:
-        return None
-    patient = reminder.programme.patient
-    opening = _opening("carer_reminder", patient, reminder.due_at + REMINDER_LINK, carer)
-    return carer_reminder_letter(patient, opening, carer)
+    return carer_reminders([object_id], now, wait=True).get(object_id)
+
+
+def carer_reminders(
+    object_ids: Sequence[str], now: datetime, *, wait: bool = False
+) -> dict[str, Letter | None]:
+    """The same for many; ``wait`` as in ``exercise_reminders``."""
+    about = {key: _copy(key) for key in object_ids}
+    found = _wanted_each(list({reminder for reminder, _carer in about.values()}), now, wait=wait)
+    carers = {
+        str(carer.pk): carer
+        for carer in Carer.objects.agreed().filter(pk__in=[carer for _, carer in about.values()])
+    }
+    letters: dict[str, Letter | None] = {}
+    for key, (reminder, number) in about.items():
+        if reminder not in found:
+            continue
+        one, carer = found[reminder], carers.get(number)
+        letters[key] = None
+        if one and carer and carer.patient_id == one.patient.pk:
+            until = one.reminder.due_at + REMINDER_LINK
+            opening = _opening("carer_reminder", one.patient, until, carer)
+            letters[key] = carer_reminder_letter(one.patient, opening, carer)
+    return letters
 
 
 def _copy(object_id: str) -> tuple[str, str]:
@@ -232,20 +291,21 @@ def _letter(
 ) -> Letter:
     clinic, reader = patient.clinic, carer or patient
     stop = _carer_url(carer) if carer else _stop_url(patient)
-    context = {
+    own = {"stop_url": stop}
+    context: dict[str, Any] = {
         "clinic": clinic,
-        "help_url": _absolute(reverse("patients:help", args=[clinic.pk]), reader),
-        "stop_url": stop,
-        "choice": choice,
+        "help_url": _absolute(_path("patients:help", str(clinic.pk)), reader),
     }
     if opening:
-        address = reverse("patients:link")
-        context["plan_url"] = f"{_absolute(address, reader)}#{opening.secret}"
-        context["messages_url"] = f"{_absolute(address, reader, to='messages')}#{opening.secret}"
-        context["settings_url"] = f"{_absolute(address, reader, to='reminders')}#{opening.secret}"
-        context["works_until"] = opening.works_until
+        address = _path("patients:link")
+        own["plan_url"] = f"{_absolute(address, reader)}#{opening.secret}"
+        own["messages_url"] = f"{_absolute(address, reader, to='messages')}#{opening.secret}"
+        own["settings_url"] = f"{_absolute(address, reader, to='reminders')}#{opening.secret}"
     headers = {"List-Unsubscribe": f"<{stop}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
-    with timezone.override(patient.time_zone):
+    if opening:
+        own["works_until"] = _moment(opening.works_until, patient.time_zone, reader.language)
+    with timezone.override(patient.time_zone), translation.override(reader.language):
+        context["choice"] = {"anchored": choice.anchored} if choice else None
         return render(
             template,
             context,
@@ -254,26 +314,59 @@ def _letter(
             language=reader.language,
             headers=headers if one_click else {},
             unsent=opening.forget if opening else None,
+            own=own,
         )
 
 
 def _opening(job: str, patient: Patient, until: datetime, carer: Carer | None = None) -> Opening:
+    return _openings(job, [(patient, until, carer)])[0]
+
+
+def _openings(job: str, wanted: Sequence[tuple[Patient, datetime, Carer | None]]) -> list[Opening]:
     actor = Actor.system(job)
-    link, secret = patient_actions.issue_link(actor=actor, patient=patient, expires_at=until, carer=carer)
-    forget = functools.partial(patient_actions.forget_link, actor=actor, link=link)
-    return Opening(secret=secret, works_until=until, forget=forget)
+    links = patient_actions.issue_links(actor=actor, wanted=wanted) if wanted else []
+    return [
+        Opening(
+            secret=secret,
+            works_until=link.expires_at,
+            forget=functools.partial(patient_actions.forget_link, actor=actor, link=link),
+        )
+        for link, secret in links
+    ]
+
+
+@functools.lru_cache(500)
+def _moment(when: datetime, zone: str, language: str) -> str:
+    with timezone.override(zone), translation.override(language):
+        return date_format(timezone.localtime(when), translation.gettext("l j F, H:i"))
+
+
+@functools.lru_cache(500)
+def _path(name: str, *arguments: str) -> str:
+    """Thousands of e-mails share a few of them."""
+    return reverse(name, args=arguments)
 
 
 def _stop_url(patient: Patient) -> str:
-    return _absolute(reverse("exercises:unsubscribe", args=[stop_token(patient)]), patient)
+    return _absolute(_path_with("exercises:unsubscribe", stop_token(patient)), patient)
 
 
 def _carer_url(carer: Carer) -> str:
-    return _absolute(reverse("patients:carer", args=[carer_token(carer)]), carer)
+    return _absolute(_path_with("patients:carer", carer_token(carer)), carer)
+
+
+def _path_with(name: str, token: str) -> str:
+    """``token`` is signed: its letters, digits, colons and dots stand in an address as they are."""
+    return _path(name, PLACE).replace(PLACE, token)
 
 
 def _absolute(path: str, reader: Patient | Carer, **asked: str) -> str:
     """These pages do not know who reads them: the address says in which language."""
     if reader.language != settings.LANGUAGE_CODE:
         asked["lang"] = reader.language
-    return f"{settings.SITE_URL}{path}{'?' if asked else ''}{urlencode(asked)}"
+    return f"{settings.SITE_URL}{path}{_question(tuple(asked.items()))}"
+
+
+@functools.lru_cache(500)
+def _question(asked: tuple[tuple[str, str], ...]) -> str:
+    return f"?{urlencode(asked)}" if asked else ""

@@ -27,7 +27,7 @@ def guide_context(
             {"first": not n, "line": page.line(item, cautions.told(item.version, flags, item.kit))}
             for n, item in enumerate(items)
         ],
-        "pain": page.pain(patient.daily_measures),
+        "pain": page.pain(patient),
         "answers": Done.choices,
         "way": Way.GUIDE,
         "data": {"words": _words(), "items": {str(item.pk): _item(item, item.pk in done) for item in items}},

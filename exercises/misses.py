@@ -1,4 +1,4 @@
-"""What somebody reads at once who said why an exercise was left out or cut short. Pure.
+"""What somebody reads at once who told of strong pain, or said why an exercise was left out or cut short. Pure.
 
 No answer praises, blames, promises or changes a dose: it says where the steps, the rules for stopping and the clinic are.
 """
@@ -18,6 +18,18 @@ class Answer:
     reminders: bool = False
     clinic: bool = False
     help: bool = False
+
+
+STRONG_PAIN = 6  # of 10, in any question: from here on the practitioner's advice is read again
+
+
+def strong_pain() -> Answer:
+    return Answer(
+        _("You told of strong pain. Read again when to stop, and tell your clinic about it."),
+        rules=True,
+        clinic=True,
+        help=True,
+    )
 
 
 def answer(reason: str) -> Answer:

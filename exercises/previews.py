@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 from uuid import UUID
 
 from clinic.mail import Letter
-from clinic.models import Clinic, Language
+from clinic.models import Clinic
 from exercises.emails import (
     Opening,
     carer_asked_letter,
@@ -23,14 +23,14 @@ from patients.models import Carer, Patient
 SECRET = "x" * 43  # opens nothing
 
 
-def letters() -> dict[str, Letter]:
-    """Under the names of settings.LETTERS."""
+def letters(language: str) -> dict[str, Letter]:
+    """Under the names of settings.LETTERS, those to patients and carers in this language."""
     patient, opening = (
-        _patient(),
+        _patient(language),
         Opening(secret=SECRET, works_until=datetime(2026, 11, 25, 6, 0, tzinfo=UTC)),
     )
     choice = ReminderChoice(anchor=Anchor.BREAKFAST)
-    carer = Carer(pk=1, name="Ruth Hale", email="ruth.hale@families.example", language=Language.ENGLISH)
+    carer = Carer(pk=1, name="Ruth Hale", email="ruth.hale@families.example", language=language)
     return {
         "plan_ready": plan_ready_letter(patient, opening),
         "plan_changed": plan_changed_letter(patient, opening),
@@ -44,7 +44,7 @@ def letters() -> dict[str, Letter]:
     }
 
 
-def _patient() -> Patient:
+def _patient(language: str) -> Patient:
     clinic = Clinic(
         pk=UUID(int=1),
         name="Riverside Podiatry",
@@ -56,6 +56,7 @@ def _patient() -> Patient:
         time_zone="Europe/London",
     )
     return Patient(
+        language=language,
         pk=UUID(int=2),
         clinic=clinic,
         given_name="Margaret",

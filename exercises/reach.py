@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any
+from uuid import UUID
 
 from django.db.models import CharField, OuterRef, Q
 from django.db.models.functions import Cast
@@ -14,7 +15,16 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from clinic.actors import Actor
-from clinic.models import EmailState, OutgoingEmail
+from clinic.mail import suppression
+from clinic.mail.bounces import SERIES, WARNS_AT
+from clinic.models import (
+    BounceEvent,
+    BounceKind,
+    EmailState,
+    OutgoingEmail,
+    Suppression,
+    SuppressionReason,
+)
 from exercises.models import PLAN_CHANGED, PLAN_READY, Programme, Reminder, ReminderChoice
 from patients.actions.messages import MESSAGE_WAITING
 from patients.models import (
@@ -40,6 +50,8 @@ class Reach:
     letters: Mapping[str, OutgoingEmail]  # the newest "your plan is ready" by programme
     reminder: OutgoingEmail | None  # the newest that went out, or was to
     other: OutgoingEmail | None  # the newest that told, or was to, of a change or a message
+    suppressed: Suppression | None  # why nothing more goes to the address
+    came_back: int  # e-mails that came back lately and may pass
 
     @property
     def newest(self) -> OutgoingEmail | None:
@@ -47,8 +59,27 @@ class Reach:
         return max(sent, key=lambda email: email.not_before, default=None)
 
 
-def columns(actor: Actor) -> dict[str, Any]:
+def values(patient: Patient, now: datetime) -> dict[str, Any]:
+    """What ``columns`` has to know of this patient, by its names there."""
+    return {
+        "clinic": patient.clinic_id,
+        "address": suppression.address_hash(patient.email) or None,
+        "now": now,
+        "returned_since": now - SERIES,
+    }
+
+
+def columns(
+    actor: Actor, *, clinic: UUID, address: str | None, now: datetime, returned_since: datetime
+) -> dict[str, Any]:
     own = about_patient()
+    standing = Suppression.objects.filter(clinic=clinic, address_hash=address).in_force_at(now)
+    returned = BounceEvent.objects.filter(
+        email__clinic=clinic,
+        email__address_hash=address,
+        kind__in=[BounceKind.SOFT, BounceKind.BLOCKED],
+        at__gt=returned_since,
+    )
     mine = Programme.objects.visible_to(actor).filter(patient=OuterRef(OuterRef("pk")))
     keys = mine.order_by().values(key=Cast("pk", CharField()))
     letters = OutgoingEmail.objects.filter(letter=PLAN_READY, object_id__in=keys)
@@ -80,6 +111,8 @@ def columns(actor: Actor) -> dict[str, Any]:
             reminders.order_by("-due_at")[:1],
             *("email__object_id", "email__state", "email__reason", "email__not_before", "email__sent_at"),
         ),
+        "suppressed": packed(standing, "reason", "at", "until"),
+        "came_back": packed(returned, "email_id", "kind"),
         "others": packed(
             others.order_by("-not_before")[:1], "object_id", "state", "reason", "not_before", "sent_at"
         ),
@@ -95,6 +128,8 @@ def read(row: Mapping[str, Any]) -> Reach:
         letters={email.object_id: email for email in letters},  # a later generation replaces the one before
         reminder=next((_email(email) for email in row["reminders"] or ()), None),
         other=next((_email(email) for email in row["others"] or ()), None),
+        suppressed=next((_suppression(one) for one in row["suppressed"] or ()), None),
+        came_back=_came_back(row["came_back"] or ()),
     )
 
 
@@ -111,6 +146,14 @@ def in_words(patient: Patient, reach: Reach, today: date) -> list[str]:
         found.append(
             _("Somebody who opened an e-mail said “not for me” on %(day)s: none is sent.") % {"day": on}
         )
+    if reach.suppressed:
+        words = {
+            "day": date_format(patient.local_day(reach.suppressed.at), DAY),
+            "why": reach.suppressed.get_reason_display(),
+        }
+        found.append(_("The address fails since %(day)s: %(why)s. No e-mail is sent.") % words)
+    elif reach.came_back:
+        found.append(_("E-mails came back in the last two weeks."))
     newest = reach.newest
     if newest and newest.state in {EmailState.FAILED, EmailState.UNCONFIRMED}:
         words = {
@@ -140,6 +183,22 @@ def _reminders(patient: Patient, consent: ConsentRecord | None) -> str:
 def _consent(row: Sequence[Any]) -> ConsentRecord:
     change, channel, recorded_at = row
     return ConsentRecord(change=change, channel=channel, recorded_at=datetime.fromisoformat(recorded_at))
+
+
+def _suppression(row: Sequence[Any]) -> Suppression:
+    reason, at, until = row
+    return Suppression(
+        reason=SuppressionReason(reason),
+        at=datetime.fromisoformat(at),
+        until=datetime.fromisoformat(until) if until else None,
+    )
+
+
+def _came_back(rows: Sequence[Sequence[Any]]) -> int:
+    """Said from the second on, and at once where the receiver's rules refused one."""
+    emails = {email for email, _kind in rows}
+    blocked = any(kind == BounceKind.BLOCKED for _email, kind in rows)
+    return len(emails) if len(emails) >= WARNS_AT or blocked else 0
 
 
 def _choice(row: Sequence[Any]) -> ReminderChoice:

@@ -1,23 +1,24 @@
 """The reminder policy: which reminders are planned, which are due, and when one is no longer wanted.
 
-A reminder is a row, unique per programme, local day and slot, so planning again is harmless. Of a patient's rows of
-one local day at most one is posted: its link opens all programmes. Delivery is the outbox's business (clinic.mail):
-this module decides *whether*, the outbox *how*.
+A reminder is a row, unique per programme, local day and slot, so planning again is harmless. Of a patient's rows within
+an hour one is posted, and of a local day at most two: the link in each opens all programmes. Delivery is the outbox's
+business (clinic.mail): this module decides *whether*, the outbox *how*.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime, timedelta
-from itertools import islice
+from time import monotonic
+from uuid import UUID
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_noop
 
 from clinic import mail
-from clinic.models import EmailState, SchedulerBeat
+from clinic.models import EmailState, OutgoingEmail, SchedulerBeat
 from exercises import copies
 from exercises.models import (
-    LogEntry,
     Programme,
     ProgrammeItem,
     ProgrammePause,
@@ -26,13 +27,20 @@ from exercises.models import (
     ReminderChoice,
     ReminderState,
 )
-from exercises.schedule import LATEST, days_from, local_day, sending_window
-from patients.models import Patient, RaisedFlag
+from exercises.planning import plan_all
+from exercises.schedule import LATEST, days_from, local_day, sending_window, spread
+from exercises.wanted import known_of, unwanted_because
+from patients.models import Patient
 
 HORIZON = timedelta(hours=48)
 TOP_UP = timedelta(hours=1)  # every programme is looked at again this often; edits plan at once
-BATCH = 500
 LETTER = "exercise_reminder"
+AT_ONCE = 100  # reminders handed over in one transaction, which holds their patients' rows
+LONGEST = 20.0  # seconds of one tick
+SHARED = timedelta(hours=1)  # rows of a patient that come due within it share one e-mail
+MOST_A_DAY = 2
+ONE_TELLS_OF_BOTH = gettext_noop("Another reminder within the hour tells of it too.")
+ENOUGH_TODAY = gettext_noop("Two reminders of the day were sent.")
 TOO_LATE = gettext_noop("The time to send it had passed.")
 
 
@@ -123,25 +131,7 @@ def materialise(now: datetime) -> int:
     stale = SchedulerBeat.objects.exclude(materialised_until__gt=now + HORIZON - TOP_UP)
     if not stale.update(materialised_until=now + HORIZON):
         return 0
-    programmes = (
-        Programme.objects.active()
-        .filter(
-            ends_on__gte=(now - timedelta(days=1)).date(),  # the patient's today may be our yesterday
-            reminder_time__isnull=False,
-            patient__reminders_allowed=True,
-        )
-        .select_related("patient")
-        .with_items()
-    )
-    considered, batch = 0, programmes.iterator(chunk_size=BATCH)
-    while some := list(islice(batch, BATCH)):
-        choices = ReminderChoice.objects.in_bulk({programme.patient_id for programme in some})
-        for programme in some:
-            pauses = list(programme.pauses.all())
-            rows = list(_rows(programme, now, None, pauses, choices.get(programme.patient_id)))
-            Reminder.objects.bulk_create(rows, ignore_conflicts=True)
-            considered += len(rows)
-    return considered
+    return plan_all(now, HORIZON)
 
 
 def note_tick(now: datetime) -> None:
@@ -158,109 +148,102 @@ def tick(now: datetime) -> int:
 
 
 def post_due(now: datetime) -> int:
-    """Hand every due reminder to the outbox, each in a short transaction of its own; returns how many were posted."""
-    due = dict(Reminder.objects.due_at(now).values_list("pk", "programme__patient")[:BATCH])
-    # Read after the rows: who chooses something else after this has rows of other keys, and these are gone.
-    choices = ReminderChoice.objects.in_bulk(set(due.values()))
-    return sum(_post(pk, now, choices.get(patient)) for pk, patient in due.items())
+    """Hand every due reminder to the outbox, some in each short transaction; returns how many were posted.
+
+    Ends when nothing is due or the tick has taken its time: the next one goes on.
+    """
+    posted, end = 0, monotonic() + LONGEST
+    while monotonic() < end:
+        found, gone = _post_some(now)
+        posted += gone
+        if found < AT_ONCE:
+            break
+    return posted
 
 
 @transaction.atomic
-def _post(pk: int, now: datetime, choice: ReminderChoice | None) -> bool:
-    """Claim one row and post its letter. A row that another process holds or has handled is left alone.
+def _post_some(now: datetime) -> tuple[int, int]:
+    """Claim some rows and post their letters: how many were claimed, and how many posted. A row that another process
+    holds or has handled is left alone.
 
-    The patient's row is claimed with it, or two processes could post two programmes' reminders of one day. Who finds
-    it taken comes back at the next tick.
+    The patients' rows are claimed with them, or two processes could post two programmes' reminders of one day. Who
+    finds one taken comes back at the next tick. What speaks against a reminder is read when both are held.
     """
-    reminder = (
-        Reminder.objects.select_for_update(skip_locked=True, no_key=True, of=("self", "programme__patient"))
+    due = (
+        Reminder.objects.due_at(now)
+        .select_for_update(skip_locked=True, no_key=True, of=("self", "programme__patient"))
         .select_related("programme__patient")
-        .filter(pk=pk, state=ReminderState.PLANNED)
-        .first()
     )
-    if reminder is None:
-        return False
-    if reminder.expires_at <= now:
-        _close(reminder, ReminderState.EXPIRED, TOO_LATE)
-        return False
-    if reason := unwanted_because(reminder, choice) or _another_went(reminder):
-        _close(reminder, ReminderState.CANCELLED, reason)
-        return False
-    reminder.email = mail.post(
-        LETTER,
-        reminder.pk,
-        clinic_id=reminder.clinic_id,
-        not_before=reminder.due_at,
-        expires_at=reminder.expires_at,
+    rows = list(due[:AT_ONCE])
+    known, posted = known_of(rows), posted_about(rows)
+    wanted: list[Reminder] = []
+    closed: dict[tuple[ReminderState, str], list[int]] = {}
+    for row in rows:
+        others = posted.setdefault(row.programme.patient_id, [])
+        if row.expires_at <= now:
+            closed.setdefault((ReminderState.EXPIRED, TOO_LATE), []).append(row.pk)
+        elif reason := unwanted_because(row, known) or enough_because(row, others):
+            closed.setdefault((ReminderState.CANCELLED, reason), []).append(row.pk)
+        else:
+            others.append(row)
+            wanted.append(row)
+    for (state, reason), keys in closed.items():
+        Reminder.objects.filter(pk__in=keys).update(state=state, reason=reason)
+    _post(wanted)
+    return len(rows), len(wanted)
+
+
+def enough_because(row: Reminder, others: Iterable[Reminder]) -> str:
+    """Why the patient's other reminders, which were posted, make this one needless; empty when they do not."""
+    if any(abs(row.due_at - one.due_at) < SHARED for one in others):
+        return ONE_TELLS_OF_BOTH
+    return ENOUGH_TODAY if sum(one.local_date == row.local_date for one in others) >= MOST_A_DAY else ""
+
+
+def _post(rows: Sequence[Reminder]) -> None:
+    if not rows:
+        return
+    longest = timedelta(seconds=settings.REMINDER_SPREAD_SECONDS)
+    emails = mail.post_each(
+        [
+            OutgoingEmail(
+                clinic_id=row.clinic_id,
+                letter=LETTER,
+                object_id=str(row.pk),
+                not_before=spread(row.due_at, row.expires_at, row.programme_id, longest),
+                expires_at=row.expires_at,
+            )
+            for row in rows
+        ]
     )
-    reminder.state = ReminderState.POSTED
-    reminder.save(update_fields=["state", "email"])
-    copies.of_reminder(reminder)
-    return True
+    for row, email in zip(rows, emails, strict=True):
+        row.email, row.state = email, ReminderState.POSTED
+    Reminder.objects.bulk_update(rows, ["state", "email"])
+    copies.of_reminders(rows)
 
 
-def _close(reminder: Reminder, state: ReminderState, reason: str) -> None:
-    reminder.state, reminder.reason = state, reason
-    reminder.save(update_fields=["state", "reason"])
-
-
-def unwanted_because(reminder: Reminder, choice: ReminderChoice | None) -> str:
-    """Why this reminder must not go out, in plain words; empty when it is wanted.
-
-    Asked when the row is claimed and once more when its e-mail is composed. A day counts as logged whichever
-    programme was logged: who has been at it needs no nudge. A warning sign pauses reminders, never access to the plan;
-    only a practitioner's decision ends the pause, and then the days to come are reminded of again.
-    """
-    patient = reminder.programme.patient
-    if unwelcome := _unwelcome_because(patient) or _not_then_because(reminder, choice):
-        return unwelcome
-    if LogEntry.objects.filter(patient=patient, performed_on=reminder.local_date).exists():
-        return gettext_noop("The day was logged already.")
-    if RaisedFlag.objects.about(patient).blocking().exists():
-        return gettext_noop("A practitioner has to decide something first.")
-    return ""
-
-
-def is_too_late(reminder: Reminder, choice: ReminderChoice | None, now: datetime) -> bool:
-    """The patient's evening may begin sooner than it did when the row was planned."""
-    not_after = choice.quiet_from if choice else LATEST
-    at, zone = reminder.local_time, reminder.time_zone
-    return min(reminder.expires_at, sending_window(reminder.local_date, at, zone, not_after)[1]) <= now
-
-
-def _unwelcome_because(patient: Patient) -> str:
-    """Why this patient gets no reminder at all."""
-    if patient.archived_at:
-        return gettext_noop("The record is archived.")
-    if not patient.reminders_allowed:
-        return gettext_noop("The patient stopped reminders.")
-    if patient.email_doubted_at:
-        return gettext_noop("The e-mail address may be somebody else's.")
-    return "" if patient.email else gettext_noop("There is no e-mail address.")
-
-
-def _not_then_because(reminder: Reminder, choice: ReminderChoice | None) -> str:
-    """Why this day asks for nothing, or this is no hour that the patient chose."""
-    programme, day = reminder.programme, reminder.local_date
-    if programme.pause_on(day):
-        return gettext_noop("The programme is paused.")
-    if not programme.runs_on(day):
-        return gettext_noop("The programme has ended.")
-    if programme.version > 1 and not programme.items_due_on(day):
-        return gettext_noop("The plan was changed: nothing is due that day.")
-    if choice and not choice.allows(day, reminder.local_time):
-        return gettext_noop("The patient wants no reminder at that time.")
-    return ""
-
-
-def _another_went(reminder: Reminder) -> str:
-    """Only when the row is claimed: the posted one must not take itself for another. A mail taken back is none."""
-    posted = Reminder.objects.filter(
-        programme__patient=reminder.programme.patient,
-        local_date=reminder.local_date,
-        state=ReminderState.POSTED,
-    ).exclude(email__state=EmailState.CANCELLED)
-    return gettext_noop("Another reminder of the day was sent.") if posted.exists() else ""
+def posted_about(rows: Sequence[Reminder]) -> dict[UUID, list[Reminder]]:
+    """By patient: what was posted of these days or within an hour of these rows. A mail taken back is none."""
+    if not rows:
+        return {}
+    near = Q(
+        due_at__gt=min(row.due_at for row in rows) - SHARED,
+        due_at__lt=max(row.due_at for row in rows) + SHARED,
+    )
+    posted = (
+        Reminder.objects.filter(
+            near | Q(local_date__in={row.local_date for row in rows}),
+            programme__patient__in={row.programme.patient_id for row in rows},
+            state=ReminderState.POSTED,
+        )
+        .exclude(email__state=EmailState.CANCELLED)
+        .select_related("programme")
+        .order_by("due_at", "pk")
+    )
+    found: dict[UUID, list[Reminder]] = {}
+    for one in posted:
+        found.setdefault(one.programme.patient_id, []).append(one)
+    return found
 
 
 def cancel_day(patient: Patient, day: date, reason: str) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 EARLIEST, LATEST = time(6, 0), time(20, 30)  # selectable reminder times: always real and unique in every zone
@@ -11,6 +12,7 @@ CATCH_UP = timedelta(hours=6)
 GRACE = timedelta(
     minutes=25
 )  # from the latest reminder time to LAST_SENDING: one lease of the outbox, and a little
+STEPS = 600  # shades of "some minutes later"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,11 @@ def local_day(now: datetime, zone: str) -> date:
     return now.astimezone(ZoneInfo(zone)).date()
 
 
+def is_night(now: datetime, zone: str) -> bool:
+    """Whether it is an hour at which nobody there is reminded."""
+    return not EARLIEST <= now.astimezone(ZoneInfo(zone)).time() < LAST_SENDING
+
+
 def sending_window(day: date, at: time, zone: str, not_after: time = LATEST) -> tuple[datetime, datetime]:
     """When a reminder is due and when it is too late: six hours later, and never into the quiet hours.
 
@@ -60,3 +67,11 @@ def sending_window(day: date, at: time, zone: str, not_after: time = LATEST) -> 
     if not_after >= LATEST:
         evening = instant(day, LAST_SENDING, zone)
     return due, min(due + CATCH_UP, evening)
+
+
+def spread(due: datetime, expires: datetime, programme: UUID, longest: timedelta) -> datetime:
+    """When the e-mail of a reminder leaves: some minutes later, the same for a programme every day, so that a full hour
+    is no burst. Never past the middle of the time in which it may be sent.
+    """
+    share = (programme.int % STEPS) / STEPS
+    return due + share * min(longest, (expires - due) / 2)

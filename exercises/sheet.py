@@ -102,13 +102,20 @@ def sheet(patient: Patient, now: datetime, *, first: date | None = None, weeks: 
             _week(patient, programmes, supports, begins + timedelta(days=DAYS * number))
             for number in range(weeks)
         ],
-        stop_rules=list(
-            dict.fromkeys(
-                rule for one in programmes for item in one.current for rule in item.version.stop_rules
-            )
-        ),
+        stop_rules=_stop_rules(patient, programmes),
         next_visit=patient.next_visit_at if patient.next_visit_at and patient.next_visit_at > now else None,
     )
+
+
+def _stop_rules(patient: Patient, programmes: Sequence[Programme]) -> list[str]:
+    """Each rule once; last what the practitioner advises when it hurts, for paper cannot answer a score."""
+    rules = dict.fromkeys(
+        rule for one in programmes for item in one.current for rule in item.version.stop_rules
+    )
+    advice = (
+        [_("At 6 or more of 10: %(advice)s") % {"advice": patient.pain_advice}] if patient.pain_advice else []
+    )
+    return [*rules, *advice]
 
 
 def running(reader: Actor, today: date) -> list[Programme]:

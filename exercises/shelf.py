@@ -1,21 +1,44 @@
 """What can be chosen from when a programme is written. Filters by the curators' tags and by what was asked; it neither
 suggests nor ranks by suitability: what a practitioner marked or used comes first, because they did."""
 
+import itertools
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 from uuid import UUID
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Func, JSONField, OuterRef
+from django.db.models import (
+    Count,
+    Func,
+    JSONField,
+    OuterRef,
+    QuerySet,
+    Subquery,
+    UUIDField,
+    Value,
+)
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
 from clinic.actors import Actor
 from clinic.http import StaffRequest
+from clinic.models import User
+from clinic.prepared import among, give, prepared
 from clinic.text import has_control_characters
 from exercises import actions
 from exercises.forms.catalogue import LONGEST_QUERY, things
-from exercises.models import Exercise, ExerciseQuerySet, Favourite, Kind, Programme, Routine
+from exercises.models import (
+    Exercise,
+    ExerciseQuerySet,
+    Favourite,
+    Kind,
+    Programme,
+    Routine,
+    RoutineItem,
+    RoutineStage,
+)
 from patients.models import Finding, Patient
 
 MOST_HITS = 20
@@ -64,11 +87,19 @@ class Shelf:
 
     @cached_property
     def _routines(self) -> list[Routine]:
-        return list(Routine.objects.visible_to(self.actor).assignable().with_contents())
+        return _routines(actor=self.actor)
+
+    def routine(self, slug: str) -> Routine | None:
+        """One of those that can be chosen, with its stages and exercises."""
+        found = [one for one in self._routines if one.slug == slug]
+        for routine in found:
+            give(routine, "stages", _stages(routine=routine.pk))
+            give(routine, "items", _items(routine=routine.pk))
+        return found[0] if found else None
 
     @cached_property
     def tagged_routines(self) -> list[Routine]:
-        return [one for one in self._routines if {tag.pk for tag in one.findings.all()} & {*self.tags}]
+        return [one for one in self._routines if {*vars(one)["tags"]} & {*self.tags}]
 
     @cached_property
     def other_routines(self) -> list[Routine]:
@@ -78,14 +109,38 @@ class Shelf:
     def only_tagged(self) -> bool:
         return not self.everything and bool(self.tags)
 
-    @cached_property
+    @property
     def favourites(self) -> set[UUID]:
-        return Favourite.objects.visible_to(self.actor).exercise_keys()
+        return {*self._keys["marked"]}
+
+    @cached_property
+    def _keys(self) -> dict[str, Any]:
+        """Of the exercises that the one who asks has marked, of those at hand while these are shown, and of the first that
+        are found, with the number of all. A search is asked by itself: its words are compared once."""
+        if self._shows_at_hand:
+            asked = {"actor": self.actor, "person": self.actor.user_id or 0, "tags": self.tags}
+            return dict(*_at_hand(self.only_tagged, **asked))
+        marked = Favourite.objects.visible_to(self.actor)
+        found, count = self._found.keys_and_count(0, MOST_HITS)
+        return {"marked": marked.exercise_keys(), "found": found, "count": count}
+
+    @property
+    def _shows_at_hand(self) -> bool:
+        return not (self.query or self.kind or self.thing)
+
+    @cached_property
+    def _shown(self) -> dict[UUID, Exercise]:
+        """All that the groups show, each once, by one query."""
+        keys = itertools.chain.from_iterable(self._keys.get(name, ()) for name in ("kept", "lately", "found"))
+        return {one.pk: one for one in _listed(actor=self.actor, keys=[*dict.fromkeys(keys)])}
+
+    def _of(self, keys: Iterable[UUID]) -> list[Exercise]:
+        return [self._shown[key] for key in dict.fromkeys(keys) if key in self._shown]
 
     @cached_property
     def groups(self) -> list[Group]:
         """What is at hand only while nothing is asked; then what was found."""
-        groups = [] if self.query or self.kind or self.thing else self._at_hand()
+        groups = self._at_hand() if self._shows_at_hand else []
         title = (
             _("Tagged for: %(labels)s") % {"labels": self.labels} if self.only_tagged else _("All exercises")
         )
@@ -94,14 +149,8 @@ class Shelf:
         return [group for group in (*groups, Group("found", title, rest)) if group.exercises]
 
     def _at_hand(self) -> list[Group]:
-        mine = (
-            Exercise.objects.visible_to(self.actor)
-            .assignable()
-            .for_list()
-            .favourites_of(self.actor)[:MOST_AT_HAND]
-        )
-        kept = list(mine) if self.favourites else []
-        lately = [one for one in used_lately(self.actor) if one not in kept]
+        kept = self._of(self._keys["kept"])
+        lately = [one for one in self._of(self._keys["lately"])[:MOST_AT_HAND] if one not in kept]
         return [Group("kept", _("Your favourites"), kept), Group("lately", _("Used lately"), lately)]
 
     @cached_property
@@ -111,21 +160,58 @@ class Shelf:
         return found.tagged_for(self.tags) if self.only_tagged else found
 
     @cached_property
-    def _first_and_count(self) -> tuple[list[UUID], int]:
-        return self._found.keys_and_count(0, MOST_HITS)
-
-    @cached_property
     def hits(self) -> list[Exercise]:
-        keys, _count = self._first_and_count
-        return Exercise.objects.visible_to(self.actor).assignable().for_list().in_order_of(keys)
+        return self._of(self._keys["found"])
 
     @property
     def count(self) -> int:
-        return self._first_and_count[1]
+        number: int = self._keys["count"]
+        return number
 
     @property
     def more(self) -> int:
         return self.count - len(self.hits)
+
+
+@prepared
+def _routines(actor: Actor) -> QuerySet[Routine]:
+    return Routine.objects.visible_to(actor).assignable().for_shelf()
+
+
+@prepared
+def _stages(routine: UUID) -> QuerySet[RoutineStage]:
+    return RoutineStage.objects.filter(routine=routine)
+
+
+@prepared
+def _items(routine: UUID) -> QuerySet[RoutineItem]:
+    """Of their exercises the short names: lines are read with all that is said of an exercise."""
+    own = [field.attname for field in RoutineItem._meta.concrete_fields]
+    items = RoutineItem.objects.filter(routine=routine).select_related("exercise")
+    return items.only(*own, "exercise__slug").order_by("stage", "order", "pk")
+
+
+@prepared
+def _at_hand(only_tagged: bool, *, actor: Actor, person: int, tags: list[str]) -> QuerySet[User, Any]:
+    shown = Exercise.objects.visible_to(actor).assignable()
+    found = shown.by_name().tagged_for(tags) if only_tagged else shown.by_name()
+    columns: dict[str, Any] = {
+        "marked": Favourite.objects.visible_to(actor).values("exercise"),
+        "kept": shown.favourites_of(actor).values("pk")[:MOST_AT_HAND],
+        "lately": Programme.objects.visible_to(actor).assigned_last_by(actor),
+        "found": found.values("pk")[:MOST_HITS],
+    }
+    number = found.order_by().annotate(all=Value(1)).values("all").annotate(number=Count("pk"))
+    return User.objects.filter(pk=person).values(
+        count=Coalesce(Subquery(number.values("number")), 0),
+        **{name: ArraySubquery(keys) for name, keys in columns.items()},
+    )
+
+
+@prepared
+def _listed(actor: Actor, keys: list[UUID]) -> QuerySet[Exercise]:
+    shown = Exercise.objects.visible_to(actor).assignable().for_list()
+    return shown.filter(among("pk", keys, UUIDField())).order_by()
 
 
 def star(request: StaffRequest) -> bool:
@@ -140,14 +226,20 @@ def star(request: StaffRequest) -> bool:
 def used_lately(actor: Actor) -> list[Exercise]:
     """In the programmes that this member of staff assigned last, newest first."""
     keys = Programme.objects.visible_to(actor).assigned_last_by(actor)
-    return Exercise.objects.visible_to(actor).assignable().for_list().in_order_of(keys)[:MOST_AT_HAND]
+    shown = Exercise.objects.visible_to(actor).assignable().for_list()
+    return shown.in_order_of(dict.fromkeys(keys))[:MOST_AT_HAND]
 
 
 def findings_of(actor: Actor, patient: Patient) -> list[Finding]:
-    return list(Finding.objects.visible_to(actor).active().for_chart().filter(patient=patient))
+    return _findings(actor=actor, patient=patient.pk)
 
 
-def recorded_for(actor: Actor, patient: Patient) -> ArraySubquery:
+@prepared
+def _findings(actor: Actor, patient: UUID) -> QuerySet[Finding]:
+    return Finding.objects.visible_to(actor).active().for_chart().filter(patient=patient)
+
+
+def recorded_for(actor: Actor, patient: Patient | UUID) -> ArraySubquery:
     """To annotate exercises with: labels and sides of the active findings that each is tagged for."""
     tags = Exercise.findings.through.objects.filter(exercise=OuterRef(OuterRef("pk"))).values("findingtype")
     found = Finding.objects.visible_to(actor).active().for_chart().filter(patient=patient, type__in=tags)

@@ -94,14 +94,17 @@ class News:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """The answer to one reason, with the exercises that it was given for."""
+    """The answer to one reason, with the exercises that it was given for; or to strong pain, with all of the day and the
+    practitioner's own advice."""
 
     answer: misses.Answer
     items: list[ProgrammeItem]
+    of_items: bool = True
+    advice: str = ""
 
     @property
     def names(self) -> str:
-        return ", ".join(item.version.name for item in self.items)
+        return ", ".join(item.version.name for item in self.items) if self.of_items else ""
 
     @property
     def rules(self) -> list[str]:
@@ -204,12 +207,17 @@ class Plan:
         return done, len(due), sentence % {"done": done, "all": len(due), "minutes": minutes}
 
     def replies(self, day: date) -> list[Reply]:
-        """An answer for each reason given that day, once, in the order of the exercises."""
+        """An answer to strong pain, then one for each reason given that day, once, in the order of the exercises."""
         given: dict[MissReason, list[ProgrammeItem]] = {}
-        for item in self.due(day):
-            if reason := self.told[day].reasons.get(item.pk):
+        due, told = self.due(day), self.told[day]
+        for item in due:
+            if reason := told.reasons.get(item.pk):
                 given.setdefault(reason, []).append(item)
-        return [Reply(misses.answer(reason), items) for reason, items in given.items()]
+        replies = [Reply(misses.answer(reason), items) for reason, items in given.items()]
+        if max(told.pain.values(), default=0) < misses.STRONG_PAIN:
+            return replies
+        strong = Reply(misses.strong_pain(), list(due), of_items=False, advice=self.patient.pain_advice)
+        return [strong, *replies]
 
     def sentence(self, day: date) -> str:
         """What was stored, counted from what is stored."""

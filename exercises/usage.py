@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.db.models import Count
 
+from clinic import within
 from clinic.actors import Actor
 from exercises.models import Exercise, Favourite, ProgrammeItem, ProgrammeState, Routine, RoutineItem, Stage
 
@@ -28,6 +29,7 @@ class Usage:
         return [routine for routine in self.routines if routine.stage == Stage.PUBLISHED]
 
 
+@within.every_clinic("usage")  # numbers alone leave it
 def of(exercises: Sequence[Exercise], actor: Actor) -> list[Usage]:
     """Four queries, however many exercises."""
     keys = [exercise.pk for exercise in exercises]

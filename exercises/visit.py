@@ -4,7 +4,7 @@ Everything is asked with one question beside the head of the page. No answer is 
 a score is a gap.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -12,10 +12,12 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from django.db.models import QuerySet
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from clinic.actors import Actor
+from clinic.prepared import prepared
 from exercises import adherence, reach, told
 from exercises.reach import Reach
 from exercises.told import Log, Note, Tally, Told
@@ -92,6 +94,21 @@ class DayLine:
     late: bool
     events: list[Event]
 
+    @property
+    def counted(self) -> str:
+        """“2 of 4 done, 1 partly”: what was said. Written here, because a table has up to 84 rows."""
+        day = self.day
+        said = [_("%(done)s of %(due)s done") % {"done": day.done, "due": day.due}]
+        if day.partly:
+            said.append(_("%(n)s partly") % {"n": day.partly})
+        if day.not_done:
+            said.append(_("%(n)s not done") % {"n": day.not_done})
+        return ", ".join(said)
+
+    @property
+    def left_open(self) -> str:
+        return _("%(n)s not logged") % {"n": self.day.not_logged} if self.day.not_logged else ""
+
 
 @dataclass(frozen=True, slots=True)
 class PainLine:
@@ -138,16 +155,21 @@ def visit(actor: Actor, patient: Patient, now: datetime, span: Span) -> Visit:
     """One query, however much is on record."""
     today = patient.local_day(now)
     asked_from = today - timedelta(days=LONGEST - 1)
-    columns = {
-        **told.columns(actor, asked_from),
-        **patient_overview.columns(actor, asked_from),
-        **reach.columns(actor),
-    }
-    row: Mapping[str, Any] = Patient.objects.filter(pk=patient.pk).values(**columns).get()
+    (row,) = _asked(actor=actor, patient=patient.pk, first=asked_from, **reach.values(patient, now))
     said = told.read(row, patient.time_zone)
     window = window_of(span, patient_overview.visits(row), today)
     brief = patient_overview.read(row, zone=ZoneInfo(patient.time_zone), first=window.first, today=today)
     return _gathered(patient, window, said, brief, reach.read(row))
+
+
+@prepared
+def _asked(actor: Actor, patient: UUID, first: date, **reached: Any) -> QuerySet[Patient, Any]:
+    columns = {
+        **told.columns(actor, first),
+        **patient_overview.columns(actor, first),
+        **reach.columns(actor, **reached),
+    }
+    return Patient.objects.filter(pk=patient).values(**columns)
 
 
 def window_of(span: Span, visits: Sequence[date], today: date) -> Window:

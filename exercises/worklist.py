@@ -4,25 +4,38 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import cached_property
-from typing import Any
+from typing import Any, TypedDict, Unpack
 from urllib.parse import urlencode
 from uuid import UUID
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Count, F, Min, OuterRef, Prefetch, Q, Subquery
-from django.urls import reverse
-from django.utils.translation import gettext_lazy
+from django.db.models import (
+    Count,
+    F,
+    Min,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    UUIDField,
+    Window,
+    prefetch_related_objects,
+)
+from django.utils.translation import gettext, gettext_lazy, ngettext
 
 from clinic.actors import Actor
+from clinic.http import address
 from clinic.models import User
+from clinic.prepared import among, prepared
 from clinic.roles import WRITES_CLINICAL
 from exercises import alert_facts, alert_words
 from exercises.actions.alerts import colleagues
 from exercises.alert_rules import ABOUT, About, Level, Rule, Thresholds
-from exercises.models import Alert, AlertClock, AlertNote, AlertQuerySet, AlertTrigger, Programme
+from exercises.models import Alert, AlertClock, AlertQuerySet, AlertTrigger, Programme, alert_notes
 from patients.models import Patient
 
-PATIENTS_A_PAGE = 15
+PATIENTS_A_PAGE = 10
+LONGEST_NUMBER = 9  # digits of a page
 CLOSED_SHOWN_FOR = timedelta(days=14)
 USUAL_SNOOZE = timedelta(days=7)
 CHECKED_WITHIN = timedelta(minutes=10)
@@ -84,8 +97,25 @@ class Reason:
     waits: timedelta
 
     @property
+    def whose(self) -> str:
+        """What buttons and links are about, for whoever hears them without their surroundings."""
+        return f"{self.alert.about}, {self.alert.patient}"
+
+    @property
     def url(self) -> str:
-        return reverse("exercises:alert", args=[self.alert.pk])
+        return address("exercises:alert", self.alert.pk)
+
+    @property
+    def seen_url(self) -> str:
+        return address("exercises:alert_seen", self.alert.pk)
+
+    @property
+    def close_url(self) -> str:
+        return address("exercises:alert_close", self.alert.pk)
+
+    @property
+    def reopen_url(self) -> str:
+        return address("exercises:alert_reopen", self.alert.pk)
 
     @property
     def days(self) -> int:
@@ -96,11 +126,24 @@ class Reason:
         return self.alert.is_open and (self.alert.acknowledged_at is None or self.alert.is_new_again)
 
     @property
+    def waits_in_words(self) -> str:
+        """Of one that nobody has seen."""
+        if self.days:
+            said = ngettext("not seen for %(days)s day", "not seen for %(days)s days", self.days)
+            return said % {"days": self.days}
+        return gettext("new again") if self.alert.is_new_again else gettext("new")
+
+    @property
+    def occasions(self) -> str:
+        times = self.alert.count
+        return ngettext("The occasion", "All %(times)s occasions", times) % {"times": times}
+
+    @property
     def link(self) -> tuple[str, str] | None:
         """Where to look at what it is about, and what stands on the link."""
         for rules, name, words in LINKS:
             if self.alert.rule in rules:
-                return reverse(name, args=[self.alert.patient_id]), str(words)
+                return address(name, self.alert.patient_id), str(words)
         return None
 
     @property
@@ -125,71 +168,109 @@ class Worklist:
     now: datetime
     others: int = field(default=0)  # patients on the lists of others, counted when this one is empty
 
+    @property
+    def is_beyond(self) -> bool:
+        """There is no such page, or not any more."""
+        return self.page.number > 1 and not self.rows
+
     @cached_property
     def is_behind(self) -> bool:
         """Nothing was counted lately: the worker stands still."""
         return self.checked_at is None or self.now - self.checked_at > CHECKED_WITHIN
 
 
+class Asked(TypedDict):
+    """The values of a list. ``person`` None: everybody's; ``rule`` None: every reason; ``then``: since when alerts that
+    were closed are shown."""
+
+    actor: Actor
+    person: int | None
+    rule: str | None
+    today: date
+    then: datetime
+
+
 def worklist(actor: Actor, wanted: Wanted, page: str | None, now: datetime, today: date) -> Worklist:
     """``today``: the clinic's. The number of queries does not grow with the rows."""
-    found = _narrowed(_shown(actor, wanted.show, now, today), wanted, actor)
-    ranked = _ranked(found)
-    shown = Paginator(ranked, PATIENTS_A_PAGE).get_page(page)
+    then, alone = now - CLOSED_SHOWN_FOR, wanted.who != MINE
+    person = None if wanted.who == ALL else int(wanted.who) if alone else actor.user_id or 0
+    asked = Asked(actor=actor, person=person, rule=wanted.rule or None, today=today, then=then)
+    shown = _page(wanted.show, alone, asked, page)
     patients = [row["patient_id"] for row in shown.object_list]
     listed = Worklist(
         wanted=wanted,
         page=shown,
-        rows=_rows(actor, found.filter(patient__in=patients), patients, now, today),
+        rows=_rows(wanted.show, alone, asked, patients, now),
         colleagues=[member.user for member in colleagues(actor)],
         checked_at=AlertClock.objects.values_list("heard_until", flat=True).first(),
         now=now,
     )
     if not patients and wanted != Wanted(ALL):
-        listed.others = _shown(actor, NOW, now, today).values("patient_id").distinct().count()
+        everybodys = Asked(actor=actor, person=None, rule=None, today=today, then=then)
+        listed.others = _found(NOW, alone, **everybodys).values("patient_id").distinct().count()
     return listed
 
 
-def _shown(actor: Actor, show: str, now: datetime, today: date) -> AlertQuerySet:
-    mine = Alert.objects.visible_to(actor)
+def _found(show: str, alone: bool, **asked: Unpack[Asked]) -> AlertQuerySet:
+    mine = Alert.objects.visible_to(asked["actor"])
     if show == CLOSED:
-        return mine.closed_since(now - CLOSED_SHOWN_FOR)
-    return mine.open().asleep_on(today) if show == SNOOZED else mine.open().awake_on(today)
-
-
-def _narrowed(found: AlertQuerySet, wanted: Wanted, actor: Actor) -> AlertQuerySet:
-    if wanted.rule:
-        found = found.filter(rule=wanted.rule)
-    if wanted.who == ALL:
-        return found
-    return found.of(actor.user_id or 0 if wanted.who == MINE else int(wanted.who), alone=wanted.who != MINE)
+        found = mine.closed_since(asked["then"])
+    else:
+        found = mine.open()
+        found = found.asleep_on(asked["today"]) if show == SNOOZED else found.awake_on(asked["today"])
+    if asked["rule"] is not None:
+        found = found.filter(rule=asked["rule"])
+    return found if asked["person"] is None else found.of(asked["person"], alone=alone)
 
 
 def _ranked(found: AlertQuerySet) -> Any:
     """Patients by their most urgent alert, then by the age of that one."""
     ages = {f"since_{level}": Min("raised_at", filter=Q(level=level)) for level in Level}
     people = found.order_by().values("patient_id").annotate(rank=Min("level"), **ages)
+    # The window counts patients: it looks at the groups, not at their alerts.
+    people = people.annotate(number=Window(Count("*")))
     oldest = [
         F(name).asc(nulls_last=True) for name in ages
     ]  # none of a more urgent level than the patient's own
     return people.order_by("rank", *oldest, "patient_id")
 
 
-def _rows(
-    actor: Actor, found: AlertQuerySet, patients: Sequence[UUID], now: datetime, today: date
-) -> list[Row]:
+@prepared
+def _first(show: str, alone: bool, **asked: Unpack[Asked]) -> Any:
+    """Of the first page: the place of any other one is no value, it stands in the words of the question."""
+    return _ranked(_found(show, alone, **asked))[:PATIENTS_A_PAGE]
+
+
+def _page(show: str, alone: bool, asked: Asked, page: str | None) -> Page[Any]:
+    """The page that is asked for and how many patients there are, by one look at all the alerts."""
+    number = max(int(page), 1) if page and page.isdecimal() and len(page) < LONGEST_NUMBER else 1
+    if number == 1:
+        rows = _first(show, alone, **asked)
+    else:
+        start = (number - 1) * PATIENTS_A_PAGE
+        rows = list(_ranked(_found(show, alone, **asked))[start : start + PATIENTS_A_PAGE])
+    paginator = Paginator(rows, PATIENTS_A_PAGE)
+    paginator.count = rows[0]["number"] if rows else 0  # a cached property: not asked of the database again
+    return Page(rows, number, paginator)
+
+
+@prepared
+def _lines(show: str, alone: bool, *, patients: list[UUID], **asked: Unpack[Asked]) -> QuerySet[Alert]:
+    newest = AlertTrigger.objects.filter(alert=OuterRef("pk")).order_by("-at", "-day", "-pk")
+    found = _found(show, alone, **asked).filter(among("patient", patients, UUIDField())).with_people()
+    return found.annotate(evidence=Subquery(newest.values("evidence")[:1])).order_by(
+        "level", "raised_at", "pk"
+    )
+
+
+def _rows(show: str, alone: bool, asked: Asked, patients: list[UUID], now: datetime) -> list[Row]:
     if not patients:
         return []
-    newest = AlertTrigger.objects.filter(alert=OuterRef("pk")).order_by("-at", "-day", "-pk")
-    notes = AlertNote.objects.select_related("written_by")
-    alerts = list(
-        found.select_related("patient__practitioner", "assigned_to", "acknowledged_by", "closed_by")
-        .prefetch_related(Prefetch("notes", notes))
-        .annotate(evidence=Subquery(newest.values("evidence")[:1]))
-        .order_by("level", "raised_at", "pk")
-    )
-    asked = alert_facts.thresholds([actor.clinic_id] if actor.clinic_id else [])
-    numbers = asked[actor.clinic_id] if actor.clinic_id else Thresholds()
+    actor, today = asked["actor"], asked["today"]
+    alerts = _lines(show, alone, patients=patients, **asked)
+    prefetch_related_objects(alerts, alert_notes())
+    known = alert_facts.thresholds([actor.clinic_id] if actor.clinic_id else [])
+    numbers = known[actor.clinic_id] if actor.clinic_id else Thresholds()
     names = alert_words.names_in(_newest(alert) for alert in alerts)
     by_patient: dict[UUID, list[Reason]] = {pk: [] for pk in patients}
     for alert in alerts:
@@ -231,7 +312,7 @@ def _plans(actor: Actor, patients: Sequence[UUID], today: date) -> dict[UUID, st
     page = "exercises:programme_edit" if actor.has_role(WRITES_CLINICAL) else "exercises:programme"
     running = Programme.objects.active().spanning(today).filter(patient__in=patients)
     return {
-        patient: reverse(page, args=[pk])
+        patient: address(page, pk)
         for patient, pk in running.order_by("starts_on", "pk").values_list("patient_id", "pk")
     }
 

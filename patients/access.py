@@ -12,7 +12,7 @@ from django.template.response import SimpleTemplateResponse, TemplateResponse
 from django.urls import reverse
 from django.utils import translation
 
-from clinic import clock
+from clinic import clock, within
 from clinic.access import for_readers, readers_language
 from clinic.actors import Actor
 from patients.actions.devices import touch_device
@@ -44,6 +44,7 @@ def link_required(view: PatientView[P]) -> OpenView[P]:
             return plan_closed(request)
         patient_request: PatientRequest = request  # type: ignore[assignment]
         patient_request.access = access
+        within.enter(access.actor)
         if request.POST.get("whose", access.page_key) != access.page_key:
             return _of_another(patient_request)
         if access.device:
@@ -101,6 +102,7 @@ def step_up_needed(request: PatientRequest) -> HttpResponse:
     return _needs_more(request, "patients/step_up_needed.html")
 
 
+@within.every_clinic("open_plan")  # whose cookies these are, is what is asked
 def access_of(request: HttpRequest) -> PlanAccess | None:
     now = clock.now()
     visit, device = _visit_of(request, now), _device_of(request, now)

@@ -7,18 +7,21 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
+from django.db.models import QuerySet
 from django.urls import reverse
 
 from clinic.actors import Actor
 from clinic.mail import Letter
 from clinic.mail.letters import render
 from clinic.models import Clinic, Membership
-from clinic.roles import SEES_CLINICAL
+from clinic.prepared import prepared
+from clinic.roles import BREAKS_GLASS, SEES_CLINICAL
 from patients.attention import decide_by
-from patients.models import Patient, RaisedFlag, SignReport
+from patients.models import Patient, RaisedFlag, Restriction, SignReport
 from patients.red_flags import Level, words
 
 
@@ -40,32 +43,51 @@ class Waiting:
 
 def waiting(actor: Actor, now: datetime) -> list[Waiting]:
     """Overdue first, then by urgency, then the longest; notes last. Two queries, however much waits."""
-    flags = (
-        RaisedFlag.objects.visible_to(actor)
-        .undecided()
-        .filter(patient__archived_at=None)
-        .select_related("patient", "clinic")
-        .order_by("patient_id", "raised_at", "pk")
-    )
+    flags = _undecided(actor=actor)
     found = [_of(list(group), now) for _patient, group in groupby(flags, lambda flag: flag.patient_id)]
-    notes = (
-        SignReport.objects.visible_to(actor)
-        .unread_notes()
-        .filter(patient__archived_at=None)
-        .select_related("patient")
-        .order_by("patient_id", "received_at")
-        .distinct("patient_id")
-    )
+    notes = _notes(actor=actor)
     listed = {one.patient.pk for one in found}
     found += [Waiting(note.patient, note.received_at) for note in notes if note.patient_id not in listed]
     return sorted(found, key=_order)
 
 
+def signs_in_closed(actor: Actor) -> QuerySet[RaisedFlag]:
+    """Undecided signs of restricted records, for those who may open such a record: to count, or for keys, not for names."""
+    if not actor.has_role(BREAKS_GLASS):
+        return RaisedFlag.objects.none()
+    closed = Restriction.objects.closed_to(actor).values("patient")
+    return RaisedFlag.objects.undecided().filter(patient__in=closed, patient__archived_at=None)
+
+
+def waiting_in_closed(actor: Actor) -> list[UUID]:
+    """The patients of these signs. One query."""
+    found = signs_in_closed(actor).order_by("patient_id")
+    return list(found.values_list("patient_id", flat=True).distinct())
+
+
+@prepared
+def _undecided(actor: Actor) -> QuerySet[RaisedFlag]:
+    flags = RaisedFlag.objects.visible_to(actor).undecided().filter(patient__archived_at=None)
+    return flags.select_related("patient", "clinic").order_by("patient_id", "raised_at", "pk")
+
+
+@prepared
+def _notes(actor: Actor) -> QuerySet[SignReport]:
+    notes = SignReport.objects.visible_to(actor).unread_notes().filter(patient__archived_at=None)
+    notes = notes.select_related("patient").order_by("patient_id", "received_at")
+    return notes.distinct("patient_id")
+
+
 def anything_waits(actor: Actor) -> bool:
     """For a line on other pages that leads to the card. One query."""
+    return bool(_anyone(actor=actor))
+
+
+@prepared
+def _anyone(actor: Actor) -> QuerySet[RaisedFlag, Any]:
     flags = RaisedFlag.objects.visible_to(actor).undecided().filter(patient__archived_at=None)
     notes = SignReport.objects.visible_to(actor).unread_notes().filter(patient__archived_at=None)
-    return flags.values("patient").union(notes.values("patient")).exists()
+    return flags.order_by().values("patient").union(notes.order_by().values("patient"))[:1]
 
 
 def _of(flags: list[RaisedFlag], now: datetime) -> Waiting:
@@ -113,15 +135,19 @@ def signs_reported(object_id: str, now: datetime) -> Letter | None:
     )
     to = member.values_list("user__email", flat=True).first()
     decided = report.ticked and not RaisedFlag.objects.undecided().filter(report=report).exists()
-    return None if to is None or decided else signs_letter(report.patient.clinic, report.patient_id, to)
+    if to is None or decided:
+        return None
+    closed = Restriction.objects.keep_closed(report.patient_id)
+    page = "patients:break_glass_of" if closed else "patients:safety"
+    return signs_letter(report.patient.clinic, report.patient_id, to, page)
 
 
-def signs_letter(clinic: Clinic, patient_id: UUID, to: str) -> Letter:
-    """No name and no word of health: the record says it, behind the sign-in."""
+def signs_letter(clinic: Clinic, patient_id: UUID, to: str, page: str = "patients:safety") -> Letter:
+    """No name and no word of health: the record says it, behind the sign-in. ``page``: where a restricted one is opened."""
     context = {
         "clinic": clinic,
         "help_url": f"{settings.SITE_URL}{reverse('patients:help', args=[clinic.pk])}",
-        "record_url": f"{settings.SITE_URL}{reverse('patients:safety', args=[patient_id])}",
+        "record_url": f"{settings.SITE_URL}{reverse(page, args=[patient_id])}",
     }
     return render(
         "patients/signs_reported",

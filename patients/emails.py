@@ -1,4 +1,5 @@
-"""The letters of this app: a code, and the news of a device. Composed when they are sent; no word of health, no name."""
+"""The letters of this app: a code, the news of a device, and to owners that a restricted record was opened. Composed when
+they are sent; no word of health, no name."""
 
 import functools
 from datetime import datetime
@@ -11,14 +12,20 @@ from django.utils import timezone
 from clinic.actors import Actor
 from clinic.mail import Letter
 from clinic.mail.letters import render
+from clinic.models import Clinic, Membership
+from clinic.roles import OWNS
 from patients import actions
 from patients.access_codes import spaced
 from patients.actions.holding import hold
-from patients.models import Device, EmailedCode, Patient, Purpose
+from patients.models import Device, EmailedCode, Opening, Patient, Purpose, Restriction
 
 
 def emailed_code(object_id: str, now: datetime) -> Letter | None:
-    """The code is made here, so that no row and no queue ever holds it."""
+    """The code is made here, so that no row and no queue ever holds it.
+
+    Sent for a restricted record too, as nothing else is: the patient asked for it a moment ago, in a browser that waits, to
+    get at what is theirs.
+    """
     asked = EmailedCode.objects.filter(pk=object_id).values_list("patient_id", flat=True).first()
     if asked is None:
         return None
@@ -40,7 +47,38 @@ def device_added(object_id: str, now: datetime) -> Letter | None:
     device = Device.objects.select_related("patient__clinic").filter(pk=object_id).first()
     if device is None or device.patient.archived_at or _has_no_address(device.patient):
         return None
+    if Restriction.objects.keep_closed(device.patient_id):
+        return None
     return device_added_letter(device.patient, device.label, device.created_at)
+
+
+def record_opened(object_id: str, now: datetime) -> Letter | None:
+    """To one owner: a practitioner opened a restricted record. Told even if it was shut again meanwhile."""
+    opening_id, _colon, user_id = object_id.partition(":")
+    opening = Opening.objects.select_related("clinic").filter(pk=opening_id).first()
+    if opening is None:
+        return None
+    owners = Membership.objects.filter(
+        user_id=user_id, clinic_id=opening.clinic_id, is_active=True, role__in=[role.value for role in OWNS]
+    )
+    to = owners.values_list("user__email", flat=True).first()
+    return opened_letter(opening.clinic, to) if to else None
+
+
+def opened_letter(clinic: Clinic, to: str) -> Letter:
+    """Who, which record and why stand behind the sign-in."""
+    context = {
+        "clinic": clinic,
+        "help_url": f"{settings.SITE_URL}{reverse('patients:help', args=[clinic.pk])}",
+        "page_url": f"{settings.SITE_URL}{reverse('patients:restrictions')}",
+    }
+    return render(
+        "patients/record_opened",
+        context,
+        to=to,
+        sender_name=clinic.sender_name,
+        language=settings.LANGUAGE_CODE,
+    )
 
 
 def emailed_code_letter(

@@ -17,7 +17,7 @@ EXPLAINED = {  # what each role may do, in the words of the page
     Role.PRACTITIONER: "Treats: findings, programmes, messages.",
     Role.ASSISTANT: "Contact details, schedule, printed plans.",
     Role.CURATOR: "Exercises and routines; sees no patient.",
-    Role.AUDITOR: "Reads who did what; sees no patient.",
+    Role.AUDITOR: "Reads who did what, staff and settings; sees no patient.",
 }
 
 
@@ -34,9 +34,10 @@ class Colleague:
 
 
 def colleagues(actor: Actor) -> list[Colleague]:
-    """Open accounts first, by name. Two queries, however many."""
+    """Open accounts first, by name. Two queries, however many. Patients of restricted records are not counted; a hand-over
+    takes them along, so that nobody is left without a practitioner."""
     members = Membership.objects.visible_to(actor).select_related("user")
-    had = Patient.objects.filter(clinic_id=actor.own_clinic_id, merged_into=None).exclude(practitioner=None)
+    had = Patient.objects.visible_to(actor).filter(merged_into=None).exclude(practitioner=None)
     counted = dict(had.order_by().values_list("practitioner").annotate(count=Count("pk")))
     return [
         Colleague(member, counted.get(member.user_id, 0))

@@ -5,17 +5,21 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import zip_longest
 from typing import Any
+from uuid import UUID
 
-from django.db.models import Count, Max
+from django.db.models import Count, IntegerField, Max, QuerySet, Value, prefetch_related_objects
+from django.db.models.functions import Now
 from django.utils.text import capfirst
 
 from clinic.actors import Actor
-from clinic.roles import KEEPS_RECORDS, SEES_CLINICAL, WRITES_CLINICAL
+from clinic.prepared import prepared
+from clinic.roles import BREAKS_GLASS, KEEPS_RECORDS, SEES_CLINICAL, WRITES_CLINICAL
 from patients.cautions import Answer, answers
 from patients.coding import exclude_each_other, feet
 from patients.models import (
     CautionCheck,
     Finding,
+    Opening,
     Patient,
     PatientFlags,
     PatientMerge,
@@ -26,6 +30,7 @@ from patients.models import (
     SignReport,
     Site,
     belongings,
+    decisions,
     told_at,
 )
 
@@ -46,6 +51,7 @@ class Strip:
     may_write: bool = False  # clinical entries, as long as the record is open
     check: CautionCheck | None = None  # the newest, what holds
     cautions: PatientFlags = field(default_factory=PatientFlags)
+    opening: Opening | None = None  # by which this restricted record is open to the reader
 
     @property
     def under_age(self) -> bool:
@@ -58,21 +64,51 @@ def answered(keys: Collection[str]) -> list[Answer]:
 
 
 def strip(actor: Actor, patient: Patient, now: datetime) -> Strip:
-    """Three queries, however much is on record; a fourth for a record that was merged."""
-    findings = list(Finding.objects.visible_to(actor).about(patient).for_chart())
-    check = CautionCheck.objects.visible_to(actor).about(patient).newest_first().first()
+    """Three queries, however much is on record; one more for a record that was merged, and for a restricted one."""
+    findings = _findings(actor=actor, patient=patient.pk)
+    check = next(iter(_newest_check(actor=actor, patient=patient.pk)), None)
     return Strip(
         patient=patient,
         age=patient.age_on(patient.local_day(now)),
         sees_clinical=actor.has_role(SEES_CLINICAL),
         findings=findings,
-        flags=list(RaisedFlag.objects.visible_to(actor).about(patient).blocking().most_urgent_first()),
+        flags=blocking_flags(actor, patient),
         keeps_records=actor.has_role(KEEPS_RECORDS),
         merge=_merge_of(actor, patient),
         may_write=actor.has_role(WRITES_CLINICAL) and patient.is_open,
         check=check,
         cautions=PatientFlags.of(check, findings),
+        opening=opening_of(actor, patient, now),
     )
+
+
+def opening_of(actor: Actor, patient: Patient, now: datetime | Now) -> Opening | None:
+    """The door by which this person has the restricted record open, for the banner of each page."""
+    if not actor.has_role(BREAKS_GLASS) or getattr(patient, "door", patient.pk) is None:
+        return None  # the row says that there is none; one that was read beside another row does not know
+    mine = Opening.objects.visible_to(actor).open_at(now).filter(patient=patient)
+    return mine.select_related("restriction").first()
+
+
+def blocking_flags(actor: Actor, patient: Patient) -> list[RaisedFlag]:
+    """Signs that keep a programme from being sent, most urgent first."""
+    return _flags("blocking", actor=actor, patient=patient.pk)
+
+
+@prepared
+def _findings(actor: Actor, patient: UUID) -> QuerySet[Finding]:
+    return Finding.objects.visible_to(actor).filter(patient=patient).for_chart()
+
+
+@prepared
+def _newest_check(actor: Actor, patient: UUID) -> QuerySet[CautionCheck]:
+    return CautionCheck.objects.visible_to(actor).filter(patient=patient).newest_first()[:1]
+
+
+@prepared
+def _flags(of: str, actor: Actor, patient: UUID) -> QuerySet[RaisedFlag]:
+    found = RaisedFlag.objects.visible_to(actor).filter(patient=patient).most_urgent_first()
+    return found.blocking() if of == "blocking" else found.standing()
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,22 +155,36 @@ class Safety:
 
 def safety(actor: Actor, patient: Patient) -> Safety:
     """Seven queries, however much is on record: signs, their history, screenings, their signs, referrals, slips, reports."""
-    flags = list(
-        RaisedFlag.objects.visible_to(actor).about(patient).standing().most_urgent_first().with_decisions()
-    )
-    screenings = list(Screening.objects.visible_to(actor).about(patient).newest_first())
-    referrals = Referral.objects.visible_to(actor).about(patient)
+    asked: dict[str, Any] = {"actor": actor, "patient": patient.pk}
+    flags, screenings = _flags("standing", **asked), _screenings(**asked)
+    prefetch_related_objects(flags, decisions())
     return Safety(
         undecided=[flag for flag in flags if not flag.decision],
         decided=[flag for flag in flags if flag.decision],
         screenings=[one for one in screenings if one.status == RecordStatus.RECORDED],
-        referrals=list(referrals.for_chart()),
+        referrals=_referrals("for_chart", **asked),
         slips=[
             *(one for one in screenings if one.status == RecordStatus.ENTERED_IN_ERROR),
-            *referrals.entered_in_error(),
+            *_referrals("entered_in_error", **asked),
         ],
-        reports=list(SignReport.objects.visible_to(actor).about(patient).newest_first()),
+        reports=_reports(**asked),
     )
+
+
+@prepared
+def _screenings(actor: Actor, patient: UUID) -> QuerySet[Screening]:
+    return Screening.objects.visible_to(actor).filter(patient=patient).newest_first()
+
+
+@prepared
+def _referrals(which: str, actor: Actor, patient: UUID) -> QuerySet[Referral]:
+    found = Referral.objects.visible_to(actor).filter(patient=patient)
+    return found.for_chart() if which == "for_chart" else found.entered_in_error()
+
+
+@prepared
+def _reports(actor: Actor, patient: UUID) -> QuerySet[SignReport]:
+    return SignReport.objects.visible_to(actor).filter(patient=patient).newest_first()
 
 
 def coded_apart(actor: Actor, finding: Finding) -> list[Finding]:
@@ -176,14 +226,21 @@ class Kind:
 
 
 def side_by_side(actor: Actor, *patients: Patient) -> list[Kind]:
-    """One query for each kind of row, however many there are; kinds of which nobody has any are left out."""
-    kinds = [_kind(actor, model, patients) for model in belongings()]
+    """Kinds of which nobody has any are left out. One query for all of them."""
+    models = belongings()
+    first, *rest = (_counted(actor, model, place, patients) for place, model in enumerate(models))
+    found = {(place, pk): Share(count, latest) for place, pk, count, latest in first.union(*rest, all=True)}
+    kinds = [
+        Kind(
+            capfirst(model._meta.verbose_name_plural),
+            [found.get((place, patient.pk), Share(0, None)) for patient in patients],
+        )
+        for place, model in enumerate(models)
+    ]
     return [kind for kind in kinds if any(share.count for share in kind.shares)]
 
 
-def _kind(actor: Actor, model: Any, patients: tuple[Patient, ...]) -> Kind:
+def _counted(actor: Actor, model: Any, place: int, patients: tuple[Patient, ...]) -> Any:
     rows = model.objects.visible_to(actor).filter(patient__in=patients).order_by()
-    counted = rows.values_list("patient").annotate(Count("pk"), Max(told_at(model)))
-    found = {pk: Share(count, latest) for pk, count, latest in counted}
-    shares = [found.get(patient.pk, Share(0, None)) for patient in patients]
-    return Kind(capfirst(model._meta.verbose_name_plural), shares)
+    kind = Value(place, output_field=IntegerField())
+    return rows.values_list(kind, "patient").annotate(Count("pk"), Max(told_at(model)))

@@ -14,6 +14,10 @@ from typing import Any
 from django import db, test
 from django.conf import settings
 
+from clinic import app_role
+from clinic.dev.postgres import APPLICATION, Postgres
+from clinic.dev.services import Services, folder_for_tests
+
 # Their types leave out what is used here.
 connection: Any = db.connection
 TransactionTestCase: Any = test.TransactionTestCase
@@ -40,9 +44,14 @@ END $$
 """
 
 
+def program_folder() -> str:
+    """Of pg_dump and pg_restore, no older than the tests' server."""
+    return str(Postgres(Services(folder_for_tests()).folder).programs)
+
+
 def copy_migrated() -> None:
     """Make the database of this process, named by the settings, a copy of the original."""
-    creation, original = connection.creation, ORIGINAL + _state_of_migrations()
+    creation, original = connection.creation, ORIGINAL + state_of_migrations()
     mine = creation._get_test_db_name()
     with _one_at_a_time() as cursor:
         cursor.execute("SELECT datname FROM pg_database WHERE starts_with(datname, %s)", [ORIGINAL])
@@ -60,17 +69,20 @@ def copy_migrated() -> None:
 def _one_at_a_time() -> Iterator[Any]:
     """Workers that come while one migrates wait for it."""
     with connection.creation._nodb_cursor() as cursor:
+        cursor.execute(
+            "SET lock_timeout = 0; SET statement_timeout = 0"
+        )  # to migrate may take the other a while
         cursor.execute("SELECT pg_advisory_lock(hashtext(%s))", [ORIGINAL])
         yield cursor
 
 
-def _state_of_migrations() -> str:
+def state_of_migrations() -> str:
     """Ours, and the packages' in the lock file."""
     files = sorted(
         path for app in ("clinic", "patients", "exercises") for path in ROOT.glob(f"{app}/migrations/*.py")
     )
     digest = hashlib.sha256()
-    for path in [*files, ROOT / "requirements.lock"]:
+    for path in [*files, ROOT / "requirements.lock", ROOT / "clinic/app_role.py"]:
         digest.update(path.name.encode() + path.read_bytes())
     return digest.hexdigest()[:16]
 
@@ -80,6 +92,10 @@ def _migrate(name: str) -> None:
     connection.settings_dict["TEST"]["NAME"] = name
     try:
         connection.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
+        with connection.cursor() as cursor:
+            app_role.make(cursor, APPLICATION, "")
+            app_role.grant(cursor, APPLICATION)
+            app_role.vouch_for_searches(cursor)
     finally:
         connection.close()
         connection.close_pool()

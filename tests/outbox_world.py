@@ -1,10 +1,12 @@
 """Letters about nobody, and rows of the outbox as a test wants them."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from clinic import clock
-from clinic.mail import Letter
+from clinic.mail import Letter, claims
+from clinic.mail.claims import Claim
 from clinic.models import Clinic, OutgoingEmail
 
 LETTERS = {
@@ -30,6 +32,17 @@ def plain(object_id: str, now: datetime) -> Letter:
     )
 
 
+def plain_or_poison(object_id: str, now: datetime) -> Letter:
+    return poison(object_id, now) if object_id == "poison" else plain(object_id, now)
+
+
+def plains(object_ids: Sequence[str], now: datetime) -> dict[str, Letter | None]:
+    """Of many at once: "gone" is unwanted, "held" is to be asked by itself, and "poison" spoils it for all."""
+    if "poison" in object_ids:
+        raise LookupError("one of them")
+    return {key: None if key == "gone" else plain(key, now) for key in object_ids if key != "held"}
+
+
 def unwanted(object_id: str, now: datetime) -> None:
     return None
 
@@ -47,6 +60,7 @@ def split(object_id: str, now: datetime) -> Letter:
 
 def make_email(clinic: Clinic, object_id: str = "margaret", **fields: Any) -> OutgoingEmail:
     """Due since a minute, for another hour."""
+    claims.open_accounts()
     now = clock.now()
     values: dict[str, Any] = {
         "letter": "plain",
@@ -54,6 +68,14 @@ def make_email(clinic: Clinic, object_id: str = "margaret", **fields: Any) -> Ou
         "expires_at": now + timedelta(hours=1),
     }
     return OutgoingEmail.objects.create(clinic=clinic, object_id=object_id, **values | fields)
+
+
+def claim_one(*, begin: bool = True) -> Claim | None:
+    """What is next, begun as well unless said otherwise: as it stands while SMTP talks."""
+    claimed = claims.claim(1, bulk=False)
+    if claimed and begin:
+        assert claims.turn_over({}, claimed)
+    return claimed[0] if claimed else None
 
 
 def make_due() -> None:

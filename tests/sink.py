@@ -9,6 +9,7 @@ entries with one Message-ID are two copies in somebody's inbox.
 
 import asyncio
 import threading
+import time
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -50,6 +51,7 @@ class Accepted:
     content: bytes
     connection: int
     nth: int  # message of its connection
+    at: float = field(default_factory=time.time)
 
     @property
     def message(self) -> EmailMessage:
@@ -135,6 +137,8 @@ class Conversation:
         elif verb == "RCPT":
             self.recipients.append(command.partition("<")[2].partition(">")[0])
             await self.say("250 ok")
+        elif verb == "DATA" and not self.recipients:
+            await self.say("554 5.5.1 no valid recipients")
         elif verb == "DATA":
             await self.take()
         else:
@@ -171,7 +175,10 @@ class RunningSink(Sink):
     host = "127.0.0.1"
     port = 0
 
-    def __enter__(self) -> Self:
+    _thread: threading.Thread | None = None
+
+    def start(self) -> None:
+        """On the port it had before, if it had one: a server that comes back."""
         ready = threading.Event()
 
         async def run() -> None:
@@ -179,17 +186,26 @@ class RunningSink(Sink):
             server = await asyncio.start_server(self.serve, self.host, self.port)
             self.port = server.sockets[0].getsockname()[1]
             ready.set()
-            async with server:
-                await self._stop.wait()
+            await self._stop.wait()
+            server.close()
 
         self._thread = threading.Thread(target=lambda: asyncio.run(run()), daemon=True)
         self._thread.start()
         if not ready.wait(5):
             raise RuntimeError("the sink did not start")
+
+    def stop(self) -> None:
+        """Conversations end without a word, as when the machine goes down."""
+        if self._thread:
+            self._loop.call_soon_threadsafe(self._stop.set)
+            self._thread.join(5)
+            self._thread = None
+
+    def __enter__(self) -> Self:
+        self.start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._loop.call_soon_threadsafe(self._stop.set)
-        self._thread.join(5)
+        self.stop()

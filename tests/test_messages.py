@@ -141,6 +141,13 @@ def test_an_update_keeps_what_was_translated() -> None:
     assert {entry.id: entry.string for entry in messages.sentences_of(again)} == {"went": "ging"}
 
 
+def test_what_a_tag_renders_by_name_is_given_to_translators() -> None:
+    tags = [path.read_text() for path in messages.ROOT.glob("*/templatetags/*.py")]
+    named = {name for code in tags for name in re.findall(r'render_to_string\("([^"]+)"', code)}
+    assert named == {"exercises/_plan_dates.html", "exercises/_steps.html", "components/field_words.html"}
+    assert named <= messages.patient_templates()
+
+
 def test_no_part_of_a_staff_page_is_given_to_translators() -> None:
     templates = messages.patient_templates()
     assert {"exercises/today.html", "emails/base.txt", "components/field.html", "500.html"} <= templates

@@ -21,6 +21,7 @@ from django.db import connection
 
 from clinic import clock
 from clinic.actors import Actor
+from clinic.dev.postgres import as_application
 from clinic.dev.processes import free_port
 from clinic.models import OutgoingEmail, User
 from exercises import actions
@@ -61,7 +62,7 @@ def processes(mailbox: tuple[Mailbox, int], tmp_path: Path) -> Iterator[Callable
     """Starts a worker and two beats; ends them, and all they started, by their process groups."""
     url = os.environ["DATABASE_URL"].rpartition("/")[0] + "/" + str(connection.settings_dict["NAME"])
     environment = os.environ | {
-        "DATABASE_URL": url,
+        "DATABASE_URL": as_application(url),
         "REDIS_URL": settings.REDIS_URL,
         "SMTP_URL": f"smtp://127.0.0.1:{mailbox[1]}",
         "TICK_SECONDS": "1",

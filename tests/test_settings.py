@@ -47,6 +47,8 @@ def test_a_random_secret_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
         (lambda: env.integer("X", 1, low=1, high=9), "10", "X must be a whole number from 1 to 9"),
         (lambda: env.database("X"), "mysql://a/b", "X must look like postgresql://"),
         (lambda: env.database("X"), "postgresql://host/", "X must look like postgresql://"),
+        (lambda: env.pairs("X"), "postmark", "X must look like name=value"),
+        (lambda: env.pairs("X"), "=secret", "X must look like name=value"),
         (lambda: env.smtp("X"), "mail.example", "X must look like smtp://"),
     ],
 )
@@ -61,7 +63,7 @@ def test_nonsense_names_its_variable(
 def test_addresses_are_taken_apart(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("X", "postgresql://me:p%40ss@%2Frun%2FPg:5433/foot")
     assert env.database("X") == {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "clinic.postgres",
         "NAME": "foot",
         "USER": "me",
         "PASSWORD": "p@ss",
@@ -76,6 +78,12 @@ def test_addresses_are_taken_apart(monkeypatch: pytest.MonkeyPatch) -> None:
     assert env.words("NONE", " a, ,b ") == ["a", "b"]
 
 
+def test_pairs_of_a_name_and_a_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert env.pairs("X_UNSET") == {}
+    monkeypatch.setenv("X", "postmark=hooks:p, sendgrid=MFkw/E+Q==")
+    assert env.pairs("X") == {"postmark": "hooks:p", "sendgrid": "MFkw/E+Q=="}
+
+
 @pytest.mark.parametrize(
     ("changes", "number"),
     [
@@ -88,13 +96,26 @@ def test_addresses_are_taken_apart(monkeypatch: pytest.MonkeyPatch) -> None:
         ({"MAIL_FROM": "nobody"}, "E007"),
         ({"OUTBOX": {"command": 60, "final_reply": 120, "lease": 300}}, "E008"),
         ({"HELP_DIR": "/proc/version/help"}, "E009"),
+        ({"STAFF_SECOND_FACTOR": False}, "E030"),
+        ({"DEPLOYMENT_GUARD": True}, "E010"),
+        ({"DEPLOYMENT_GUARD": True, "DEPLOYMENT_ID": "with a space"}, "E010"),
+        ({"MONITOR_TOKEN": "x" * 31}, "E011"),
+        ({"OPERATOR_EMAIL": "nobody"}, "E012"),
+        ({"BOUNCE_DOMAIN": "returns"}, "E020"),
+        ({"BOUNCE_DOMAIN": "a@returns.clinic.example"}, "E020"),
+        ({"IMAP_URL": "imap://a:b@c.example"}, "E021"),
+        ({"MAIL_EVENTS": {"pigeon": "a:b" * 20}}, "E022"),
+        ({"MAIL_EVENTS": {"postmark": "no-password-but-a-long-key"}}, "E023"),
+        ({"MAIL_EVENTS": {"mailgun": "short"}}, "E023"),
         ({"DEMO": True, "SECURE": True}, "W001"),
     ],
 )
+@pytest.mark.check(41)
 def test_checks_find_what_no_single_variable_shows(
     settings: Settings, changes: dict[str, Any], number: str
 ) -> None:
     settings.SITE_URL, settings.SECURE, settings.DEMO = "https://testserver", True, False
+    settings.STAFF_SECOND_FACTOR = True
     assert check_installation() == []
     for name, value in changes.items():
         setattr(settings, name, value)

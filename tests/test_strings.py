@@ -22,12 +22,18 @@ def test_dotted_paths_of_the_settings() -> None:
     paths = [
         *(entry["task"] for entry in settings.CELERY_BEAT_SCHEDULE.values()),
         *settings.LETTERS.values(),
+        *settings.REPLAYS.values(),
+        settings.RECORDS_KEPT,
+        *settings.RETENTION.values(),
+        *settings.RETENTION_OF_ALL.values(),
         *settings.ON_CLINIC_CHANGE,
+        *settings.ON_RETURNED_MAIL,
         *settings.MIDDLEWARE,
         *settings.AUTHENTICATION_BACKENDS,
         *engines["django"].engine.context_processors,  # type: ignore[attr-defined]
         settings.ACCOUNT_ADAPTER,
         settings.MFA_ADAPTER,
+        settings.USERSESSIONS_ADAPTER,
         settings.WSGI_APPLICATION,
         str(root.handler500),
         settings.REST_FRAMEWORK["EXCEPTION_HANDLER"],
@@ -38,11 +44,13 @@ def test_dotted_paths_of_the_settings() -> None:
         len(paths)
         == len(settings.CELERY_BEAT_SCHEDULE)
         + len(settings.LETTERS)
-        + 1
+        + len(settings.REPLAYS)
+        + len(settings.RETENTION | settings.RETENTION_OF_ALL)
+        + 3
         + len(settings.MIDDLEWARE)
         + 1
         + 5
-        + 6
+        + 7
     )
 
 

@@ -16,6 +16,15 @@ from clinic.actions.invitations import (
     revoke_invitation,
     send_invitation_again,
 )
+from clinic.actions.preferences import choose_keys
+from clinic.actions.signins import (
+    change_credentials,
+    note_ended_sessions,
+    note_failed_sign_in,
+    note_sign_in,
+    reset_second_factor,
+)
+from clinic.actions.system import ask_mail_domain_check
 
 __all__ = [
     "LONGEST_MARK",
@@ -23,11 +32,18 @@ __all__ = [
     "ClinicFields",
     "accept_invitation",
     "add_member",
+    "ask_mail_domain_check",
+    "change_credentials",
     "change_member",
+    "choose_keys",
     "create_clinic",
     "invite_member",
     "mint_invitation",
+    "note_ended_sessions",
+    "note_failed_sign_in",
+    "note_sign_in",
     "remove_logo",
+    "reset_second_factor",
     "revoke_invitation",
     "send_invitation_again",
     "show_logo",

@@ -4,11 +4,11 @@ from typing import TypedDict, Unpack
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import F
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 
 from clinic import audit
+from clinic.actions.signins import end_sessions
 from clinic.actors import Actor
 from clinic.errors import Refused
 from clinic.models import Clinic, Logo, Membership, User
@@ -198,10 +198,9 @@ def change_member(
         changed += [n for n, v in {"role": role, "is_active": is_active}.items() if getattr(current, n) != v]
         Membership.objects.filter(pk=current.pk).update(role=role, is_active=is_active)
     if "is_active" in changed:
-        account = User.objects.filter(pk=current.user_id)
-        account.update(is_active=is_active)
-        if not is_active:  # for good: opening the account again opens no session of before
-            account.update(sessions_ended=F("sessions_ended") + 1)
+        User.objects.filter(pk=current.user_id).update(is_active=is_active)
+        if not is_active:  # opening the account again opens no session of before
+            end_sessions(current.user)
     if changed:
         values = {"fields": changed, "role": role.value, "is_active": is_active}
         audit.record(actor, "member.changed", membership, changes=values)

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from drf_spectacular.authentication import SessionScheme
 from drf_spectacular.openapi import AutoSchema
 
 from clinic.api.permissions import roles_for
@@ -23,13 +24,14 @@ PROBLEM_SCHEMAS = {
     "Detail": {"type": "object", "required": ["detail"], "properties": {"detail": TEXT}},
     "FieldErrors": {
         "type": "object",
-        "required": ["errors"],
+        "minProperties": 1,
         "properties": {
             "errors": {
                 "type": "object",
                 "description": "By field; rows of a list are counted, such as items.0.side.",
                 "additionalProperties": {"type": "array", "items": PROBLEM},
-            }
+            },
+            "detail": {"type": "string", "description": "Instead, where the body is no JSON."},
         },
     },
     "Refusal": {
@@ -38,6 +40,12 @@ PROBLEM_SCHEMAS = {
         "properties": {"code": TEXT, "message": TEXT, "field": {"type": "string", "nullable": True}},
     },
 }
+
+
+class StaffSessionScheme(SessionScheme):  # type: ignore[no-untyped-call]
+    """drf-spectacular finds it by itself."""
+
+    target_class = "clinic.api.authentication.StaffSession"
 
 
 class RoleSchema(AutoSchema):

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail
 from rest_framework.generics import GenericAPIView
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 else:
     Fields = object
 
+LONGEST_WORD = 60  # of a slug
 MOST_NAMED = 20  # of a body full of nonsense
 
 
@@ -43,11 +45,14 @@ class VisibleKey(serializers.PrimaryKeyRelatedField):
         return visible(self, super().get_queryset())
 
 
+@extend_schema_field({"type": "string", "maxLength": LONGEST_WORD})
 class Word(serializers.SlugRelatedField):
     """A foreign key by a word, such as a slug. Rows of no clinic need no more than this."""
 
     def to_internal_value(self, data: Any) -> Any:
-        word = serializers.SlugField(max_length=60).run_validation(data)  # no NUL may reach the database
+        word = serializers.SlugField(max_length=LONGEST_WORD).run_validation(
+            data
+        )  # no NUL may reach the database
         return super().to_internal_value(word)
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from clinic.dev.environment import DEMO_DEFAULTS, for_demo, random_fernet_key, random_secret
+from clinic.dev.postgres import Postgres, as_application
 from clinic.dev.processes import StartError
 from clinic.dev.services import CHECKOUT, Services
 
@@ -32,6 +33,7 @@ class Demo:
         if len(given) == 1:
             raise StartError(f"Only {given.pop()} is set: set both DATABASE_URL and REDIS_URL, or none")
         self.brings_servers = not given
+        self.owner_url = ""  # of our own servers, once they are up
 
     def make(self) -> None:
         self.home.mkdir(parents=True, exist_ok=True)
@@ -67,12 +69,25 @@ class Demo:
         self.make()
         ports = self.read("ports.json", {"web": DEFAULT_PORT, "smtp": NOBODY_LISTENS})
         own = for_demo(kept=self._kept_secrets(), port=ports["web"], smtp_port=ports["smtp"], mail=self.mail)
-        urls = self.servers.up() if self.brings_servers else {}
-        return DEMO_DEFAULTS | os.environ | own | urls
+        return DEMO_DEFAULTS | os.environ | own | self._urls()
+
+    def _urls(self) -> dict[str, str]:
+        """Of our own servers. The application has a role of its own, as in production."""
+        if not self.brings_servers:
+            return {}
+        urls = self.servers.up()
+        self.owner_url = urls["DATABASE_URL"]
+        programs = {"PG_BIN": str(Postgres(self.servers.folder).programs)}
+        return urls | {"DATABASE_URL": as_application(self.owner_url)} | programs
+
+    def of_owner(self, environment: dict[str, str]) -> dict[str, str]:
+        """The same environment for what migrates and loads data."""
+        return environment | ({"MIGRATION_DATABASE_URL": self.owner_url} if self.owner_url else {})
 
     def commands(self, python: str) -> dict[str, Sequence[str]]:
         """The processes after the servers, in the order of their start."""
         ports = self.read("ports.json", {})
+        keeper = [python, "manage.py", "keep_running", "--grace", "3", "--"]
         celery = [python, "-m", "celery", "-A", "clinic"]
         quiet = [
             "--without-gossip",
@@ -92,6 +107,6 @@ class Demo:
             "steps": [python, "-m", "clinic.dev.steps", str(self.home)],
             "mailcatcher": [python, "-m", "clinic.dev.mailcatcher", str(ports["smtp"]), str(self.mail)],
             "web": [*gunicorn, "--no-control-socket"],
-            "worker": [*celery, "worker", "--loglevel", "INFO", "--concurrency", "2", *quiet],
+            "worker": [*keeper, *celery, "worker", "--loglevel", "INFO", "--concurrency", "2", *quiet],
             "beat": [*celery, "beat", "--loglevel", "INFO", "--schedule", str(self.home / "beat-schedule")],
         }

@@ -27,6 +27,8 @@ def for_tests() -> dict[str, str]:
         "MAIL_DOMAIN": "footwork.example",
         "TIME_ZONE": "UTC",
         "LOG_LEVEL": "WARNING",
+        "STAFF_SECOND_FACTOR": "0",  # the tests about it switch it on
+        "REMINDER_SPREAD_SECONDS": "0",  # each test says itself when a mail leaves late
         "HELP_DIR": str(Path(__file__).parents[2] / ".dev" / "help-of-tests"),
     }
 
@@ -48,6 +50,8 @@ def for_demo(*, kept: dict[str, str], port: int, smtp_port: int, mail: Path) -> 
     }
 
 
-DEMO_DEFAULTS = {
-    "TICK_SECONDS": "5"
-}  # a newcomer should not wait half a minute; the environment may say otherwise
+DEMO_DEFAULTS = {  # the environment may say otherwise
+    "TICK_SECONDS": "5",  # a newcomer should not wait half a minute
+    "REMINDER_SPREAD_SECONDS": "0",  # nor ten
+    "STAFF_SECOND_FACTOR": "0",  # nor need a phone
+}

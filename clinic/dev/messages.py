@@ -30,9 +30,10 @@ ROOT = Path(__file__).resolve().parents[2]
 TEMPLATES = ROOT / "templates"
 
 # --- the patients' side, all of it -----------------------------------------------------------------------------
-# Templates that extend one of these, or lie in one of these folders, with all the parts that they include.
+# Templates that extend one of these, or lie in one of these folders, with all the parts that they include; and those that
+# a view or a template tag renders by name.
 FRAMES = {"base_patient.html", "base_print.html", "patients/code_base.html"}
-FOLDERS = ("emails/",)
+FOLDERS = ("emails/", "exercises/copy/")
 PAGES = {
     "400.html",
     "403_csrf.html",
@@ -40,6 +41,8 @@ PAGES = {
     "500.html",
     "503.html",
     "exercises/not_for_me_done.html",
+    "exercises/_plan_dates.html",
+    "exercises/_steps.html",
     "exercises/kept_guide.html",
     "patients/link.html",
     "patients/plan_closed.html",
@@ -48,6 +51,7 @@ PAGES = {
 STAFF = (
     *("base.html", "admin/", "exercises/_sheet_tools.html", "emails/clinic/"),
     *("emails/patients/signs_reported.", "emails/exercises/something_waits."),
+    "emails/patients/record_opened.",
 )
 # Modules, by pattern; of some only what stands in the named functions, classes and assignments.
 MODULES: dict[str, tuple[str, ...]] = {
@@ -69,8 +73,11 @@ MODULES: dict[str, tuple[str, ...]] = {
     "exercises/misses.py": (),
     "exercises/models/content.py": ("guide",),
     "exercises/models/log.py": ("Done", "MissReason", "Effort"),
+    "exercises/models/programme.py": ("ProgrammeState",),
+    "exercises/models/report.py": ("Way",),
     "exercises/models/item.py": ("dose_phrases",),
     "exercises/plan_changes.py": (),
+    "exercises/rights/words.py": (),
     "exercises/sheet*.py": (),
     "exercises/timeline.py": (),
     "exercises/today*.py": (),
@@ -97,7 +104,11 @@ MODULES: dict[str, tuple[str, ...]] = {
     "patients/forms/contact.py": ("TimeZoneField",),
     "patients/forms/signs.py": (),
     "patients/help_pages.py": (),
-    "patients/models/support.py": ("LAY_KINDS", "LAY_SIDES", "lay_words"),
+    "patients/readers.py": (),
+    "patients/models/carer.py": ("CarerState",),
+    "patients/models/history.py": ("RecordStatus",),
+    "patients/models/outcome.py": ("Source",),
+    "patients/models/support.py": ("SupportStatus", "LAY_KINDS", "LAY_SIDES", "lay_words"),
     "patients/models/access.py": ("OpenedBy",),
     "patients/models/patient.py": ("Measure",),
     "patients/views/carers.py": (),

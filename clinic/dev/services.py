@@ -7,7 +7,8 @@
 One *keeper* process per folder starts both servers and stops them when its last user has gone. A user is any
 process that holds the shared lock on `users.lock`; the kernel drops that lock even after SIGKILL, so neither a
 killed test run nor two runs side by side leave a server behind or lose one under their feet. On Linux the
-servers also die with the keeper. Never imported in production, where DATABASE_URL and REDIS_URL name servers.
+servers also die with the keeper. DATABASE_URL is the owner's of all; `as_application` makes another role's of it.
+Never imported in production, where DATABASE_URL and REDIS_URL name servers.
 """
 
 import argparse

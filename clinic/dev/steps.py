@@ -3,6 +3,7 @@
 python -m clinic.dev.steps FOLDER_OF_LOGS
 """
 
+import logging
 import sys
 import traceback
 from functools import partial
@@ -15,6 +16,7 @@ from clinic.dev.processes import step, tail
 
 COMMANDS = {  # management command: what the newcomer reads meanwhile
     "migrate": "Applying migrations",
+    "grant_application": "Granting the application its role",
     "load_vocabularies": "Loading vocabularies",
     "load_catalogue": "Loading the catalogue",
     "seed_demo": "Seeding the demo clinic",
@@ -37,6 +39,7 @@ def _call(command: str, path: Path) -> None:
 def _load() -> None:
     try:
         django.setup()
+        logging.disable(logging.INFO)  # the newcomer reads the steps
     except Exception as error:  # noqa: BLE001  most likely a variable in the developer's own environment
         sys.exit(f"The settings are refused: {error}")
 

@@ -80,7 +80,7 @@ class Supervisor:
             environment.update(self.demo.environment())
         commands = self.demo.commands(sys.executable)
         self._spawn("mailcatcher", commands["mailcatcher"], environment, self.demo.log("mailcatcher"))
-        self._run_steps(commands["steps"], environment)
+        self._run_steps(commands["steps"], self.demo.of_owner(environment))
         for schedule in self.demo.home.glob("beat-schedule*"):  # a killed beat may have torn it
             schedule.unlink()
         for name in ("web", "worker", "beat"):

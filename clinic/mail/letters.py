@@ -2,12 +2,9 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import cache
 from typing import Any
 
-from css_inline import CSSInliner
-from django.template import Context, Engine
-from django.utils import translation
+from clinic.mail.forms import form, mark
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +21,7 @@ class Letter:
     unsent: Callable[[], None] | None = None
 
 
-def render(  # noqa: PLR0913 - three of these are optional
+def render(  # noqa: PLR0913 - four of these are optional
     template: str,
     context: Mapping[str, Any],
     *,
@@ -33,35 +30,29 @@ def render(  # noqa: PLR0913 - three of these are optional
     language: str,
     headers: Mapping[str, str] | None = None,
     unsent: Callable[[], None] | None = None,
+    own: Mapping[str, str] | None = None,
 ) -> Letter:
     """Compose from ``templates/emails/<template>.{subject.txt,txt,html}``.
 
-    The context brings ``clinic`` and ``help_url``, which the base of every e-mail shows; language and direction are
-    added here.
+    ``own``: addresses and the like, which differ from mail to mail and are printed as they are; the rest of the mail is
+    rendered once for all that are alike. The context brings ``clinic`` and ``help_url``, which the base of every e-mail
+    shows and which are of this kind too: of a clinic, templates know the sender's name and the telephone number. Language
+    and direction are added here.
     """
     if missing := {"clinic", "help_url"} - context.keys():
         raise ValueError(f"every e-mail says whom to call: {sorted(missing)} missing")
-    with translation.override(language):
-        direction = "rtl" if translation.get_language_bidi() else "ltr"
-        values = {**context, "lang": language, "dir": direction}
-        return Letter(
-            to=to,
-            sender_name=sender_name,
-            subject=" ".join(_filled(f"{template}.subject.txt", values, escape=False).split()),
-            text=_filled(f"{template}.txt", values, escape=False).strip() + "\n",
-            html=_inliner().inline(_filled(f"{template}.html", values, escape=True)),
-            language=language,
-            headers=headers or {},
-            unsent=unsent,
-        )
-
-
-def _filled(name: str, values: dict[str, Any], *, escape: bool) -> str:
-    template = Engine.get_default().get_template(f"emails/{name}")
-    return str(template.render(Context(values, autoescape=escape)))
-
-
-@cache
-def _inliner() -> CSSInliner:
-    """Mail readers drop style sheets, so rules become attributes; the at-rules for dark mode stay."""
-    return CSSInliner(keep_at_rules=True, load_remote_stylesheets=False)
+    clinic = context["clinic"]
+    said = {"sender_name": clinic.sender_name, "phone": clinic.phone}
+    own = {**(own or {}), **said, "help_url": context["help_url"]}
+    shown = {**context, "clinic": {name: mark(name) for name in said}}
+    filled = form(template, shown, own, language).filled(own)
+    return Letter(
+        to=to,
+        sender_name=sender_name,
+        subject=filled.subject,
+        text=filled.text,
+        html=filled.html,
+        language=language,
+        headers=headers or {},
+        unsent=unsent,
+    )

@@ -1,12 +1,13 @@
 """SMTP: one message, one conversation, and an exact answer to the question whether it may have been taken."""
 
+import select
 import smtplib
 import ssl
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
-from selectors import EVENT_READ, DefaultSelector
 from types import TracebackType
 from typing import Self
 
@@ -14,6 +15,7 @@ from django.conf import settings
 from django.utils.translation import gettext_noop
 
 from clinic.mail.messages import Message
+from clinic.mail.statuses import status_in
 
 ADDRESS_REFUSED = gettext_noop("The mail server takes no mail for this address.")
 RULES_REFUSED = gettext_noop("The mail server refused the e-mail by its rules.")
@@ -29,6 +31,7 @@ class Verdict(StrEnum):
     LOST = "lost"  # the connection or the server failed; surely not taken
     UNKNOWN = "unknown"  # failed between the first byte of the body and the reply: perhaps taken
     NOT_TRIED = "not tried"  # too little of the lease was left
+    GONE = "gone"  # the connection had ended before, or the mail had waited too long behind another
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +40,7 @@ class Outcome:
     code: int | None = None
     error: str = ""  # the class of the fault, never its text, which may quote the address
     reason: str = ""
+    status: str = ""  # the enhanced code, such as 5.1.1, of an answer about the recipient
 
     @property
     def surely_unsent(self) -> bool:
@@ -58,6 +62,52 @@ class PhaseSMTP(smtplib.SMTP):
     command_timeout = 30.0
     final_reply_timeout = 120.0
     _asked_for_data = False
+    _held: list[str] | None = None  # commands that are to travel together
+    _ahead = 0  # commands that have travelled, and are not answered yet
+
+    def sendmail(  # type: ignore[override]
+        self, from_addr: str, to_addrs: list[str], msg: bytes, mail_options: Sequence[str] = ()
+    ) -> dict[str, tuple[int, bytes]]:
+        """Where the server reads on while it answers (RFC 2920), the three commands before the body are one way there and
+        back instead of three."""
+        self.ehlo_or_helo_if_needed()
+        if self.has_extn("pipelining"):
+            self._go_ahead(from_addr, to_addrs[0], len(msg), mail_options)
+        return super().sendmail(from_addr, to_addrs, msg, mail_options)
+
+    def _go_ahead(self, sender: str, recipient: str, size: int, options: Sequence[str]) -> None:
+        if time.monotonic() > self.give_up_at:
+            raise LeaseTooShortError
+        if "SMTPUTF8" in options:
+            self.command_encoding = "utf-8"
+        told = [f"size={size}"] if self.has_extn("size") else []
+        self._held, self._ahead = [], 0
+        try:
+            self.putcmd("mail", " ".join([f"from:{smtplib.quoteaddr(sender)}", *told, *options]))
+            self.putcmd("rcpt", f"to:{smtplib.quoteaddr(recipient)}")
+            self.putcmd("data")
+            commands = "".join(self._held)
+        finally:
+            self._held = None
+        self.send(commands)
+        self._ahead = 3
+
+    def send(self, s: str | bytes) -> None:  # type: ignore[override]
+        if self._held is None or not isinstance(s, str):
+            super().send(s)
+        else:
+            self._held.append(s)
+
+    def putcmd(self, cmd: str, args: str = "") -> None:
+        if self._ahead and cmd in {"mail", "rcpt", "data"}:
+            self._ahead -= 1
+            return
+        while self._ahead:  # one of them was refused: what is said to the others is not ours to hear later
+            self._ahead -= 1
+            if self.getreply()[0] == 354:  # a body without a recipient; no dot is sent, so nothing is taken
+                self.close()
+                raise smtplib.SMTPServerDisconnected("asked for the body of a refused message")
+        super().putcmd(cmd, args)
 
     def data(self, msg: object) -> tuple[int, bytes]:
         if time.monotonic() > self.give_up_at:
@@ -100,19 +150,23 @@ class Courier:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._close()
+        self.close()
 
     def is_ready(self) -> bool:
         """Connected, not worn out, and not hung up on meanwhile: asked before a row is claimed."""
-        if not self._client or not self._client.sock or self._carried >= settings.OUTBOX["per_connection"]:
+        if not self._client or not self._client.sock or not self.is_good_for(1):
             return False
-        with DefaultSelector() as selector:  # between two messages a server has nothing to say but goodbye
-            selector.register(self._client.sock, EVENT_READ)
-            return not selector.select(0)
+        said = select.poll()  # between two messages a server has nothing to say but goodbye
+        said.register(self._client.sock, select.POLLIN)
+        return not said.poll(0)
+
+    def is_good_for(self, messages: int) -> bool:
+        """So many more, before it is opened anew."""
+        return self._carried + messages <= settings.OUTBOX["per_connection"]
 
     def open(self) -> None:
         """Raises OSError or SMTPException when there is no server to talk to."""
-        self._close()
+        self.close()
         client = _connect()
         try:
             _greet(client)
@@ -133,7 +187,7 @@ class Courier:
             self._client = None
         return outcome
 
-    def _close(self) -> None:
+    def close(self) -> None:
         if self._client:
             with suppress(OSError, smtplib.SMTPException):
                 self._client.quit()
@@ -183,7 +237,8 @@ def _explain(fault: Exception, *, in_doubt: bool) -> Outcome:
     match fault:
         case smtplib.SMTPRecipientsRefused():
             ((code, text),) = fault.recipients.values()
-            return _judged(code, RULES_REFUSED if text.startswith(b"5.7.") else ADDRESS_REFUSED)
+            status = status_in(text.decode(errors="replace"))
+            return _judged(code, RULES_REFUSED if status.startswith("5.7.") else ADDRESS_REFUSED, status)
         case smtplib.SMTPDataError():
             return _judged(fault.smtp_code, MESSAGE_REFUSED)
         case smtplib.SMTPSenderRefused():  # our configuration, not the patient's address
@@ -195,9 +250,9 @@ def _explain(fault: Exception, *, in_doubt: bool) -> Outcome:
     return Outcome(verdict, error=type(fault).__name__)
 
 
-def _judged(code: int, reason: str) -> Outcome:
+def _judged(code: int, reason: str, status: str = "") -> Outcome:
     if 500 <= code < 600:
-        return Outcome(Verdict.REFUSED, code, reason=reason)
+        return Outcome(Verdict.REFUSED, code, reason=reason, status=status)
     if 400 <= code < 500 and code != UNAVAILABLE:
         return Outcome(Verdict.PUT_OFF, code)
     return Outcome(Verdict.LOST, code if code > 0 else None)

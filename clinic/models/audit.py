@@ -1,3 +1,4 @@
+from collections.abc import Iterable
 from typing import ClassVar
 from uuid import UUID
 
@@ -17,12 +18,17 @@ LOOKED_BACK_AT = 400  # readings
 class AuditEntryQuerySet(models.QuerySet["AuditEntry"]):
     def visible_to(self, actor: Actor | None) -> "AuditEntryQuerySet":
         """Owners and auditors read the whole clinic, practitioners their own entries."""
-        if actor is None or actor.clinic_id is None:
+        if actor is None or actor.clinic_id is None or actor.user_id is None:
             return self.none()
         mine = self.filter(clinic_id=actor.clinic_id)
         if actor.has_role(frozenset({Role.OWNER, Role.AUDITOR})):
             return mine
         return mine.filter(actor_user_id=actor.user_id)
+
+    def openings(self, patient_ids: Iterable[UUID]) -> "AuditEntryQuerySet":
+        """When somebody of the staff opened these records: of one patient, who reads it, and of records that were merged into
+        the patient's."""
+        return self.filter(patient_id__in=list(patient_ids), verb=READ, actor_kind=Kind.STAFF.value)
 
     def last_read_by(self, actor: Actor) -> list[UUID]:
         """The patients whose records this person opened last, newest first, each once, as far as the newest entries
@@ -35,9 +41,12 @@ class AuditEntryQuerySet(models.QuerySet["AuditEntry"]):
 
 
 class AuditEntry(models.Model):
-    """Who did or read what. A trigger refuses every later change (migration ``audit_append_only``)."""
+    """Who did or read what. Triggers refuse every later change, and say themselves which transaction of which epoch wrote it:
+    by these two the entry is sealed (docs/audit.md)."""
 
     at = models.DateTimeField(db_default=Now(), editable=False)
+    epoch = models.PositiveIntegerField(db_default=1, editable=False)
+    xid = models.BigIntegerField(db_default=0, editable=False)  # all 64 bits of it: it never begins anew
     clinic = models.ForeignKey(Clinic, null=True, on_delete=models.PROTECT)
     actor_kind = models.CharField(max_length=8, choices=[(kind.value, kind.value) for kind in Kind])
     actor_label = models.CharField(max_length=120)
@@ -49,6 +58,7 @@ class AuditEntry(models.Model):
     # No foreign key: the entry outlives the patient's record, and this app does not know patients.
     patient_id = models.UUIDField(null=True)
     request_id = models.CharField(max_length=40, blank=True)
+    ip_prefix = models.CharField(max_length=43, blank=True, db_default="")  # a network, of staff only
     reason = models.CharField(max_length=500, blank=True)
     changes = models.JSONField(default=dict)
 
@@ -65,6 +75,7 @@ class AuditEntry(models.Model):
                 name="audit_by_patient",
                 condition=models.Q(patient_id__isnull=False),
             ),
+            models.Index("epoch", "xid", "id", name="audit_by_transaction"),
             models.Index(
                 "actor_user", models.F("at").desc(), name="audit_readings", condition=models.Q(verb=READ)
             ),

@@ -80,8 +80,8 @@ class Clinic(models.Model):
         null=True,
         blank=True,
         help_text=_(
-            "How many years after the last visit your rules ask you to keep a record: 1 to 50. It is written down here"
-            " only: Footwork deletes nothing by it. Empty: not decided."
+            "How many years after the last entry your rules ask you to keep a record: 1 to 50. Footwork lists whose"
+            " time is over, and deletes nothing by it. Empty: not decided."
         ),
     )
 

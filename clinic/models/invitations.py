@@ -10,14 +10,14 @@ from clinic.actors import Actor
 from clinic.link_secrets import hashed
 from clinic.models.clinics import Clinic
 from clinic.models.users import User
-from clinic.roles import OWNS, Role
+from clinic.roles import SEES_STAFF, Role
 from clinic.text import validate_single_line
 
 
 class InvitationQuerySet(models.QuerySet["Invitation"]):
     def visible_to(self, actor: Actor | None) -> Self:
-        """Owners see those of their clinic."""
-        if actor is None or actor.clinic_id is None or not actor.has_role(OWNS):
+        """Owners and auditors see those of their clinic."""
+        if actor is None or actor.clinic_id is None or not actor.has_role(SEES_STAFF):
             return self.none()
         return self.filter(clinic_id=actor.clinic_id)
 

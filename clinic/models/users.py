@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from clinic.actors import Actor
 from clinic.models.clinics import Clinic
-from clinic.roles import OWNS, Role
+from clinic.roles import SEES_STAFF, Role
 from clinic.text import validate_single_line
 
 
@@ -36,6 +36,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_staff = models.BooleanField(_("may open the admin"), default=False)
     is_active = models.BooleanField(_("active"), default=True)
     date_joined = models.DateTimeField(_("joined"), default=timezone.now, editable=False)
+    search_keys = models.BooleanField(
+        _("keys lead to the search for patients"), default=True, db_default=True
+    )
     sessions_ended = models.PositiveIntegerField(
         default=0, editable=False
     )  # how often: what was signed in before ends at once, on whichever device
@@ -83,8 +86,9 @@ class User(AbstractBaseUser, PermissionsMixin):
 
 class MembershipQuerySet(models.QuerySet["Membership"]):
     def visible_to(self, actor: Actor | None) -> Self:
-        """Owners look after those of their clinic; everybody else sees names where they stand, and no list."""
-        if actor is None or actor.clinic_id is None or not actor.has_role(OWNS):
+        """Owners look after those of their clinic, auditors read who they are; everybody else sees names where they stand,
+        and no list."""
+        if actor is None or actor.clinic_id is None or not actor.has_role(SEES_STAFF):
             return self.none()
         return self.filter(clinic_id=actor.clinic_id)
 

@@ -1,24 +1,15 @@
 """Three lights. ``live`` restarts a container, ``ready`` takes it out of the balancer, ``reminders`` calls a person."""
 
-from datetime import timedelta
-
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.http import require_safe
 
-from clinic import clock
-from clinic.access import anonymous_allowed
+from clinic.access import anonymous_allowed, is_monitor
 from clinic.actors import Actor
-from clinic.mail import outbox
-from clinic.models import SchedulerBeat
-from clinic.roles import Role
+from clinic.lights import lights
+from clinic.roles import OWNS
 
-LAST_TICK = timedelta(minutes=3)
-OLDEST_DUE = timedelta(minutes=15)
-AHEAD = timedelta(hours=24)
-CIRCUIT_OPEN = timedelta(minutes=10)
-UNSURE_SHARE = 0.05
 PUBLIC = "A monitor asks without signing in; the answer is one word."
 
 
@@ -49,25 +40,15 @@ def ready(request: HttpRequest) -> HttpResponse:
 @require_safe
 @anonymous_allowed(reason=PUBLIC)
 def reminders(request: HttpRequest) -> HttpResponse:
-    """Is the reminder path alive? Owners read which light is red, everybody else the word only."""
+    """Is the reminder path alive? A monitor with its token and owners read which light is red and why, everybody else
+    the word only."""
     try:
-        lights = _lights()
+        found = lights()
     except DatabaseError:
         return _word(healthy=False)
-    actor: Actor | None = request.actor or None  # type: ignore[attr-defined]
-    shown = {"lights": lights} if actor and actor.has_role(frozenset({Role.OWNER})) else {}
-    return _word(healthy=all(lights.values()), **shown)
-
-
-def _lights() -> dict[str, bool]:
-    """True is green."""
-    now = clock.now()
-    beat = SchedulerBeat.objects.first() or SchedulerBeat()
-    mail = outbox.health(now)
-    return {
-        "tick": beat.last_tick_at is not None and now - beat.last_tick_at <= LAST_TICK,
-        "planned_ahead": beat.materialised_until is not None and beat.materialised_until - now >= AHEAD,
-        "oldest_due": mail.oldest_due <= OLDEST_DUE,
-        "mail_server": mail.circuit_open <= CIRCUIT_OPEN,
-        "confirmed": mail.unsure_share <= UNSURE_SHARE,
-    }
+    actor: Actor | None = None if is_monitor(request) else request.actor or None  # type: ignore[attr-defined]
+    shown: dict[str, object] = {}
+    if is_monitor(request) or (actor and actor.has_role(OWNS)):
+        shown["lights"] = {light.name: light.green for light in found}
+        shown["reasons"] = {light.name: f"{light.found} {light.advice}" for light in found if not light.green}
+    return _word(healthy=all(light.green for light in found), **shown)

@@ -17,7 +17,9 @@ from clinic.models import Invitation, User
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@anonymous_allowed(reason="Where invitations by e-mail lead. The secret in the form is the key.")
+@anonymous_allowed(
+    reason="Where invitations by e-mail lead. The secret in the form is the key.", job="invitation"
+)
 def invitation(request: HttpRequest) -> HttpResponse:
     """One page for everybody: the secret stays in the fragment of the address until a person presses the button. Used,
     expired, taken back and unknown links get the same answer."""

@@ -16,7 +16,7 @@ from clinic.errors import Refused
 from clinic.forms import LogoForm, SettingsForm
 from clinic.http import StaffRequest, saying
 from clinic.models import Clinic, Logo
-from clinic.roles import OWNS
+from clinic.roles import OWNS, SEES_STAFF
 
 REMOVE = "remove"
 LOGO_HEADERS = {
@@ -29,11 +29,13 @@ LOGO_HEADERS = {
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@requires(OWNS)
+@requires(SEES_STAFF, writers=OWNS)
 def practice(request: StaffRequest) -> HttpResponse:
     stored = Clinic.objects.get(pk=request.actor.own_clinic_id)
     if request.method != "POST":
         form = SettingsForm(instance=stored, initial={"seen": mark_of(stored)})
+        for field in () if request.actor.has_role(OWNS) else form.fields.values():
+            field.disabled = True
         return _page(request, stored, form, LogoForm())
     form = SettingsForm(request.POST, instance=Clinic.objects.get(pk=stored.pk))
     if form.is_valid():
@@ -75,7 +77,8 @@ def logo_change(request: StaffRequest) -> HttpResponse:
 
 @require_safe
 @anonymous_allowed(
-    reason="A clinic's logo stands on pages that open without a sign-in, and says nothing about anybody."
+    reason="A clinic's logo stands on pages that open without a sign-in, and says nothing about anybody.",
+    job="logo",
 )
 def logo(request: HttpRequest, pk: UUID) -> HttpResponse:
     found = Logo.objects.filter(pk=pk).first()

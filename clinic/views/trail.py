@@ -9,11 +9,11 @@ from django.views.decorators.http import require_safe
 from clinic.access import requires
 from clinic.forms import AuditFilterForm, end_of, start_of
 from clinic.http import StaffRequest
-from clinic.models import Clinic
+from clinic.models import AuditSeal, Clinic
 from clinic.roles import READS_AUDIT, SEES_PATIENTS, Role
 from clinic.trail import Filters, Found, entries, kind_choices, people_choices
 
-NAMES = ("person", "patient", "kind", "first", "last")
+NAMES = ("person", "patient", "kind", "first", "last", "term")
 
 
 @require_safe
@@ -34,6 +34,7 @@ def audit_list(request: StaffRequest) -> HttpResponse:
             kind=given["kind"],
             since=start_of(given["first"], zone) if given["first"] else None,
             until=end_of(given["last"], zone) if given["last"] else None,
+            term=given["term"],
         )
         found = entries(request.actor, filters, request.GET.get("before", ""))
     asked = {name: value for name in NAMES if (value := request.GET.get(name, ""))}
@@ -45,6 +46,7 @@ def audit_list(request: StaffRequest) -> HttpResponse:
         "paged": "before" in request.GET,
         "owns": request.actor.role == Role.OWNER,
         "own_only": not people,
+        "seal": AuditSeal.objects.newest(),
         "opens_patients": request.actor.has_role(SEES_PATIENTS),
         "zone": zone,
     }

@@ -10,7 +10,9 @@ from django.utils.translation import gettext_noop
 from clinic import audit
 from clinic.actors import Actor
 from clinic.errors import Refused
+from clinic.mail import suppression
 from exercises import reminders
+from exercises.actions.alerts import close_address_alert
 from exercises.actions.feeds import revoke_feed
 from exercises.models import Programme
 from patients import actions as patient_actions
@@ -72,6 +74,27 @@ def trust_address(*, actor: Actor, patient: Patient, now: datetime) -> bool:
 
 
 @transaction.atomic
-def take_own_data(*, actor: Actor, patient: Patient) -> None:
-    """The patient took a copy of everything; what is in it, ``exercises.own_data`` says."""
-    audit.record(actor, "patient.exported", patient, patient_id=patient.pk)
+def try_address_again(*, actor: Actor, patient: Patient, reason: str, now: datetime) -> bool:
+    """E-mail to this address came back or was unwanted; the patient says now that it is right and that e-mail is welcome.
+    False: nothing stood in the way. Refuses without a reason."""
+    current = open_for_writing(patient.pk)
+    if not reason.strip():
+        raise Refused(_("Say what the patient told you."), code="no_reason", field="reason")
+    lifted = suppression.lift(actor=actor, clinic_id=current.clinic_id, address=current.email, now=now)
+    if lifted is None:
+        return False
+    close_address_alert(actor=actor, patient=current, note=reason, now=now)
+    changes = {"reason": lifted.reason}
+    audit.record(
+        actor, "address.tried_again", lifted, patient_id=patient.pk, reason=reason.strip(), changes=changes
+    )
+    return True
+
+
+@transaction.atomic
+def take_copy(*, actor: Actor, patient: Patient, whole: bool, rows: int) -> None:
+    """Somebody took a copy of what is stored about a patient: the clinic the whole, the patient their own. What is in it,
+    ``exercises.rights`` says."""
+    audit.record(
+        actor, "patient.exported", patient, patient_id=patient.pk, changes={"whole": whole, "rows": rows}
+    )

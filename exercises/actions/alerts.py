@@ -22,6 +22,7 @@ from patients.actions.records import open_for_writing
 from patients.models import Patient
 
 LONGEST_SNOOZE = timedelta(days=90)
+LONGEST_NOTE = 500  # characters
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,6 +135,20 @@ def close_alert(*, actor: Actor, alert: Alert, seen_count: int, note: str, now: 
     current.closed_by_id, current.closed_at, current.closing_note = _person(actor), now, note.strip()
     current.snoozed_until = None
     return _saved(actor, current, "alert.closed", now, {}, seen=False)
+
+
+@transaction.atomic
+def close_address_alert(*, actor: Actor, patient: Patient, note: str, now: datetime) -> bool:
+    """Whoever of the staff gives the patient another address, or confirms the one there is, has dealt with an alert that it
+    fails. False: there is none. What a patient changes closes nothing: an alert is closed by somebody of the clinic."""
+    open_for_writing(patient.pk)
+    alert = Alert.objects.open().filter(patient=patient, rule=Rule.ADDRESS_FAILING).first()
+    if alert is None or actor.user_id is None:
+        return False
+    alert.state, alert.snoozed_until = AlertState.CLOSED, None
+    alert.closed_by_id, alert.closed_at, alert.closing_note = actor.user_id, now, note.strip()[:LONGEST_NOTE]
+    _saved(actor, alert, "alert.closed", now, {}, seen=False)
+    return True
 
 
 @transaction.atomic

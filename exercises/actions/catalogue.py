@@ -4,7 +4,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from clinic import audit
+from clinic import audit, within
 from clinic.actors import Actor
 from clinic.errors import Refused
 from exercises import figures
@@ -72,6 +72,7 @@ def save_exercise(*, actor: Actor, exercise: Exercise) -> Exercise:
 
 
 @transaction.atomic
+@within.every_clinic("proposals")  # publishing may answer another clinic's
 def publish_exercise(
     *, actor: Actor, exercise: Exercise, now: datetime, no_cautions: bool = False
 ) -> ExerciseVersion:
@@ -130,6 +131,7 @@ def publish_exercise(
 
 
 @transaction.atomic
+@within.every_clinic("retiring")  # routines of every clinic lose their signature
 def retire_exercise(*, actor: Actor, exercise: Exercise) -> Exercise:
     """Take it out of the catalogue. Programmes that hold it go on.
 

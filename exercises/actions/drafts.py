@@ -1,7 +1,7 @@
 """What was typed into a programme and not saved: kept with every change, so that nothing is lost with a connection."""
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db import transaction
 
@@ -11,7 +11,6 @@ from exercises.models import Programme, ProgrammeDraft
 from patients.actions.records import open_for_writing
 from patients.models import Patient
 
-KEPT_FOR = timedelta(days=14)
 Fields = Mapping[str, list[str]]  # as a browser posts them
 
 
@@ -47,8 +46,3 @@ def drop_programme_draft(*, actor: Actor, patient: Patient, programme: Programme
 
 def drop(actor: Actor, patient: Patient, programme: Programme | None) -> int:
     return ProgrammeDraft.objects.mine(actor.user_id, patient, programme).delete()[0]
-
-
-def forget_drafts(now: datetime) -> int:
-    """Every night: what nobody came back to."""
-    return ProgrammeDraft.objects.filter(updated_at__lt=now - KEPT_FOR).delete()[0]

@@ -12,20 +12,22 @@ from django.utils.translation import gettext as _
 from clinic import audit, mail
 from clinic.actors import Actor
 from clinic.errors import Refused
+from clinic.mail import suppression
 from clinic.models import EmailState, OutgoingEmail
 from exercises import copies
 from exercises.actions.programmes import PLAN_READY_FOR, refuse_while_flagged
 from exercises.models import PLAN_CHANGED, PLAN_READY, Programme
 from exercises.schedule import local_day
 from patients.actions.records import open_for_writing
+from patients.actions.restriction import refuse_mail_to_restricted
 
 
 @transaction.atomic
 def send_link_again(*, actor: Actor, programme: Programme, now: datetime) -> OutgoingEmail:
     """Send "your plan is ready" once more, with a fresh link: the old one was lost, ran out, or went elsewhere.
 
-    Refuses when the programme is over, when there is no address, while the last such letter still waits, and while a
-    warning sign waits for a decision.
+    Refuses when the programme is over, when there is no address, while the last such letter still waits, while the record
+    is restricted, and while a warning sign waits for a decision.
     """
     patient = open_for_writing(programme.patient_id)  # two presses: one after the other
     if not programme.is_active or programme.ends_on < local_day(now, patient.time_zone):
@@ -37,6 +39,12 @@ def send_link_again(*, actor: Actor, programme: Programme, now: datetime) -> Out
             _("Whoever reads there said “not for me”. Ask the patient for the right address first."),
             code="doubted",
         )
+    if suppression.of_address(patient.clinic_id, patient.email).in_force_at(now).exists():
+        raise Refused(
+            _("The address fails: nothing is sent to it. Ask the patient for the right one first."),
+            code="suppressed",
+        )
+    refuse_mail_to_restricted(patient)
     refuse_while_flagged(actor, patient)
     earlier = (
         OutgoingEmail.objects.filter(letter=PLAN_READY, object_id=str(programme.pk))

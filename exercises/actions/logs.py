@@ -13,6 +13,7 @@ from django.utils.translation import gettext_noop
 from clinic import audit, queue
 from clinic.actors import Actor
 from clinic.errors import Refused
+from clinic.within import made_with
 from exercises import reminders
 from exercises.models import DayReport, Done, Effort, LogEntry, MissReason, Programme, ProgrammeItem, Way
 from exercises.schedule import local_day
@@ -60,7 +61,7 @@ def log_day(*, actor: Actor, patient: Patient, entry: DayLog, now: datetime) -> 
     logged gets no reminder any more; hours worn alone leave it.
     """
     patient = open_for_writing(patient.pk)
-    if made := DayReport.objects.filter(pk=entry.report_id).first():
+    if made := made_with(DayReport.objects.all(), entry.report_id):
         return _again(made, patient)
     _refuse_day(entry, local_day(now, patient.time_zone))
     loggable = _loggable(patient, entry)

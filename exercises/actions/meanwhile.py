@@ -6,6 +6,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from clinic import within
 from clinic.errors import Refused
 from clinic.models import AuditEntry
 from exercises.models import CONTENT_COLUMNS, Exercise, Proposal
@@ -26,7 +27,8 @@ def lock_as_seen(exercise: Exercise, findings: Iterable[FindingType], seen: str)
     """The stored row, locked until the transaction ends. Refuses when somebody saved another text since ``seen`` was
     read: it says who, and which columns. An empty ``seen`` asks for nothing."""
     # Before the exercise, as whoever decides on a proposal locks them: the page may go on to publish it.
-    list(Proposal.objects.select_for_update(of=("self",)).filter(copy=exercise.pk).waiting())
+    with within.every_clinic("proposals"):
+        list(Proposal.objects.select_for_update(of=("self",)).filter(copy=exercise.pk).waiting())
     stored = Exercise.objects.select_for_update(of=("self",)).get(pk=exercise.pk)
     now = mark_of(stored) if seen else ""
     # A second press finds what the first one wrote: nothing is lost by writing it again.

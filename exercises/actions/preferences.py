@@ -11,6 +11,7 @@ from clinic.actors import Actor
 from clinic.errors import Refused
 from exercises import reminders
 from exercises.actions.access import end_what_an_address_opened, trust_address
+from exercises.actions.alerts import close_address_alert
 from exercises.models import EVERY_DAY, Anchor, Programme, ReminderChoice
 from exercises.schedule import EARLIEST, LATEST, local_day
 from patients import actions as patient_actions
@@ -151,6 +152,7 @@ def change_contact(
         )
         end_waiting_codes(patient, now)
         trust_address(actor=actor, patient=patient, now=now)
+        close_address_alert(actor=actor, patient=patient, note=_("The e-mail address changed."), now=now)
     return changed
 
 

@@ -9,7 +9,7 @@ from django.db import models, transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from clinic import audit, mail
+from clinic import audit, mail, within
 from clinic.actors import Actor
 from clinic.errors import Refused
 from clinic.roles import SEES_CLINICAL
@@ -34,6 +34,7 @@ from exercises.models import (
     Routine,
     RoutineStage,
     Stage,
+    doses_on,
     last_day,
 )
 from exercises.schedule import EARLIEST, LATEST, local_day
@@ -106,8 +107,8 @@ def assign_programme(
     """
     patient = open_for_writing(patient.pk)  # assigning twice at once: one after the other
     known = _known(actor, patient, plan, ending)
-    if known.made:
-        return _the_same(Programme.objects.get(pk=plan.programme_id), patient)
+    if known.made and (made := within.made_with(Programme.objects.all(), plan.programme_id)):
+        return _the_same(made, patient)
     if known.flagged:
         refuse_while_flagged(actor, patient)
     _refuse_unknown_routine(actor, plan, known.stage)
@@ -199,7 +200,8 @@ def _known(actor: Actor, patient: Patient, plan: ProgrammePlan, ending: Sequence
         "draft": models.Exists(ProgrammeDraft.objects.mine(actor.user_id, patient, None)),
         **caution_columns(),
     }
-    found = Patient.objects.annotate(**columns).values(*columns).get(pk=patient.pk)
+    with within.every_clinic("keys_of_forms"):  # as ``made_with``: the key may be anybody's
+        found = Patient.objects.annotate(**columns).values(*columns).get(pk=patient.pk)
     return _Known(
         made=found["made"],
         flagged=found["flagged"],
@@ -284,9 +286,9 @@ def columns_of(item: ItemPlan) -> dict[str, Any]:
 
 def _beside(programme: Programme, ending: Sequence[Programme]) -> list[list[Dose]]:
     """What other programmes ask of the patient on its first day."""
-    running = Programme.objects.running_on(programme.starts_on).filter(patient_id=programme.patient_id)
-    others = running.exclude(pk__in=[programme.pk, *(old.pk for old in ending)])
-    return list(others.doses().values())
+    left_out = {programme.pk, *(old.pk for old in ending)}
+    found = doses_on(programme.starts_on, programme.patient_id)
+    return [doses for key, doses in found.items() if key not in left_out]
 
 
 def _tell(

@@ -6,7 +6,7 @@ from django.db import transaction
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
-from clinic import audit
+from clinic import audit, within
 from clinic.actors import Actor
 from clinic.errors import Refused
 from clinic.photos import Encoded
@@ -65,6 +65,7 @@ def withdraw_proposal(*, actor: Actor, proposal: Proposal, now: datetime) -> Pro
 
 
 @transaction.atomic
+@within.every_clinic("proposals")
 def accept_proposal(
     *, actor: Actor, proposal: Proposal, now: datetime, no_cautions: bool = False
 ) -> Proposal:
@@ -80,6 +81,7 @@ def accept_proposal(
 
 
 @transaction.atomic
+@within.every_clinic("proposals")
 def decline_proposal(*, actor: Actor, proposal: Proposal, answer: str, now: datetime) -> Proposal:
     _for_curators(actor)
     locked = _waiting(proposal)

@@ -5,7 +5,7 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from clinic import audit
+from clinic import audit, within
 from clinic.actors import Actor
 from clinic.errors import Refused
 from exercises.models import Exercise, Proposal, Stage
@@ -40,7 +40,9 @@ def end_review(*, actor: Actor, exercise: Exercise, reason: str = "") -> Exercis
     if locked.review_asked_at is None:
         message = _("%(exercise)s does not wait for review.")
         raise Refused(message % {"exercise": locked.name}, code="not_waiting")
-    if Proposal.objects.filter(copy=locked).waiting().exists():
+    with within.every_clinic("proposals"):
+        proposed = Proposal.objects.filter(copy=locked).waiting().exists()
+    if proposed:
         raise Refused(_("A clinic proposed it. Decline the proposal instead."), code="proposal")
     own = actor.user_id is not None and locked.review_asked_by_id == actor.user_id
     if not reason and not own:

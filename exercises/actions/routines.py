@@ -13,6 +13,7 @@ from clinic import audit
 from clinic.actors import Actor
 from clinic.errors import Refused
 from clinic.roles import WRITES_CLINICAL
+from clinic.within import made_with
 from exercises.actions.short_names import short_name
 from exercises.models import DOSE_COLUMNS, Exercise, Routine, RoutineItem, RoutineStage, Scope, Stage
 from patients.models import FindingType
@@ -126,7 +127,7 @@ def write_routine(
     A practitioner signs it off by that, and what cannot be published is refused. Others leave a draft.
     """
     if routine is None:
-        if made := Routine.objects.filter(pk=plan.routine_id).first():
+        if made := made_with(Routine.objects.all(), plan.routine_id):
             if mark_of(_mine(actor, made)) != _mark_of_plan(plan):
                 message = _("This routine was saved already. Open it to change it.")
                 raise Refused(message, code="exists")

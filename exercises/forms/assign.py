@@ -19,11 +19,11 @@ from clinic.actors import Actor
 from clinic.text import validate_plain_text
 from exercises.actions import ProgrammePlan
 from exercises.doses import Dose
-from exercises.forms.bench import SLUG, BenchForm, frequency_choices
+from exercises.forms.bench import BenchForm, frequency_choices
 from exercises.forms.cautions import reasons_said
 from exercises.forms.dose import OWN, as_typed, in_fields, starting
 from exercises.forms.items import ItemForm, usual_side
-from exercises.models import LONGEST_WEEKS, Exercise, Programme, Routine, RoutineItem, RoutineStage
+from exercises.models import LONGEST_WEEKS, Exercise, Programme, Routine, RoutineItem, RoutineStage, doses_on
 from exercises.schedule import EARLIEST, LATEST
 from patients.models import Finding, Patient, PatientFlags
 
@@ -81,14 +81,9 @@ class Start:
         return min(weeks, LONGEST_WEEKS) if weeks and longest in (None, weeks) else USUAL_WEEKS
 
 
-def alike(running: QuerySet[Programme], routine: str) -> list[Programme]:
-    """What runs already from the same routine: mostly the same plan a second time, by a way back in the browser."""
-    return list(running.filter(routine__slug=routine)) if SLUG.fullmatch(routine) else []
-
-
 class AssignForm(BenchForm):
     programme_id = forms.UUIDField(widget=forms.HiddenInput)
-    routine = forms.SlugField(required=False, widget=forms.HiddenInput)
+    routine = forms.SlugField(max_length=60, required=False, widget=forms.HiddenInput)
     stage = forms.IntegerField(required=False, min_value=1, max_value=99, widget=forms.HiddenInput)
     frequency = forms.ChoiceField(
         label=gettext_lazy("How often"),
@@ -131,10 +126,13 @@ class AssignForm(BenchForm):
         super().__init__(
             typed if judged else None, initial=start.initial() | (_as_typed(typed) if typed else {})
         )
-        running = Programme.objects.active().filter(patient=start.patient, ends_on__gte=start.today)
-        self._running = running
-        self.fields["ending"].queryset = running  # type: ignore[attr-defined]
-        self.alike = alike(running, str(self["routine"].value() or ""))
+        self._running = Programme.objects.active().filter(patient=start.patient, ends_on__gte=start.today)
+        self._read = running = list(self._running.select_related("routine"))
+        self._patient = start.patient.pk
+        _offer(self.fields["ending"], self._running, running)
+        # Mostly the same plan a second time, by a way back in the browser.
+        routine = str(self["routine"].value() or "")
+        self.alike = [one for one in running if one.routine and one.routine.slug == routine]
         if not self.alike:
             del self.fields["both"]
         if not self._moves_on():
@@ -211,8 +209,8 @@ class AssignForm(BenchForm):
         except ValidationError:
             first = self.today
         ending = {str(key) for key in self["ending"].value() or ()}
-        found = self._running.running_on(first).doses()
-        return [doses for key, doses in found.items() if str(key) not in ending]
+        going_on = {one.pk for one in self._read if str(one.pk) not in ending}
+        return [doses for key, doses in doses_on(first, self._patient).items() if key in going_on]
 
     def plan(self) -> ProgrammePlan:
         values = self.cleaned_data
@@ -230,12 +228,18 @@ class AssignForm(BenchForm):
         )
 
 
+def _offer(field: Any, running: QuerySet[Programme], read: Sequence[Programme]) -> None:
+    """The choices from what is read already: the field alone would ask for them once more."""
+    field.queryset = running
+    field.choices = [(one.pk, field.label_from_instance(one)) for one in read]
+
+
 def _fresh(exercise: Exercise, start: Start) -> dict[str, Any]:
     """What a line begins with that nobody has typed into."""
     assert exercise.current is not None
     if start.copied and (given := _given(start.copied, exercise)):
         return given
-    side = usual_side(exercise, start.findings)
+    side = usual_side(exercise, start.findings, vars(exercise)["tags"])
     item = next((item for item in start.items if item.exercise_id == exercise.pk), None)
     return {"side": side} | starting(exercise.current, item)
 

@@ -23,7 +23,7 @@ from exercises.forms.cautions import reasons_said
 from exercises.forms.dose import OWN, RARE, as_typed, in_fields, starting
 from exercises.forms.items import EACH, ItemForm, shared_frequency, usual_side
 from exercises.forms.ranges import RangeField
-from exercises.models import Exercise, Programme, ProgrammeItem
+from exercises.models import Exercise, Programme, ProgrammeItem, doses_on
 from exercises.plan_changes import Shot
 from patients.models import Finding, PatientFlags
 
@@ -109,7 +109,7 @@ class ChangeForm(BenchForm):
     shelf: Any = None  # what can be added, read by the page beside it
 
     seen_version = forms.IntegerField(min_value=1, max_value=32767, widget=forms.HiddenInput)
-    swapping = forms.CharField(required=False, widget=forms.HiddenInput)
+    swapping = forms.CharField(max_length=60, required=False, widget=forms.HiddenInput)
     all_often = forms.ChoiceField(label=gettext_lazy("How often"), required=False)
     all_sets = RangeField(label=gettext_lazy("Sets"), most=20)
     all_reps = RangeField(label=gettext_lazy("Repetitions"), most=200)
@@ -192,8 +192,8 @@ class ChangeForm(BenchForm):
     @cached_property
     def _beside(self) -> list[list[Dose]]:
         mine = self.running.programme
-        others = Programme.objects.running_on(self.running.today).filter(patient=mine.patient_id)
-        return list(others.exclude(pk=mine.pk).doses().values())
+        found = doses_on(self.running.today, mine.patient_id)
+        return [doses for key, doses in found.items() if key != mine.pk]
 
     def plan(self) -> ProgrammeChange:
         values = self.cleaned_data
@@ -227,7 +227,8 @@ def _stored(item: ProgrammeItem) -> dict[str, Any]:
 
 def _fresh(exercise: Exercise, running: Running) -> dict[str, Any]:
     assert exercise.current is not None
-    return {"side": usual_side(exercise, running.findings())} | starting(exercise.current)
+    tags = {tag.pk for tag in exercise.findings.all()}
+    return {"side": usual_side(exercise, running.findings(), tags)} | starting(exercise.current)
 
 
 def _swapped(exercise: Exercise, before: Mapping[str, Any]) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from uuid import UUID
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from clinic.text import validate_plain_text
 from exercises.visit import Span
 
 
@@ -14,6 +15,17 @@ class RemindersForm(forms.Form):
     change = forms.ChoiceField(
         choices=[(ALLOW, _("Allow reminders")), (STOP, _("Stop reminders"))],
         error_messages={"required": _("Choose to allow or to stop."), "invalid_choice": _("Unknown change.")},
+    )
+
+
+class ConfirmedForm(forms.Form):
+    """The address that failed is right after all."""
+
+    reason = forms.CharField(
+        label=_("What the patient told you"),
+        max_length=200,
+        validators=[validate_plain_text],
+        error_messages={"required": _("Say what the patient told you.")},
     )
 
 

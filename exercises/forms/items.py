@@ -1,7 +1,7 @@
 """One exercise of the programme that is being written: its dose, its side, and how often."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from django import forms
@@ -196,14 +196,13 @@ def shared_frequency(choice: str) -> tuple[int | None, Frequency]:
     return int(found[3]), Frequency(every_n_days=int(found[4]))
 
 
-def usual_side(exercise: Exercise, findings: Iterable[Finding]) -> str:
+def usual_side(exercise: Exercise, findings: Iterable[Finding], tags: Collection[str]) -> str:
     """The side that the active findings point to, as far as the exercise allows it; empty: a person chooses.
 
-    Findings that the exercise is tagged for count before the other findings of the foot.
+    Findings that the exercise is tagged for, by the keys ``tags``, count before the other findings of the foot.
     """
     assert exercise.current is not None
     allowed = exercise.current.sides
-    tags = {tag.pk for tag in exercise.findings.all()}
     on_foot = [finding for finding in findings if finding.site == Site.FOOT]
     relevant = [finding for finding in on_foot if finding.type_id in tags] or on_foot
     sides = {finding.side for finding in relevant}

@@ -19,7 +19,7 @@ from exercises.actions import DayLog
 from exercises.models import Done, Effort, MissReason, ProgrammeItem, Way
 from exercises.today import Said
 from patients import wear
-from patients.models import Measure, SupportAdvice
+from patients.models import Measure, Patient, SupportAdvice
 from patients.models.outcome import WORST_PAIN
 from patients.outcome_measures import measure
 
@@ -58,6 +58,15 @@ class Question:
                 for n, (value, label) in enumerate(self.choices)
             )
         )
+
+
+@dataclass(frozen=True, slots=True)
+class PainPart:
+    """The questions about pain, and what the practitioner wants read beside them."""
+
+    questions: Sequence[Question]
+    guide: bool
+    advice: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,13 +222,14 @@ class DayPage:
             "" if hours is None else wear.in_words(hours),
         )
 
-    def pain(self, asked: Iterable[str]) -> list[Question]:
-        wanted = set(asked)
-        return [
+    def pain(self, patient: Patient) -> PainPart:
+        wanted = set(patient.daily_measures)
+        questions = [
             self._asked(one.value, str(label), SCORES, str(self.said.pain.get(one, "")))
             for one, label in QUESTIONS.items()
             if one.value in wanted
         ]
+        return PainPart(questions, patient.pain_guide, patient.pain_advice)
 
     @property
     def note(self) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 from django.contrib.postgres.fields import ArrayField
 from django.db.models import Q
+from django.db.models.fields import BLANK_CHOICE_DASH
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
@@ -142,6 +143,11 @@ class OwnExerciseForm(ExerciseForm):
         self._begin_with(self.instance)
         for name in (*(self.asked.keys() - {"picture", "sources"}), "cautions"):
             self.fields[name].needed_to_publish = True  # type: ignore[attr-defined]  # the label says so
+        for field in self.fields.values():
+            if isinstance(field, forms.TypedChoiceField):
+                offered: list[Any] = list(field.choices)  # type: ignore[arg-type]
+                if offered[0] == BLANK_CHOICE_DASH[0]:
+                    field.choices = [("", _("Choose")), *offered[1:]]
         if self.instance.photo_id is None:
             del self.fields["remove_photo"]
 

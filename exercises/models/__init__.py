@@ -1,4 +1,12 @@
-from exercises.models.alert import Alert, AlertNote, AlertQuerySet, AlertRule, AlertState, AlertTrigger
+from exercises.models.alert import (
+    Alert,
+    AlertNote,
+    AlertQuerySet,
+    AlertRule,
+    AlertState,
+    AlertTrigger,
+    alert_notes,
+)
 from exercises.models.alert_clock import AlertClock, AlertSweep
 from exercises.models.catalogue import (
     NO_KIT,
@@ -20,17 +28,30 @@ from exercises.models.content import (
     Position,
 )
 from exercises.models.dose import DOSE_COLUMNS, PAIRS, SINGLE, Side
+from exercises.models.export import EXPORT_KEPT_FOR, ClinicExport, ExportPart, ExportState
 from exercises.models.item import DATED, ProgrammeItem
 from exercises.models.log import Done, Effort, LogEntry, MissReason
 from exercises.models.override import CautionOverride
 from exercises.models.pause import ProgrammePause
 from exercises.models.photo import LARGEST_PHOTO, LONGEST_SIDE, Photo
 from exercises.models.preference import ANCHORED, EVERY_DAY, Anchor, CalendarFeed, ReminderChoice
-from exercises.models.programme import LONGEST_WEEKS, Programme, ProgrammeState, last_day
+from exercises.models.programme import (
+    LONGEST_WEEKS,
+    Programme,
+    ProgrammeState,
+    doses_on,
+    last_day,
+)
 from exercises.models.reminder import PLAN_CHANGED, PLAN_READY, Reminder, ReminderState, emails_about
 from exercises.models.report import DayReport, Way
 from exercises.models.revision import ProgrammeDraft, ProgrammeRevision
-from exercises.models.routine import Routine, RoutineItem, RoutineQuerySet, RoutineStage, Scope
+from exercises.models.routine import (
+    Routine,
+    RoutineItem,
+    RoutineQuerySet,
+    RoutineStage,
+    Scope,
+)
 from exercises.models.seen import PlanSeen
 from exercises.models.shelf import Favourite, Proposal
 from exercises.models.status import Status
@@ -42,6 +63,7 @@ __all__ = [
     "DATED",
     "DOSE_COLUMNS",
     "EVERY_DAY",
+    "EXPORT_KEPT_FOR",
     "LARGEST_PHOTO",
     "LONGEST_SIDE",
     "LONGEST_WEEKS",
@@ -63,6 +85,7 @@ __all__ = [
     "BodyPart",
     "CalendarFeed",
     "CautionOverride",
+    "ClinicExport",
     "DayReport",
     "Difficulty",
     "Done",
@@ -73,6 +96,8 @@ __all__ = [
     "ExerciseContent",
     "ExerciseQuerySet",
     "ExerciseVersion",
+    "ExportPart",
+    "ExportState",
     "Favourite",
     "Kind",
     "LogEntry",
@@ -101,6 +126,8 @@ __all__ = [
     "Status",
     "VersionTranslation",
     "Way",
+    "alert_notes",
+    "doses_on",
     "emails_about",
     "last_day",
 ]

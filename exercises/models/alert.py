@@ -2,7 +2,7 @@
 
 import uuid
 from datetime import date, datetime, timedelta
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 from django.db import models
 from django.db.models.functions import Now
@@ -35,6 +35,13 @@ class AlertQuerySet(VisibleRows["Alert"]):
         """Not put off until a later day."""
         return self.filter(models.Q(snoozed_until=None) | models.Q(snoozed_until__lte=day))
 
+    def with_people(self) -> Self:
+        return self.select_related("patient__practitioner", "assigned_to", "acknowledged_by", "closed_by")
+
+    def for_lines(self) -> Self:
+        """With everybody and every note that the lines of an alert name."""
+        return self.with_people().prefetch_related(alert_notes())
+
     def asleep_on(self, day: date) -> Self:
         return self.filter(snoozed_until__gt=day)
 
@@ -50,6 +57,11 @@ class AlertQuerySet(VisibleRows["Alert"]):
         own = free & models.Q(patient__practitioner=user_id)
         nobodys = free & ~_works_as(WRITES_CLINICAL, "patient__practitioner")
         return self.filter(given | own if alone else given | own | nobodys)
+
+
+def alert_notes() -> "models.Prefetch[str, Any, str]":
+    """To read with alerts."""
+    return models.Prefetch("notes", AlertNote.objects.select_related("written_by"))
 
 
 def _works_as(roles: frozenset[Role], person: str) -> models.Exists:

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from functools import reduce
 from typing import Any, ClassVar, Generic, Self, TypedDict, TypeVar, Unpack
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import (
     CombinedSearchQuery,
@@ -19,6 +20,7 @@ from django.utils.translation import gettext_lazy as _
 
 from clinic.actors import Actor
 from clinic.models import Clinic, User
+from clinic.prepared import among
 from clinic.roles import AUTHORS, CURATES, READS_CATALOGUE
 from exercises import kit
 from exercises.doses import Dose
@@ -151,6 +153,11 @@ class ExerciseQuerySet(CatalogueRows["Exercise"]):
             shared_as=models.Subquery(taken.order_by("-proposal__decided_at", "pk").values("slug")[:1]),
         )
 
+    def with_tags(self) -> Self:
+        """``tags`` of each row: the keys of the findings that it is tagged for."""
+        tags = Exercise.findings.through.objects.filter(exercise=models.OuterRef("pk")).order_by()
+        return self.annotate(tags=ArraySubquery(tags.values("findingtype")))
+
     def with_status(self) -> Self:
         """``status`` of each row, in the same query; see ``models.status``."""
         return self.annotate(status=computed_status())
@@ -216,7 +223,7 @@ class ExerciseQuerySet(CatalogueRows["Exercise"]):
     def tagged_for(self, finding_types: list[str]) -> Self:
         """A filter by the tags that curators set; not a recommendation."""
         tags = Exercise.findings.through.objects.filter(
-            exercise=models.OuterRef("pk"), findingtype__in=finding_types
+            among("findingtype", finding_types, models.CharField()), exercise=models.OuterRef("pk")
         )
         return self.filter(models.Exists(tags))
 
@@ -289,7 +296,18 @@ class Exercise(ExerciseContent):
         verbose_name = _("exercise")
         verbose_name_plural = _("exercises")
         ordering = ["name", "pk"]
-        indexes = [GinIndex(fields=["search"], name="exercise_search")]
+        indexes = [
+            GinIndex(fields=["search"], name="exercise_search"),
+            # What the policies ask of an exercise, and what a shelf sorts: rows are wide, and these are read without them.
+            models.Index("id", name="exercise_of_clinic", include=["clinic"]),
+            models.Index(
+                "name",
+                "id",
+                name="exercise_by_name",
+                include=["clinic", "stage", "current"],
+                condition=models.Q(stage=Stage.PUBLISHED, current__isnull=False),
+            ),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["slug"],

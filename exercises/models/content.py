@@ -8,6 +8,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from clinic.labels import display
 from clinic.text import validate_plain_text, validate_single_line
 from exercises import doses
 from exercises.doses import Limb, Range
@@ -184,6 +185,8 @@ class ExerciseContent(DoseFields):
     evidence_tag = chosen(_("evidence"), Evidence)
     evidence = models.CharField(_("evidence, for staff"), max_length=300, blank=True)
     sources = texts(_("sources"), help_text=_("One a line."))
+
+    get_dose_source_display = display("dose_source", DoseSource)
 
     class Meta:
         abstract = True

@@ -81,6 +81,7 @@ class LogEntry(models.Model):
         indexes = [
             models.Index("patient", models.F("performed_on").desc(), name="log_by_patient"),
             models.Index("programme", "performed_on", name="log_by_programme"),
+            models.Index("clinic", "performed_on", "patient", name="log_by_clinic"),  # to count days by month
         ]
         constraints = [
             models.UniqueConstraint(

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from clinic.actors import Actor
 from clinic.models import Clinic, User
+from clinic.prepared import prepared
 from clinic.roles import SEES_PROGRAMMES
 from clinic.text import validate_single_line
 from exercises.doses import Dose
@@ -70,19 +71,12 @@ class ProgrammeQuerySet(VisibleRows["Programme"]):
             .distinct()
         )
 
-    def assigned_last_by(self, actor: Actor) -> list[uuid.UUID]:
-        """The exercises that this member of staff gave last, newest programme first, each once."""
+    def assigned_last_by(self, actor: Actor) -> models.QuerySet[ProgrammeItem, uuid.UUID]:
+        """Keys of the exercises that this member of staff gave last, newest programme first, one for each item."""
         mine = self.filter(assigned_by=actor.user_id).order_by("-assigned_at", "pk")[:LOOKED_BACK_AT]
         items = ProgrammeItem.objects.filter(programme__in=mine.values("pk"))
         given = items.order_by("-programme__assigned_at", "programme", "order")
-        return list(dict.fromkeys(given.values_list("version__exercise", flat=True)))
-
-    def doses(self) -> dict[uuid.UUID, list[Dose]]:
-        """What each of them asks for from now on, by its key. One query."""
-        found: dict[uuid.UUID, list[Dose]] = {}
-        for item in ProgrammeItem.objects.in_force().filter(programme__in=self).select_related("version"):
-            found.setdefault(item.programme_id, []).append(item.dose)
-        return found
+        return given.values_list("version__exercise", flat=True)
 
     def with_items(self, *more: str) -> Self:
         """Items in order with their pinned versions, and pauses: what every page of a programme reads. ``more``: what
@@ -97,11 +91,10 @@ class ProgrammeQuerySet(VisibleRows["Programme"]):
         items = ProgrammeItem.objects.in_force().select_related(*read).defer("version__photo__webp")
         return self.prefetch_related(models.Prefetch("items", queryset=items.in_order()), "pauses")
 
-    def for_bench(self, since: date) -> Self:
-        """What is written when one is changed: without pauses, with the items that were asked for on that day or later."""
-        read = ("version__exercise__current", "version__photo")
-        items = ProgrammeItem.objects.asked_since(since).select_related(*read).defer("version__photo__webp")
-        return self.prefetch_related(models.Prefetch("items", queryset=items.in_order()))
+    def to_copy(self) -> Self:
+        """With the items that are asked for by now: what another programme can begin with."""
+        items = ProgrammeItem.objects.in_force().select_related("version__exercise").in_order()
+        return self.prefetch_related(models.Prefetch("items", queryset=items))
 
     def for_plan(self, since: date) -> Self:
         """What a patient reads of them: a third of the columns of ``with_items``, and that is felt on every page.
@@ -122,6 +115,20 @@ class ProgrammeQuerySet(VisibleRows["Programme"]):
         return self.with_current_items("version__exercise__current").select_related(
             "patient", "assigned_by", "routine"
         )
+
+
+def doses_on(day: date, patient: uuid.UUID) -> dict[uuid.UUID, list[Dose]]:
+    """What each programme that runs that day asks of the patient, by its key. One query."""
+    found: dict[uuid.UUID, list[Dose]] = {}
+    for item in _running_on(day=day, patient=patient):
+        found.setdefault(item.programme_id, []).append(item.dose)
+    return found
+
+
+@prepared
+def _running_on(day: date, patient: uuid.UUID) -> models.QuerySet[ProgrammeItem]:
+    running = Programme.objects.running_on(day).filter(patient=patient)
+    return ProgrammeItem.objects.in_force().filter(programme__in=running).select_related("version")
 
 
 class Programme(models.Model):
@@ -156,6 +163,13 @@ class Programme(models.Model):
         ordering = ["-assigned_at", "pk"]
         indexes = [
             models.Index("patient", "state", name="programme_by_patient"),
+            models.Index(
+                "assigned_by",
+                models.F("assigned_at").desc(),
+                "id",
+                name="programme_assigned_lately",
+                include=["clinic", "patient"],
+            ),
             models.Index("ends_on", name="programme_active", condition=models.Q(state=ProgrammeState.ACTIVE)),
         ]
         constraints = [

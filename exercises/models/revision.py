@@ -60,7 +60,9 @@ class ProgrammeRevision(models.Model):
 class ProgrammeDraftQuerySet(VisibleRows["ProgrammeDraft"]):
     seen_by = SEES_CLINICAL
 
-    def mine(self, author_id: int | None, patient: Patient, programme: Programme | None) -> Self:
+    def mine(
+        self, author_id: int | None, patient: Patient | models.OuterRef, programme: Programme | None
+    ) -> Self:
         """Of that person, for that patient: of a new programme, or of the change of one."""
         return self.filter(author=author_id, patient=patient, programme=programme)
 

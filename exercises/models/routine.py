@@ -2,6 +2,7 @@ import uuid
 from enum import StrEnum
 from typing import ClassVar, Self
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -13,7 +14,7 @@ from exercises.doses import phrases
 from exercises.kit import name as kit_name
 from exercises.models.catalogue import CatalogueRows, Exercise, Stage
 from exercises.models.dose import DOSE_COLUMNS, DoseFields, dose_constraints
-from patients.models import FindingType
+from patients.models import FindingType, packed
 
 
 class Scope(StrEnum):
@@ -39,6 +40,16 @@ class RoutineQuerySet(CatalogueRows["Routine"]):
         """With the tags and, in order, the exercises: what lists of routines show."""
         items = RoutineItem.objects.select_related("exercise__current").order_by("stage", "order", "pk")
         return self.prefetch_related("findings", models.Prefetch("items", queryset=items))
+
+    def for_shelf(self) -> Self:
+        """With ``tags``, the keys of the tags, and ``held``: stage and name of each exercise, in order. One query."""
+        own = {"routine": models.OuterRef("pk")}
+        items = RoutineItem.objects.filter(**own).order_by("stage", "order", "pk")
+        tags = Routine.findings.through.objects.filter(**own).order_by()
+        return self.annotate(
+            tags=ArraySubquery(tags.values("findingtype")),
+            held=packed(items, "stage", "exercise__current__name"),
+        )
 
     def with_stages(self) -> Self:
         return self.with_contents().prefetch_related("stages").select_related("signed_off_by")

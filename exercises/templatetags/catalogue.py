@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 
+from clinic.text import escaped
 from exercises import kit
 from exercises.cautions import Met, in_words, met
 from exercises.doses import phrases
@@ -260,3 +261,12 @@ class _Facts:
 def one_of(keys: Iterable[str]) -> str:
     """Of these one is chosen: “tennis ball or frozen water bottle”."""
     return get_text_list([kit.name(key) for key in keys], _("or"))
+
+
+@register.simple_tag
+def options(pairs: Iterable[tuple[str, str]]) -> SafeString:
+    """Of a list in which the whole catalogue stands, each a value and its name: a loop of the template takes long for it,
+    and so does ``format_html``."""
+    return SafeString(
+        "".join(f'<option value="{escaped(value)}">{escaped(name)}</option>' for value, name in pairs)
+    )

@@ -17,8 +17,10 @@ from clinic import clock, qr
 from clinic.access import requires
 from clinic.errors import Refused
 from clinic.http import StaffRequest
+from clinic.mail import suppression
 from clinic.roles import EDITS_CONTACT
 from exercises import actions
+from exercises.forms.contact import ConfirmedForm
 from patients import actions as patient_actions
 from patients import summary as patient_summary
 from patients.access_codes import PrintedCode
@@ -61,6 +63,13 @@ def _done(request: StaffRequest, person: Patient, now: datetime) -> str:
         case "revoke_links":
             patient_actions.revoke_links(actor=request.actor, patient=person, now=now, reason=BY_THE_CLINIC)
             return _("The links in e-mails open nothing any more. You can send the plan’s link again.")
+        case "try_again":
+            confirming = ConfirmedForm(request.POST)
+            if not confirming.is_valid():
+                raise Refused(" ".join(map(str, confirming.errors["reason"])), code="no_reason")
+            told = confirming.cleaned_data["reason"]
+            actions.try_address_again(actor=request.actor, patient=person, reason=told, now=now)
+            return _("E-mails go to this address again.")
         case "trust":
             actions.trust_address(actor=request.actor, patient=person, now=now)
             return _("E-mails go to this address again.")
@@ -83,6 +92,8 @@ def _page(
         "strip": patient_summary.strip(request.actor, person, now),
         "now": now,
         "problem": problem,
+        "suppressed": suppression.of_address(person.clinic_id, person.email).in_force_at(now).first(),
+        "confirming": ConfirmedForm(),
         "code": standing.select_related("issued_by").first(),
         "devices": devices.live_at(now).order_by("-seen_at", "pk"),
         "links": PlanLink.objects.usable_at(now).filter(patient=person).count(),

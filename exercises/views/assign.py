@@ -5,29 +5,32 @@ from datetime import datetime
 from uuid import UUID
 
 from django.contrib import messages
-from django.db.models import QuerySet
+from django.db.models import CharField, OuterRef, QuerySet, Subquery
 from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
+from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from clinic import clock
 from clinic.access import requires
+from clinic.actors import Actor
 from clinic.errors import Refused
 from clinic.http import StaffRequest
+from clinic.prepared import among, prepared
 from clinic.roles import WRITES_CLINICAL
 from exercises import actions
 from exercises.drafted import as_posted, draft_of, keep
 from exercises.forms import CHANGES, AssignForm, ItemForm, Start, rearranged
 from exercises.models import Exercise, Programme, ProgrammeDraft, Routine, RoutineItem, RoutineStage
 from exercises.schedule import local_day
-from exercises.shelf import Shelf, findings_of, plain, recorded_for, star
+from exercises.shelf import Shelf, plain, recorded_for, star
 from patients import actions as patient_actions
 from patients import summary as patient_summary
 from patients.forms.cautions import CautionForm
 from patients.forms.refusals import show_refusal
-from patients.models import CautionCheck, Patient, RaisedFlag, caution_columns, read_flags
+from patients.models import CautionCheck, Patient, caution_columns, read_flags
 
 PARTS = {
     "bench": "_assign_bench.html",
@@ -43,10 +46,10 @@ WITH_LINES = (None, "_assign_bench.html", "_assign_side.html")
 @requires(WRITES_CLINICAL)
 def assign(request: StaffRequest, pk: UUID) -> HttpResponse:
     patient = _patient(request, pk)
-    now = clock.now()
+    now, shelf = clock.now(), Shelf(request, patient)
     if request.method != "POST":
         patient_actions.note_reading(actor=request.actor, patient=patient, page="assign")
-        return _opened(request, patient, now)
+        return _opened(request, shelf, now)
     if "afresh" in request.POST:
         actions.drop_programme_draft(actor=request.actor, patient=patient, programme=None)
         return redirect(request.get_full_path())
@@ -54,45 +57,52 @@ def assign(request: StaffRequest, pk: UUID) -> HttpResponse:
     if star(request) or "part" in request.GET or any(name in request.POST for name in CHANGES):
         if request.GET.get("part") != "hits":
             keep(request, patient, None, now, None)
-        return _page(request, patient, _typed(request, patient, now, request.POST, judged=False), now)
-    return _submit(request, patient, _typed(request, patient, now, request.POST, judged=True), now)
+        return _page(request, shelf, _typed(request, shelf, now, request.POST, judged=False), now)
+    return _submit(request, shelf, _typed(request, shelf, now, request.POST, judged=True), now)
 
 
-def _opened(request: StaffRequest, patient: Patient, now: datetime) -> HttpResponse:
+def _opened(request: StaffRequest, shelf: Shelf, now: datetime) -> HttpResponse:
     """What was left unfinished is offered, and put in only when somebody asks for it."""
-    draft = draft_of(request.actor, patient, None)
-    if draft and "draft" in request.GET:
-        form = _typed(request, patient, now, as_posted(draft), judged=False)
-        return _page(request, patient, form, now)
-    return _page(request, patient, _new(request, patient, now), now, draft=draft)
+    drafted_at = vars(shelf.patient)["drafted_at"]
+    if drafted_at and "draft" in request.GET and (draft := draft_of(request.actor, shelf.patient, None)):
+        return _page(request, shelf, _typed(request, shelf, now, as_posted(draft), judged=False), now)
+    return _page(request, shelf, _new(request, shelf, now), now, drafted_at=drafted_at)
 
 
 def _patient(request: StaffRequest, pk: UUID) -> Patient:
-    """With what speaks for caution now."""
-    return get_object_or_404(
-        Patient.objects.visible_to(request.actor).select_related("clinic").annotate(**caution_columns()),
-        pk=pk,
-    )
+    """With what speaks for caution now, and whether something was left unfinished."""
+    found = _asked(actor=request.actor, patient=pk)
+    if not found:
+        raise Http404
+    return found[0]
+
+
+@prepared
+def _asked(actor: Actor, patient: UUID) -> QuerySet[Patient]:
+    draft = ProgrammeDraft.objects.visible_to(actor).mine(actor.user_id, OuterRef("pk"), None)
+    found = Patient.objects.visible_to(actor).filter(pk=patient).select_related("clinic")
+    return found.annotate(drafted_at=Subquery(draft.values("updated_at")), **caution_columns())
 
 
 def _page(
     request: StaffRequest,
-    patient: Patient,
+    shelf: Shelf,
     form: AssignForm,
     now: datetime,
     *,
     status: int = 200,
-    draft: ProgrammeDraft | None = None,
+    drafted_at: datetime | None = None,
 ) -> HttpResponse:
+    patient = shelf.patient
     age = patient.age_on(patient.local_day(now))
     part = PARTS.get(request.GET.get("part", "")) if request.htmx else None
-    shelf = Shelf(request, patient)
     if part in WITH_LINES:
         form.compare_sides()
-    flags = RaisedFlag.objects.visible_to(request.actor).about(patient).blocking().most_urgent_first()
     context = {
-        "flags": flags,  # read only by the whole page
-        "draft": draft,
+        "flags": SimpleLazyObject(  # read only by the whole page
+            lambda: patient_summary.blocking_flags(request.actor, patient)
+        ),
+        "drafted_at": drafted_at,
         "patient": patient,
         "cautions": read_flags(patient),
         "asking": _asking(request, patient),
@@ -122,7 +132,8 @@ def _asking(request: StaffRequest, patient: Patient) -> CautionForm | None:
     return CautionForm(newest=newest, back=request.get_full_path())
 
 
-def _submit(request: StaffRequest, patient: Patient, form: AssignForm, now: datetime) -> HttpResponse:
+def _submit(request: StaffRequest, shelf: Shelf, form: AssignForm, now: datetime) -> HttpResponse:
+    patient = shelf.patient
     if form.is_valid():
         try:
             actions.assign_programme(
@@ -134,8 +145,8 @@ def _submit(request: StaffRequest, patient: Patient, form: AssignForm, now: date
             )
         except Refused as refused:
             # Something may have been recorded since the form was read: judged anew, it has the fields to answer in.
-            patient = _patient(request, patient.pk)
-            form = _typed(request, patient, now, request.POST, judged=True)
+            shelf = Shelf(request, _patient(request, patient.pk))
+            form = _typed(request, shelf, now, request.POST, judged=True)
             if form.is_valid():
                 show_refusal(form, refused)
         else:
@@ -147,7 +158,7 @@ def _submit(request: StaffRequest, patient: Patient, form: AssignForm, now: date
     elif _was_sent(request, patient):
         return _sent(request, patient)
     keep(request, patient, None, now, None)
-    return _page(request, patient, form, now, status=422)
+    return _page(request, shelf, form, now, status=422)
 
 
 def _sent(request: StaffRequest, patient: Patient) -> HttpResponse:
@@ -167,26 +178,26 @@ def _was_sent(request: StaffRequest, patient: Patient) -> bool:
     return Programme.objects.visible_to(request.actor).filter(pk=key, patient=patient).exists()
 
 
-def _new(request: StaffRequest, patient: Patient, now: datetime) -> AssignForm:
+def _new(request: StaffRequest, shelf: Shelf, now: datetime) -> AssignForm:
     """Starts from ?routine=, to which ?add= adds, both short names of the catalogue; or as a copy of ?from=, a programme."""
     data, routine, stage = request.GET.copy(), None, None
+    patient = shelf.patient
     items: list[RoutineItem] = []
     copied = _copied(request, patient)
     if copied:
         data.setlist("items", [item.version.exercise.slug for item in copied.current])
     if "routine" in data:
-        routines = Routine.objects.visible_to(request.actor).assignable().with_stages()
-        routine = get_object_or_404(routines, slug=plain(request.GET["routine"]))
+        routine = _routine(shelf, request.GET["routine"])
         stage = _stage(routine, request.GET.get("stage", ""))
         items = routine.items_of(stage.number if stage else None)
         data.setlist("items", [item.exercise.slug for item in items])
-    lines = _lines(request, patient, rearranged(data)).prefetch_related("findings")
+    lines = _lines(request, patient, rearranged(data))
     start = Start(
         actor=request.actor,
         patient=patient,
         today=local_day(now, patient.time_zone),
-        lines=_in_order(lines, rearranged(data)),
-        findings=findings_of(request.actor, patient),
+        lines=lines,
+        findings=shelf.findings,
         routine=routine,
         flags=read_flags(patient),
         stage=stage,
@@ -197,10 +208,16 @@ def _new(request: StaffRequest, patient: Patient, now: datetime) -> AssignForm:
     return AssignForm(None, start=start)
 
 
+def _routine(shelf: Shelf, slug: str) -> Routine:
+    if routine := shelf.routine(plain(slug)):
+        return routine
+    raise Http404
+
+
 def _copied(request: StaffRequest, patient: Patient) -> Programme | None:
     if "from" not in request.GET:
         return None
-    mine = Programme.objects.visible_to(request.actor).filter(patient=patient).with_current_items()
+    mine = Programme.objects.visible_to(request.actor).filter(patient=patient).to_copy()
     return get_object_or_404(mine, pk__in=_keys([request.GET["from"]]))
 
 
@@ -222,9 +239,9 @@ def _keys(asked: list[str]) -> list[UUID]:
 
 
 def _typed(
-    request: StaffRequest, patient: Patient, now: datetime, posted: QueryDict, *, judged: bool
+    request: StaffRequest, shelf: Shelf, now: datetime, posted: QueryDict, *, judged: bool
 ) -> AssignForm:
-    data = posted.copy()
+    patient, data = shelf.patient, posted.copy()
     # htmx sends the fields of the form and not the button, so that its buttons say in the address what they do.
     data.update({name: request.GET[name] for name in CHANGES if name in request.GET})
     slugs = rearranged(data)
@@ -232,8 +249,8 @@ def _typed(
         actor=request.actor,
         patient=patient,
         today=local_day(now, patient.time_zone),
-        lines=_in_order(_lines(request, patient, slugs), slugs),
-        findings=[] if judged else findings_of(request.actor, patient),
+        lines=_lines(request, patient, slugs),
+        findings=[] if judged else shelf.findings,
         flags=read_flags(patient),
     )
     form = AssignForm(data, start=start, judged=judged)
@@ -241,12 +258,15 @@ def _typed(
     return form
 
 
-def _lines(request: StaffRequest, patient: Patient, slugs: list[str]) -> QuerySet[Exercise]:
-    """With what is recorded of the patient for each, to compare the sides with."""
-    found = Exercise.objects.visible_to(request.actor).assignable().filter(slug__in=slugs)
-    return found.annotate(recorded=recorded_for(request.actor, patient))
-
-
-def _in_order(found: QuerySet[Exercise], slugs: list[str]) -> list[Exercise]:
+def _lines(request: StaffRequest, patient: Patient, slugs: list[str]) -> list[Exercise]:
+    """In this order."""
+    found = _tagged(actor=request.actor, patient=patient.pk, slugs=slugs) if slugs else []
     by_slug = {exercise.slug: exercise for exercise in found}
     return [by_slug[slug] for slug in slugs if slug in by_slug]
+
+
+@prepared
+def _tagged(actor: Actor, patient: UUID, slugs: list[str]) -> QuerySet[Exercise]:
+    """With their tags, and with what is recorded of the patient for each, to compare the sides with."""
+    found = Exercise.objects.visible_to(actor).assignable().with_tags()
+    return found.filter(among("slug", slugs, CharField())).annotate(recorded=recorded_for(actor, patient))

@@ -10,8 +10,9 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
-from clinic import clock
+from clinic import clock, within
 from clinic.access import anonymous_allowed
+from clinic.actors import Actor
 from exercises import actions, agenda
 from exercises.models import CalendarFeed
 from patients.access import device_required, plan_closed
@@ -53,11 +54,14 @@ def days_to_come(request: PatientRequest) -> HttpResponse:
 
 
 @require_safe
-@anonymous_allowed(reason="The secret in the address is the key: calendar programs sign in nowhere.")
+@anonymous_allowed(
+    reason="The secret in the address is the key: calendar programs sign in nowhere.", job="calendar"
+)
 def feed(request: HttpRequest, token: str) -> HttpResponse:
     found = CalendarFeed.objects.opened_by(token)
     if found is None:
         return plan_closed(request)
+    within.enter(Actor.patient(found.patient))
     response = _file(found.patient, clock.now())
     response.headers["Cache-Control"] = "private, max-age=3600"
     return response

@@ -1,35 +1,45 @@
 """Changing a programme that runs: on the bench of a new one, filled with what the patient does now."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Func, JSONField, OuterRef, Subquery
-from django.http import HttpResponse, QueryDict
-from django.shortcuts import get_object_or_404, redirect
+from django.db.models import (
+    Func,
+    JSONField,
+    OuterRef,
+    QuerySet,
+    Subquery,
+    UUIDField,
+)
+from django.http import Http404, HttpResponse, QueryDict
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
+from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from clinic import clock
 from clinic.access import requires
+from clinic.actors import Actor
 from clinic.errors import Refused
 from clinic.http import StaffRequest
+from clinic.prepared import among, give, prepared
 from clinic.roles import WRITES_CLINICAL
 from exercises import actions
 from exercises.drafted import as_posted, draft_of, keep
 from exercises.forms.change import CHANGES, ChangeForm, Running, arranged, exercise_of
 from exercises.forms.extend import ExtendForm
-from exercises.models import CautionOverride, Exercise, Programme, ProgrammeDraft
+from exercises.models import CautionOverride, Exercise, Programme, ProgrammeDraft, ProgrammeItem
 from exercises.shelf import Shelf, recorded_for, star
 from exercises.versions_beside import side_by_side
 from patients import actions as patient_actions
 from patients import summary as patient_summary
 from patients.forms.refusals import show_refusal
-from patients.models import Patient, RaisedFlag, caution_columns, read_flags
+from patients.models import Patient, caution_columns, read_flags
 
 PARTS = {
     "bench": "_assign_bench.html",
@@ -67,18 +77,39 @@ def edit(request: StaffRequest, pk: UUID) -> HttpResponse:
 
 def _programme(request: StaffRequest, pk: UUID, now: datetime) -> Programme:
     """With what speaks for caution, the reasons that were given, and whether something was left unfinished."""
+    found = _asked(actor=request.actor, programme=pk)
+    if not found:
+        raise Http404
+    earliest = now.date() - timedelta(days=2)  # the patient's yesterday, wherever they live
+    give(found[0], "items", _items(programme=pk, since=earliest))
+    return found[0]
+
+
+@prepared
+def _asked(actor: Actor, programme: UUID) -> QuerySet[Programme]:
     own = {"programme": OuterRef("pk")}
-    given = CautionOverride.objects.visible_to(request.actor).filter(**own).order_by()
-    mine = ProgrammeDraft.objects.visible_to(request.actor).filter(**own, author=request.actor.user_id)
+    given = CautionOverride.objects.visible_to(actor).filter(**own).order_by()
+    mine = ProgrammeDraft.objects.visible_to(actor).filter(**own, author=actor.user_id)
     about = Patient.objects.filter(pk=OuterRef("patient")).annotate(**caution_columns())
     pair = Func("flag", "exercises", function="jsonb_build_array", output_field=JSONField())
-    found = Programme.objects.visible_to(request.actor).annotate(
-        given=ArraySubquery(given.values(pair=pair)),
-        drafted_at=Subquery(mine.values("updated_at")),
-        **{name: Subquery(about.values(name)) for name in caution_columns()},
+    found = (
+        Programme.objects.visible_to(actor)
+        .filter(pk=programme)
+        .annotate(
+            given=ArraySubquery(given.values(pair=pair)),
+            drafted_at=Subquery(mine.values("updated_at")),
+            **{name: Subquery(about.values(name)) for name in caution_columns()},
+        )
     )
-    earliest = now.date() - timedelta(days=2)  # the patient's yesterday, wherever they live
-    return get_object_or_404(found.for_bench(earliest).select_related("patient__clinic"), pk=pk)
+    return found.select_related("patient__clinic")
+
+
+@prepared
+def _items(programme: UUID, since: date) -> QuerySet[ProgrammeItem]:
+    """Those that were asked for on that day or later."""
+    read = ("version__exercise__current", "version__photo")
+    items = ProgrammeItem.objects.filter(programme=programme).asked_since(since).select_related(*read)
+    return items.defer("version__photo__webp").in_order()
 
 
 def _given(programme: Programme) -> dict[str, set[str]]:
@@ -143,12 +174,19 @@ def _exercises(request: StaffRequest, programme: Programme, typed: QueryDict | N
 def _compare_sides(request: StaffRequest, form: ChangeForm) -> None:
     """With what is recorded by now, as the bench of a new programme does."""
     exercises = [item.exercise for item in form.items]
-    sides = recorded_for(request.actor, form.running.programme.patient)
-    read = Exercise.objects.visible_to(request.actor).filter(pk__in=[one.pk for one in exercises])
-    recorded = dict(read.annotate(recorded=sides).values_list("pk", "recorded"))
+    patient, keys = form.running.programme.patient_id, [one.pk for one in exercises]
+    recorded = dict(_recorded(actor=request.actor, patient=patient, keys=keys))
     for exercise in exercises:
         exercise.recorded = recorded.get(exercise.pk, [])  # type: ignore[attr-defined]
     form.compare_sides()
+
+
+@prepared
+def _recorded(
+    actor: Actor, patient: UUID, keys: list[UUID]
+) -> QuerySet[Exercise, tuple[UUID, list[list[str]]]]:
+    read = Exercise.objects.visible_to(actor).filter(among("pk", keys, UUIDField()))
+    return read.annotate(recorded=recorded_for(actor, patient)).values_list("pk", "recorded")
 
 
 def _page(
@@ -168,7 +206,7 @@ def _page(
         _compare_sides(request, form)
     line = request.GET.get("line", "")
     context = {
-        "flags": RaisedFlag.objects.visible_to(request.actor).about(patient).blocking().most_urgent_first(),
+        "flags": SimpleLazyObject(lambda: patient_summary.blocking_flags(request.actor, patient)),
         "programme": programme,
         "patient": patient,
         "cautions": form.running.flags,

@@ -47,7 +47,7 @@ def plan(request: PatientRequest) -> HttpResponse:
         "to_wear": [page.to_wear(advice) for advice in read.supports],
         "next_visit": visit,
         "stop_rules": plans.rules_of(due),
-        "pain": page.pain(access.patient.daily_measures),
+        "pain": page.pain(access.patient),
         "kept": _kept(request, due)
         | ({"visit": _milliseconds(access.patient.next_visit_at)} if visit else {}),
     }
@@ -81,7 +81,7 @@ def old(request: PatientRequest) -> HttpResponse:
 def worker(request: HttpRequest) -> HttpResponse:
     return HttpResponse(
         for_browsers(WORKER.read_bytes()),
-        content_type="text/javascript",
+        content_type="text/javascript; charset=utf-8",
         headers={"Cache-Control": "no-cache"},
     )
 

@@ -1,7 +1,7 @@
 """What is the patient's own: address and zone, a copy of the data, and the way out of this browser."""
 
 from django.conf import settings
-from django.http import HttpResponse, HttpResponseRedirect, JsonResponse
+from django.http import HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -11,7 +11,8 @@ from clinic.errors import Refused
 from clinic.http import client_network
 from exercises import actions
 from exercises.forms.own_contact import OwnContactForm
-from exercises.own_data import own_data
+from exercises.rights import files
+from exercises.rights.copies import own_copy
 from patients import actions as patient_actions
 from patients.access import (
     device_required,
@@ -97,10 +98,10 @@ def export(request: PatientRequest) -> HttpResponse:
     if request.method != "POST":
         return _page(request, "exercises/export.html")
     access = request.access
-    actions.take_own_data(actor=access.actor, patient=access.patient)
-    options = {"indent": 1, "ensure_ascii": False}
-    response = JsonResponse(own_data(access.actor, access.now), json_dumps_params=options)
-    response.headers["Content-Disposition"] = 'attachment; filename="my-plan.json"'
+    copy = own_copy(access.patient, access.now)
+    actions.take_copy(actor=access.actor, patient=access.patient, whole=False, rows=copy.total)
+    response = HttpResponse(files.archive(copy, settings.SITE_URL), content_type="application/zip")
+    response.headers["Content-Disposition"] = 'attachment; filename="my-plan.zip"'
     return response
 
 

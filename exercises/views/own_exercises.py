@@ -95,7 +95,7 @@ def _write(request: StaffRequest, exercise: Exercise, findings: Sequence[str] = 
 
 def _beginning(request: StaffRequest) -> tuple[Exercise, list[str]]:
     """Empty, or the words of an exercise that the reader may see; its photo goes along, it can be seen by the same."""
-    if not (slug := request.GET.get("copy", "")):
+    if not (slug := request.GET.get("copy", "").replace("\0", "")):
         return Exercise(dose_source="D", evidence_tag="practice"), []
     found = get_object_or_404(Exercise.objects.visible_to(request.actor).in_use(), slug=slug)
     assert found.current is not None  # in_use() loads none without

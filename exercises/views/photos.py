@@ -5,6 +5,7 @@ from uuid import UUID
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
+from clinic import within
 from clinic.access import anonymous_allowed
 from clinic.actors import Actor
 from clinic.roles import READS_CATALOGUE
@@ -26,7 +27,9 @@ HEADERS = {
 )
 def photo(request: HttpRequest, pk: UUID) -> HttpResponse:
     for actor in _askers(request):
-        if found := Photo.objects.visible_to(actor).filter(pk=pk).first():
+        with within.actors(actor):
+            found = Photo.objects.visible_to(actor).filter(pk=pk).first()
+        if found:
             return HttpResponse(bytes(found.webp), content_type="image/webp", headers=HEADERS)
     raise Http404
 

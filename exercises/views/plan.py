@@ -105,6 +105,7 @@ def more(request: PatientRequest) -> HttpResponse:
         ("patients:my_carer", _("Somebody who helps you")),
         ("exercises:my_sheet", _("Print the plan")),
         ("patients:devices", _("Your devices")),
+        ("patients:my_readers", _("Who opened your record")),
         ("exercises:contact", _("Your e-mail address and time zone")),
         ("exercises:export", _("All that is stored about you")),
     ]
@@ -155,7 +156,7 @@ def _page(
         "outlook": plan.outlook(day),
         "paused": plan.paused_beside(day),
         "all_told": all(line.said for line in lines),
-        "pain": page.pain(access.patient.daily_measures),
+        "pain": page.pain(access.patient),
         "notes": plan.told[day].notes,
         "saved": plan.sentence(saved) if saved else "",
         "saved_day": saved if saved != day else None,

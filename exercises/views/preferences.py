@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST
 
+from clinic import within
 from clinic.access import anonymous_allowed, for_readers
 from clinic.actors import Actor
 from clinic.errors import Refused
@@ -146,13 +147,14 @@ def _form(programme: Programme, refused: ReminderTimeForm | None) -> ReminderTim
 @require_http_methods(["GET", "HEAD", "POST"])
 @for_readers
 @anonymous_allowed(
-    reason="The stop link in an e-mail: its signature is the key, and it can only stop e-mails."
+    reason="The stop link in an e-mail: its signature is the key, and it can only stop e-mails.", job="stop"
 )
 def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
     """GET asks, because scanners open links; POST acts, as often as it comes, and answers 200."""
     patient = patient_of_stop_token(token)
     if patient is None:
         return plan_closed(request)
+    within.enter(Actor.patient(patient))
     template = "exercises/unsubscribe.html" if patient.reminders_allowed else "exercises/unsubscribed.html"
     if request.method == "POST":
         one_click = request.POST.get("List-Unsubscribe") == "One-Click"

@@ -9,7 +9,7 @@ from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from clinic import clock
+from clinic import clock, within
 from clinic.access import requires
 from clinic.errors import Refused
 from clinic.http import StaffRequest, saying
@@ -87,13 +87,21 @@ def decline(request: StaffRequest, pk: UUID) -> HttpResponse:
 
 
 def _one(request: StaffRequest, pk: UUID) -> Proposal:
+    _look_around(request)
     rows = Proposal.objects.visible_to(request.actor).select_related("exercise", "copy")
     return get_object_or_404(rows, pk=pk)
+
+
+def _look_around(request: StaffRequest) -> None:
+    """Curators judge what every clinic proposes."""
+    if request.actor.has_role(CURATES):
+        within.enter_every_clinic("proposals")
 
 
 def _page(
     request: StaffRequest, *, refused: AnswerForm | None = None, about: UUID | None = None, status: int = 200
 ) -> HttpResponse:
+    _look_around(request)
     rows = Proposal.objects.visible_to(request.actor).for_page()
     waiting = [
         (proposal, refused if refused and proposal.pk == about else AnswerForm(prefix=str(proposal.pk)))

@@ -11,7 +11,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from clinic import clock
-from clinic.access import requires
+from clinic.access import requires, stepped_up
 from clinic.errors import Refused
 from clinic.http import StaffRequest, saying
 from clinic.roles import KEEPS_RECORDS, SEES_PATIENTS
@@ -60,6 +60,7 @@ def restore(request: StaffRequest, pk: UUID) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires(KEEPS_RECORDS)
+@stepped_up()
 def merge(request: StaffRequest, pk: UUID, other: UUID) -> HttpResponse:
     if pk == other:
         raise Http404
@@ -84,6 +85,7 @@ def merge(request: StaffRequest, pk: UUID, other: UUID) -> HttpResponse:
 
 @require_POST
 @requires(KEEPS_RECORDS)
+@stepped_up()
 def merge_undo(request: StaffRequest, pk: UUID) -> HttpResponse:
     merges = PatientMerge.objects.visible_to(request.actor).select_related("duplicate")
     merged = get_object_or_404(merges, pk=pk)

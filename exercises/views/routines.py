@@ -6,7 +6,6 @@ from uuid import UUID, uuid4
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import QuerySet
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
@@ -212,10 +211,10 @@ def _said(saved: Routine) -> str:
     return message % {"routine": saved.name}
 
 
-def _offered(request: StaffRequest) -> QuerySet[Exercise]:
-    """Of each exercise only what a list of names shows: the whole catalogue stands in it."""
-    found = Exercise.objects.visible_to(request.actor).assignable().select_related(None)
-    return found.select_related("current").only("slug", "name", "current__name")
+def _offered(request: StaffRequest) -> Any:
+    """Of each exercise the short name and the name: the whole catalogue stands in the list."""
+    found = Exercise.objects.visible_to(request.actor).assignable()
+    return found.values_list("slug", "current__name")
 
 
 def _own(request: StaffRequest) -> RoutineQuerySet:

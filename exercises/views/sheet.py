@@ -34,6 +34,7 @@ def staff_sheet(request: StaffRequest, pk: UUID) -> HttpResponse:
     people = Patient.objects.visible_to(request.actor).select_related("clinic")
     person, now, made, problem = get_object_or_404(people, pk=pk), clock.now(), None, ""
     patient_actions.note_reading(actor=request.actor, patient=person, page="sheet")
+    patient_actions.note_printed(actor=request.actor, patient=person, page="sheet")
     if request.method == "POST":
         try:
             _row, made = actions.issue_code(actor=request.actor, patient=person, now=now)

@@ -50,6 +50,7 @@ def visit_text(request: StaffRequest, pk: UUID) -> HttpResponse:
     """One file, and it is written down that it was taken."""
     person, now = _visible(request, pk), clock.now()
     patient_actions.note_reading(actor=request.actor, patient=person, page="visit_text")
+    patient_actions.note_exported(actor=request.actor, patient=person, page="visit_text")
     found = before_visit.visit(request.actor, person, now, WindowForm(request.GET).asked())
     strip = patient_summary.strip(request.actor, person, now)
     response = HttpResponse(words.as_text(found, strip), content_type="text/plain; charset=utf-8")

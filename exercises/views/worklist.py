@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django import forms
 from django.contrib import messages
+from django.db.models import Exists, QuerySet
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
@@ -16,9 +17,11 @@ from django.views.decorators.http import require_POST, require_safe
 
 from clinic import clock
 from clinic.access import requires
+from clinic.actors import Actor
 from clinic.errors import Refused
 from clinic.http import StaffRequest
-from clinic.models import User
+from clinic.models import Clinic, User
+from clinic.prepared import prepared
 from clinic.roles import SEES_CLINICAL, WRITES_CLINICAL
 from exercises import actions
 from exercises import worklist as lists
@@ -26,6 +29,7 @@ from exercises.actions.alerts import colleagues
 from exercises.alert_rules import RULES
 from exercises.forms.alerts import AssignAlertForm, CallForm, CloseForm, NoForm, SeenForm, SnoozeForm
 from exercises.models import Alert
+from exercises.outgoing.about import emails_seen_by
 from exercises.schedule import local_day
 from patients import actions as patient_actions
 from patients import alerts as signs
@@ -40,20 +44,35 @@ Do = Callable[[Alert, Mapping[str, Any], datetime], object]
 def worklist(request: StaffRequest) -> HttpResponse:
     now = clock.now()
     wanted = lists.Wanted.of(request.GET, request.actor)
-    listed = lists.worklist(request.actor, wanted, request.GET.get("page"), now, _today(request, now))
+    (clinic,) = _clinic(actor=request.actor)
+    today = local_day(now, clinic.time_zone)
+    listed = lists.worklist(request.actor, wanted, request.GET.get("page"), now, today)
     query = wanted.query()
+    if listed.is_beyond:
+        return redirect(f"{request.path}?{query}")
     context = {
         "listed": listed,
         "wanted": wanted,
         "waiting": signs.waiting(request.actor, now) if wanted.show == lists.NOW else [],
+        "closed_waits": clinic.closed_waits and wanted.show == lists.NOW,
         "tabs": _tabs(wanted),
         "rules": RULES,
         "page_query": query + "&" if query else "",
         "back": query,
         "resolved": _resolved(request),
         "may_write": request.actor.has_role(WRITES_CLINICAL),
+        "emails_wait": clinic.emails_wait,
     }
     return TemplateResponse(request, "exercises/worklist.html", context)
+
+
+@prepared
+def _clinic(actor: Actor) -> QuerySet[Any]:
+    """With the number of e-mails to look at, and whether a sign waits in a restricted record."""
+    return Clinic.objects.filter(pk=actor.own_clinic_id).annotate(
+        emails_wait=emails_seen_by(actor).to_look_at().number(),
+        closed_waits=Exists(signs.signs_in_closed(actor)),
+    )
 
 
 def _tabs(wanted: lists.Wanted) -> list[tuple[str, str, bool]]:
@@ -211,7 +230,4 @@ def _today(request: StaffRequest, now: datetime) -> Any:
 
 
 def _visible(request: StaffRequest, pk: UUID) -> Alert:
-    found = Alert.objects.visible_to(request.actor).select_related(
-        "patient__practitioner", "assigned_to", "acknowledged_by", "closed_by"
-    )
-    return get_object_or_404(found, pk=pk)
+    return get_object_or_404(Alert.objects.visible_to(request.actor).for_lines(), pk=pk)

@@ -50,8 +50,9 @@ from patients.actions.imports import (
     name_columns,
     note_import_fault,
     start_import,
+    take_rows,
 )
-from patients.actions.links import close_visit, forget_link, issue_link, open_visit, revoke_links
+from patients.actions.links import close_visit, forget_link, issue_link, issue_links, open_visit, revoke_links
 from patients.actions.members import (
     HandOver,
     change_member,
@@ -86,7 +87,14 @@ from patients.actions.questionnaires import (
     save_questionnaire,
     save_questions,
 )
-from patients.actions.records import archive_patient, note_reading, restore_patient
+from patients.actions.records import (
+    archive_patient,
+    note_exported,
+    note_printed,
+    note_reading,
+    note_search,
+    restore_patient,
+)
 from patients.actions.referrals import (
     ReferralEntry,
     amend_referral,
@@ -96,6 +104,13 @@ from patients.actions.referrals import (
     refer,
     reopen_referral,
     restore_referral,
+)
+from patients.actions.restriction import (
+    break_glass,
+    close_opening,
+    find_restricted,
+    lift_restriction,
+    restrict_patient,
 )
 from patients.actions.safety import (
     ScreeningEntry,
@@ -144,6 +159,7 @@ __all__ = [
     "archive_patient",
     "ask_code",
     "ask_codes_by_address",
+    "break_glass",
     "cancel_referral",
     "change_member",
     "check_cautions",
@@ -152,6 +168,7 @@ __all__ = [
     "choose_daily_measures",
     "choose_row",
     "close_finding",
+    "close_opening",
     "close_plan",
     "close_referral",
     "close_visit",
@@ -166,6 +183,7 @@ __all__ = [
     "enter_referral_in_error",
     "enter_screening_in_error",
     "enter_support_in_error",
+    "find_restricted",
     "forget_emailed_code",
     "forget_imports",
     "forget_link",
@@ -173,16 +191,21 @@ __all__ = [
     "hand_over_patients",
     "issue_code",
     "issue_link",
+    "issue_links",
     "keep_verdicts",
+    "lift_restriction",
     "merge_patients",
     "mint_emailed_code",
     "name_activity",
     "name_carer",
     "name_columns",
     "new_version",
+    "note_exported",
     "note_import_fault",
     "note_messages_read",
+    "note_printed",
     "note_reading",
+    "note_search",
     "open_device",
     "open_visit",
     "publish_questionnaire",
@@ -205,6 +228,7 @@ __all__ = [
     "restore_screening",
     "restore_support",
     "restore_template",
+    "restrict_patient",
     "resume_activity",
     "resume_support",
     "retire_activity",
@@ -233,6 +257,7 @@ __all__ = [
     "stop_import",
     "take_back_hand_over",
     "take_back_message",
+    "take_rows",
     "trust_address",
     "undo_import",
     "undo_merge",

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from clinic import audit, limits, mail
+from clinic import audit, limits, mail, replay
 from clinic.actors import Actor
 from clinic.errors import Refused
 from patients.actions.holding import hold
@@ -73,6 +73,7 @@ def stop_copies(*, actor: Actor, carer: Carer, now: datetime) -> bool:
     carer.state, carer.stopped_at = CarerState.STOPPED, now
     links = PlanLink.objects.filter(carer=carer, revoked_at=None).update(revoked_at=now)
     audit.record(actor, "carer.stopped", carer, changes={"links": links})
+    replay.note("carer.stopped", carer.pk)
     return True
 
 

@@ -1,4 +1,4 @@
-"""Which pain the plan asks about each day."""
+"""Which pain the plan asks about each day, and what it says beside the questions."""
 
 from collections.abc import Collection
 
@@ -11,13 +11,27 @@ from patients.models import Measure, Patient
 
 
 @transaction.atomic
-def choose_daily_measures(*, actor: Actor, patient: Patient, measures: Collection[Measure]) -> bool:
-    """Ask these from now on, none of them too. False: it stood so already. What was told before stays."""
+def choose_daily_measures(
+    *, actor: Actor, patient: Patient, measures: Collection[Measure], guide: bool = False, advice: str = ""
+) -> bool:
+    """Ask these from now on, none of them too. False: it stood so already. What was told before stays.
+
+    ``guide``: show the pain guide beside the questions. ``advice``: what the practitioner wants read when a score is high.
+    """
     current = open_for_writing(patient.pk)
     chosen = [measure.value for measure in Measure if measure in measures]
-    if list(current.daily_measures) == chosen:
+    wanted = {"daily_measures": chosen, "pain_guide": guide, "pain_advice": advice}
+    changed = [name for name, value in wanted.items() if getattr(current, name) != value]
+    if not changed:
         return False
-    patient.daily_measures = chosen
-    patient.save(update_fields=["daily_measures"])
-    audit.record(actor, "daily_measures.chosen", patient, patient_id=patient.pk, changes={"measures": chosen})
+    for name in changed:
+        setattr(patient, name, wanted[name])
+    patient.save(update_fields=changed)
+    audit.record(
+        actor,
+        "daily_measures.chosen",
+        patient,
+        patient_id=patient.pk,
+        changes={"measures": chosen, "guide": guide, "advice": bool(advice)},
+    )
     return True

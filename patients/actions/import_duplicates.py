@@ -9,7 +9,7 @@ from django.db.models.fields.json import KT
 from django.db.models.functions import Lower
 
 from patients.import_columns import folded
-from patients.models import ImportRow, Patient, PatientImport, RowState
+from patients.models import ImportRow, Patient, PatientImport, Restriction, RowState
 
 NAME, EMAIL, REFERENCE = "name", "email", "reference"
 
@@ -17,14 +17,16 @@ NAME, EMAIL, REFERENCE = "name", "email", "reference"
 class Known:
     """The clinic's patients who share a date of birth or an address with one of these rows: two questions in all.
 
-    Whom taking a list back archived, at the moment that the list names, is not among them: the list may come again.
+    Whom taking a list back archived, at the moment that the list names, is not among them: the list may come again. Nor is
+    anybody whose record is restricted: a list must not find out who that is.
     """
 
     def __init__(self, clinic_id: UUID, rows: Sequence[ImportRow]) -> None:
         born = {row.said["date_of_birth"] for row in rows}
         addresses = {row.said["email"].lower() for row in rows if row.address}
         taken_back = PatientImport.objects.filter(clinic_id=clinic_id, undone_at=OuterRef("archived_at"))
-        mine = Patient.objects.filter(~Exists(taken_back), clinic_id=clinic_id)
+        closed = Restriction.objects.standing().filter(patient=OuterRef("pk"))
+        mine = Patient.objects.filter(~Exists(taken_back), ~Exists(closed), clinic_id=clinic_id)
         namesakes = mine.filter(date_of_birth__in=born).values_list(
             "given_name", "family_name", "date_of_birth", "pk"
         )

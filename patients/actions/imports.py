@@ -142,6 +142,12 @@ def discard_import(*, actor: Actor, patient_import: PatientImport, now: datetime
 
 
 @transaction.atomic
+def take_rows(*, actor: Actor, patient_import: PatientImport) -> None:
+    """Somebody takes rows of the list along as a file."""
+    audit.record(actor, "import.exported", patient_import)
+
+
+@transaction.atomic
 def forget_imports(*, actor: Actor, now: datetime) -> int:
     """Delete the rows of lists that nobody finished in a fortnight, and of those that ended a week ago."""
     stale = Q(confirmed_at=None, created_at__lt=now - UNFINISHED_FOR) & ~Q(state=ImportState.DISCARDED)

@@ -1,6 +1,8 @@
+from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from clinic import audit
 from clinic.actors import Actor
@@ -8,6 +10,11 @@ from patients.actions.holding import hold
 from patients.models import Carer, Patient, PlanLink, PlanVisit, Scope, hashed, new_secret
 
 VISIT = timedelta(hours=12)
+WRITE = """
+INSERT INTO patients_planlink (clinic_id, patient_id, carer_id, scope, secret_hash, expires_at)
+SELECT * FROM unnest(%s::uuid[], %s::uuid[], %s::bigint[], %s::text[], %s::text[], %s::timestamptz[])
+RETURNING secret_hash, id
+"""
 
 
 @transaction.atomic
@@ -15,17 +22,47 @@ def issue_link(
     *, actor: Actor, patient: Patient, expires_at: datetime, carer: Carer | None = None
 ) -> tuple[PlanLink, str]:
     """Mint a link to today's plan. The secret is returned once and stored nowhere."""
-    secret = new_secret()
-    link = PlanLink.objects.create(
-        clinic_id=patient.clinic_id,
-        patient=patient,
-        carer=carer,
-        scope=Scope.TODAY,
-        secret_hash=hashed(secret),
-        expires_at=expires_at,
-    )
-    audit.record(actor, "link.issued", link, changes={"scope": link.scope})
-    return link, secret
+    return issue_links(actor=actor, wanted=[(patient, expires_at, carer)])[0]
+
+
+@transaction.atomic
+def issue_links(
+    *, actor: Actor, wanted: Sequence[tuple[Patient, datetime, Carer | None]]
+) -> list[tuple[PlanLink, str]]:
+    """The same for many patients, in their order: each with the end of the link, and the carer who gets it, if any."""
+    secrets = [new_secret() for _ in wanted]
+    links = [
+        PlanLink(
+            clinic_id=patient.clinic_id,
+            patient=patient,
+            carer=carer,
+            scope=Scope.TODAY,
+            secret_hash=hashed(secret),
+            expires_at=expires_at,
+        )
+        for (patient, expires_at, carer), secret in zip(wanted, secrets, strict=True)
+    ]
+    _write(links)
+    audit.record_each(actor, "link.issued", links, changes={"scope": Scope.TODAY})
+    return list(zip(links, secrets, strict=True))
+
+
+def _write(links: Sequence[PlanLink]) -> None:
+    """By one short statement, however many: ``bulk_create`` writes out every column of every row."""
+    asked: list[Any] = [
+        [link.clinic_id for link in links],
+        [link.patient_id for link in links],
+        [link.carer_id for link in links],
+        [link.scope for link in links],
+        [link.secret_hash for link in links],
+        [link.expires_at for link in links],
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(WRITE, asked)
+        written = dict(cursor.fetchall())
+    for link in links:
+        link.pk = written[link.secret_hash]
+        link._state.adding = False
 
 
 @transaction.atomic

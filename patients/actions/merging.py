@@ -19,6 +19,7 @@ from clinic.errors import Refused
 from patients.actions.cautions import newest_check, put_together, take_apart
 from patients.actions.closing import close_plan
 from patients.actions.records import open_for_writing
+from patients.actions.restriction import refuse_restricted
 from patients.models import (
     CautionCheck,
     ChangeRating,
@@ -93,6 +94,7 @@ def undo_merge(*, actor: Actor, merge: PatientMerge, now: datetime) -> PatientMe
         raise Refused(_("A person has to take back a merge."), code="nobody")
     _locked(merge.kept_id, merge.duplicate_id)
     open_for_writing(merge.kept_id)
+    refuse_restricted(merge.kept, merge.duplicate)
     undone = PatientMerge.objects.filter(pk=merge.pk, undone_at=None).update(
         undone_at=now, undone_by_id=actor.user_id
     )
@@ -123,6 +125,7 @@ def _lock_both(actor: Actor, kept: Patient, duplicate: Patient) -> None:
     mine = Patient.objects.visible_to(actor).filter(pk__in=[kept.pk, duplicate.pk])
     if mine.count() != 2:
         raise Refused(_("Only records of your own clinic can be merged."), code="other_clinic")
+    refuse_restricted(kept, duplicate)
     for patient in (kept, duplicate):
         open_for_writing(patient.pk)
 

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from clinic import audit, mail
 from clinic.actors import Actor
 from clinic.errors import Refused
+from clinic.within import made_with
 from patients.actions.records import open_for_writing
 from patients.models import LONGEST_MESSAGE, Message, MessageTemplate, Patient
 
@@ -48,7 +49,7 @@ def send_message(*, actor: Actor, patient: Patient, entry: MessageEntry, now: da
     if actor.user_id is None:
         raise Refused(_("A person has to write a message."), code="nobody")
     text = _checked(entry.text)
-    if made := Message.objects.filter(pk=entry.key).first():
+    if made := made_with(Message.objects.all(), entry.key):
         _refuse_another(made, patient, text, entry.about_day)
         return made
     message = Message.objects.create(

@@ -7,7 +7,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from clinic import audit
+from clinic import audit, replay
 from clinic.actors import Actor
 from clinic.errors import Refused
 from clinic.models import Clinic, Language
@@ -186,6 +186,7 @@ def set_reminders_allowed(*, actor: Actor, patient: Patient, allowed: bool, chan
     audit.record(
         actor, f"reminders.{change.value}", patient, patient_id=patient.pk, changes={"channel": channel.value}
     )
+    replay.note("reminders.allowed" if allowed else "reminders.stopped", patient.pk)
     return True
 
 

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from clinic import audit
 from clinic.actors import Actor
 from clinic.errors import Refused
+from clinic.within import made_with
 from patients.actions.records import open_for_writing
 from patients.actions.safety import practitioner
 from patients.models import Finding, Patient, RaisedFlag, Referral, ReferralKind, ReferralStatus
@@ -45,7 +46,7 @@ def refer(
     by = practitioner(actor)
     patient = open_for_writing(patient.pk)
     key = key or uuid4()
-    if made := Referral.objects.filter(pk=key).first():
+    if made := made_with(Referral.objects.all(), key):
         if made.patient_id != patient.pk:
             raise Refused(_("This form belongs to another patient. Start again."), code="other_patient")
         return made

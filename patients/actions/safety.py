@@ -17,6 +17,7 @@ from clinic import audit
 from clinic.actors import Actor
 from clinic.errors import Refused
 from clinic.roles import WRITES_CLINICAL
+from clinic.within import made_with
 from patients.actions.records import open_for_writing
 from patients.models import Decision, Patient, RaisedFlag, RecordStatus, Screening
 from patients.red_flags import RedFlag, Region, asked_about, list_version, red_flags, staff_advice
@@ -43,7 +44,7 @@ def screen(*, actor: Actor, patient: Patient, entry: ScreeningEntry, now: dateti
     """
     by = practitioner(actor)
     patient = open_for_writing(patient.pk)
-    if made := Screening.objects.filter(pk=entry.screening_id).first():
+    if made := made_with(Screening.objects.all(), entry.screening_id):
         return _the_same(made, patient)
     signs = asked_about(entry.region)
     for sign in signs:

@@ -9,12 +9,14 @@ from django.db import transaction
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from clinic import audit, mail
+from clinic import audit
 from clinic.actors import Actor
 from clinic.errors import Refused
-from clinic.models import Language, Membership
+from clinic.models import Language
 from clinic.roles import SEES_CLINICAL
+from clinic.within import made_with
 from patients.actions.records import open_for_writing
+from patients.actions.staff_letters import post_to_each
 from patients.help_pages import advice
 from patients.models import Patient, RaisedFlag, SignReport
 from patients.red_flags import Level, RedFlag, list_version, red_flags
@@ -49,14 +51,14 @@ def report_signs(*, actor: Actor, patient: Patient, report: SignsTold, now: date
     patient = open_for_writing(patient.pk)
     signs = _signs(report.ticked)
     key, note = report.report_id, report.note.strip()
-    if made := SignReport.objects.filter(pk=key).first():
+    if made := made_with(SignReport.objects.all(), key):
         _refuse_other(made, patient)
         signs = [sign for sign in signs if sign.key not in made.ticked]
         note = "" if note == made.note else note
         if not signs and not note:
             return made
         key = uuid5(key, "\n".join([*(sign.key for sign in signs), note]))
-        if again := SignReport.objects.filter(pk=key).first():
+        if again := made_with(SignReport.objects.all(), key):
             return again
     if not signs and not note:
         raise Refused(_("Tick a sign, or write what is new."), code="empty")
@@ -69,7 +71,7 @@ def report_signs(*, actor: Actor, patient: Patient, report: SignsTold, now: date
         changes={"ticked": made.ticked, "list_version": made.list_version, "note": bool(note)},
     )
     if tells:
-        _write_to_clinic(made, now)
+        post_to_each(LETTER, made, SEES_CLINICAL, now, LETTER_WAITS)
     return made
 
 
@@ -125,18 +127,3 @@ def _store(
             for sign in signs
         )
     return made
-
-
-def _write_to_clinic(made: SignReport, now: datetime) -> None:
-    """One letter a person, in the transaction of the report: everybody who may decide about it, or see to it."""
-    staff = Membership.objects.filter(
-        clinic_id=made.clinic_id, is_active=True, role__in=[role.value for role in SEES_CLINICAL]
-    )
-    for user_id in staff.order_by("pk").values_list("user_id", flat=True):
-        mail.post(
-            LETTER,
-            f"{made.pk.hex}:{user_id}",
-            clinic_id=made.clinic_id,
-            not_before=now,
-            expires_at=now + LETTER_WAITS,
-        )

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from clinic import audit
 from clinic.actors import Actor
 from clinic.errors import Refused
+from clinic.within import made_with
 from patients.actions.records import open_for_writing
 from patients.models import (
     ArchSupport,
@@ -80,7 +81,7 @@ def advise_support(
     """
     open_for_writing(patient.pk)
     key = key or uuid4()
-    if made := SupportAdvice.objects.filter(pk=key).first():
+    if made := made_with(SupportAdvice.objects.all(), key):
         return _the_same(made, patient, plan)
     _refuse_reason(plan.reason_finding, patient)
     _refuse_values(plan)

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from clinic.adminsite import AuditedAdmin, actor_of
-from clinic.roles import CURATES
+from clinic.roles import ADMINISTERS
 from patients import actions
 from patients.coding import is_snomed_id
 from patients.models import CodeSystem, ExtraField, FindingCode, FindingType, Side, Site
@@ -97,7 +97,7 @@ class OwnerFilter(admin.SimpleListFilter):
 
 @admin.register(FindingType)
 class FindingTypeAdmin(AuditedAdmin):
-    roles = CURATES
+    roles = ADMINISTERS
     form = FindingTypeForm
     inlines = (CodeInline,)
     list_display = ("label", "patient_wording", "group", "whose", "is_offered")

@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from clinic import clock
 from clinic.adminsite import AuditedAdmin, actor_of
 from clinic.errors import Refused
-from clinic.roles import CURATES
+from clinic.roles import ADMINISTERS
 from patients import actions
 from patients.models import Questionnaire, QuestionnaireItem, TemplateStage
 
@@ -59,7 +59,7 @@ class ItemInline(admin.TabularInline):
 class QuestionnaireAdmin(AuditedAdmin):
     """Each clinic's own: a superuser without a clinic finds none and adds none."""
 
-    roles = CURATES
+    roles = ADMINISTERS
     actions = ("publish", "retire", "new_version")
     list_display = ("title", "version", "language", "stage", "licence_holder", "licence_expires_on")
     list_filter = ("stage", "language")

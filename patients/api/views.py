@@ -57,6 +57,8 @@ class PatientViewSet(
         if self.action != "list":
             return patients
         wanted = asked(self, PatientQuery)
+        if wanted.get("q", "").strip():
+            actions.note_search(actor=actor_of(self.request), term=wanted["q"])
         chosen = patients.archived() if wanted["archived"] else patients.current()
         return chosen.matching(wanted.get("q", ""), timezone.localdate()).by_name()
 

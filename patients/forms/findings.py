@@ -117,7 +117,7 @@ class FindingForm(forms.Form):
         label=_("Since"),
         max_length=40,
         required=False,
-        widget=forms.TextInput(attrs={"placeholder": _("2026-03 or March 2026"), "autocomplete": "off"}),
+        widget=forms.TextInput(attrs={"placeholder": _("March 2026"), "autocomplete": "off"}),
     )
     flexibility = forms.ChoiceField(
         label=_("Flexibility"), choices=_not_stated(Flexibility.choices), required=False

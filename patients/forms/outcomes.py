@@ -85,6 +85,22 @@ class DailyForm(forms.Form):
         widget=forms.CheckboxSelectMultiple,
         error_messages={"invalid_choice": _("Choose from the list.")},
     )
+    guide = forms.BooleanField(
+        label=_("Show the pain guide with them"),
+        required=False,
+        help_text=_(
+            "Up to 3 is usually acceptable during an exercise, at 4 or 5 go gently, above 5 stop it for today."
+        ),
+    )
+    advice = forms.CharField(
+        label=_("Your advice for a score of 6 or more"),
+        max_length=300,
+        required=False,
+        validators=[validate_single_line],
+        help_text=_(
+            "The patient reads it with the questions, and again after such a score. No dose changes by itself."
+        ),
+    )
 
 
 class ActivityForm(forms.Form):

@@ -73,6 +73,7 @@ class SupportForm(forms.Form):
         standing = str(self.initial.get("reason_finding", ""))
         self.reasons = [f for pk, f in self.findings.items() if _is_reason(f) or pk == standing]
         self.fields["reason_finding"] = forms.CharField(
+            max_length=36,  # a key
             label=_("Reason"),
             widget=forms.Select(
                 choices=[("", _("Choose …")), *((str(f.pk), f.in_words) for f in self.reasons)]

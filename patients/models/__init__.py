@@ -18,7 +18,9 @@ from patients.models.access import (
 from patients.models.carer import Carer, CarerState, carer_of_token, carer_token
 from patients.models.caution import CautionCheck
 from patients.models.contact import ConsentChange, ConsentChannel, ConsentRecord
+from patients.models.deletion import RecordDeletion
 from patients.models.draft import DraftState, EvaluationDraft
+from patients.models.erasure import Erasure
 from patients.models.evaluation import (
     FPI_ITEMS,
     ArchMeasure,
@@ -85,7 +87,15 @@ from patients.models.questionnaire import (
     TemplateStage,
 )
 from patients.models.referral import Referral, ReferralKind, ReferralStatus
-from patients.models.safety import Decision, RaisedFlag, Screening
+from patients.models.restriction import (
+    LONGEST_REASON,
+    OPEN_FOR,
+    SHORTEST_ID,
+    SHORTEST_REASON,
+    Opening,
+    Restriction,
+)
+from patients.models.safety import Decision, RaisedFlag, Screening, decisions
 from patients.models.signs import SignReport
 from patients.models.support import (
     ArchSupport,
@@ -112,11 +122,15 @@ __all__ = [
     "IMAGING",
     "LASTS_OWN",
     "LONGEST_MESSAGE",
+    "LONGEST_REASON",
     "MOST_ACTIVITIES",
     "MOST_DEVICES",
     "MOST_FAILURES",
     "MOST_ROWS",
     "MOST_TRIES",
+    "OPEN_FOR",
+    "SHORTEST_ID",
+    "SHORTEST_REASON",
     "STAYS",
     "STEP_UP_FOR",
     "UNFINISHED",
@@ -143,6 +157,7 @@ __all__ = [
     "Direction",
     "DraftState",
     "EmailedCode",
+    "Erasure",
     "Evaluation",
     "EvaluationDraft",
     "EvaluationStatus",
@@ -165,6 +180,7 @@ __all__ = [
     "MessageTemplate",
     "OnsetPrecision",
     "OpenedBy",
+    "Opening",
     "Origin",
     "PainScore",
     "Patient",
@@ -179,10 +195,12 @@ __all__ = [
     "QuestionnaireItem",
     "QuestionnaireResponse",
     "RaisedFlag",
+    "RecordDeletion",
     "RecordStatus",
     "Referral",
     "ReferralKind",
     "ReferralStatus",
+    "Restriction",
     "RowChoice",
     "RowState",
     "Scope",
@@ -211,6 +229,7 @@ __all__ = [
     "carer_token",
     "caution_columns",
     "code_hash",
+    "decisions",
     "hashed",
     "new_secret",
     "owners",

@@ -18,6 +18,7 @@ class ConsentChannel(models.TextChoices):
     PLAN = "plan", _("on the plan page")
     MAIL_LINK = "mail_link", _("link in an e-mail")
     ONE_CLICK = "one_click", _("the mail program's own button")
+    COMPLAINT = "complaint", _("reported an e-mail as unwanted")
 
 
 class ConsentRecord(models.Model):

@@ -7,6 +7,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from clinic.labels import display
 from clinic.models import Clinic, User
 from clinic.roles import SEES_CLINICAL
 from clinic.text import validate_plain_text, validate_single_line
@@ -146,6 +147,8 @@ class Finding(Versioned):
     recorded_at = models.DateTimeField(db_default=Now(), editable=False)
 
     objects: ClassVar[FindingQuerySet] = FindingQuerySet.as_manager()  # type: ignore[assignment]
+    get_side_display = display("side", Side)
+    get_status_display = display("status", Status)
 
     class Meta:
         verbose_name = _("finding")

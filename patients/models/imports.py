@@ -8,9 +8,11 @@ from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
+from clinic.actors import Actor
 from clinic.models import Clinic, User
 from clinic.roles import KEEPS_RECORDS
 from patients.models.patient import Patient
+from patients.models.restriction import Restriction
 from patients.models.visibility import VisibleRows
 
 MOST_ROWS = 10_000
@@ -141,6 +143,10 @@ class PatientImport(models.Model):
 
 
 class ImportRowQuerySet(models.QuerySet["ImportRow"]):
+    def shown_to(self, actor: Actor) -> Self:
+        """Of a list that the actor may see: without rows that became a patient whose record is restricted."""
+        return self.exclude(patient__in=Restriction.objects.closed_to(actor).values("patient"))
+
     def to_write(self) -> Self:
         """In the file's order, so that the first of two equal rows is the one that stands."""
         wanted = models.Q(state=RowState.READY) | models.Q(

@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
+from clinic.labels import display
 from clinic.models import Clinic, User
 from clinic.roles import SEES_CLINICAL
 from clinic.text import validate_single_line
@@ -60,6 +61,8 @@ class PainScore(models.Model):
     said_at = models.DateTimeField(db_default=Now())
 
     objects: ClassVar[PainScoreQuerySet] = PainScoreQuerySet.as_manager()  # type: ignore[assignment]
+    get_measure_display = display("measure", Measure)
+    get_source_display = display("source", Source)
 
     class Meta:
         verbose_name = _("pain score")

@@ -10,14 +10,14 @@ from django.db import models
 from django.db.models.functions import Lower, Now
 from django.utils.translation import gettext_lazy as _
 
-from clinic.actors import Actor
+from clinic.actors import Actor, Kind
 from clinic.models import AuditEntry, Clinic, Language, User, validate_time_zone
-from clinic.roles import SEES_PATIENTS
+from clinic.roles import BREAKS_GLASS, SEES_PATIENTS
 from clinic.text import validate_plain_text, validate_single_line
 from patients.finding_people import asked, resembles, searchable
 from patients.folding import search_text
 from patients.models import searching
-from patients.models.visibility import VisibleRows
+from patients.models.visibility import Door, VisibleRows
 
 OLDEST_BIRTH = date(1900, 1, 1)
 SPOKEN = tuple(Language.values)  # in which a month may be named
@@ -51,6 +51,13 @@ def _by_name(patient: "Patient") -> tuple[str, str]:
 class PatientQuerySet(VisibleRows["Patient"]):
     seen_by = SEES_PATIENTS
     patient_key = "pk"
+
+    def visible_to(self, actor: Actor | None) -> Self:
+        """To those who may open restricted records each row says by which door it is open, if it is one (``door``)."""
+        rows = super().visible_to(actor)
+        if actor is None or actor.kind is not Kind.STAFF or not actor.has_role(BREAKS_GLASS):
+            return rows
+        return rows.annotate(door=Door(models.F("pk"), models.Value(actor.user_id, models.IntegerField())))
 
     def matching(self, query: str, today: date) -> Self:
         """Every word of the query begins a word of the name, the address or the clinic's number; accents and case do not
@@ -128,6 +135,15 @@ class Patient(models.Model):
         verbose_name=_("pain asked each day"),
         default=usual_measures,
         blank=True,
+    )
+    pain_guide = models.BooleanField(_("pain guide under the questions"), default=False, db_default=False)
+    pain_advice = models.CharField(  # in the practitioner's words; by no means a change of dose
+        _("what to do when it hurts more"),
+        max_length=300,
+        blank=True,
+        default="",
+        db_default="",
+        validators=[validate_single_line],
     )
     next_visit_at = models.DateTimeField(_("next visit"), null=True, blank=True)
     email_doubted_at = models.DateTimeField(

@@ -8,6 +8,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from clinic.labels import display
 from clinic.models import Clinic, User
 from clinic.roles import SEES_CLINICAL
 from clinic.text import validate_plain_text, validate_single_line
@@ -100,6 +101,8 @@ class Referral(Versioned):
     referred_at = models.DateTimeField(db_default=Now(), editable=False)
 
     objects: ClassVar[ReferralQuerySet] = ReferralQuerySet.as_manager()  # type: ignore[assignment]
+    get_kind_display = display("kind", ReferralKind)
+    get_status_display = display("status", ReferralStatus)
 
     class Meta:
         verbose_name = _("referral")

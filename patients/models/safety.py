@@ -9,6 +9,7 @@ from django.db.models.functions import Now
 from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
+from clinic.labels import display
 from clinic.models import Clinic, Language, User
 from clinic.roles import SEES_CLINICAL
 from clinic.text import validate_plain_text
@@ -110,11 +111,12 @@ class FlagQuerySet(VisibleRows["RaisedFlag"]):
             models.Case(*urgency), "raised_at", "pk"
         )
 
-    def with_decisions(self) -> Self:
-        """With every state that was a decision, oldest first: see ``earlier_decisions``."""
-        states = RaisedFlag.pgh_event_model.objects.exclude(decision="")  # type: ignore[attr-defined]
-        states = states.select_related("decided_by").order_by("pgh_id")
-        return self.prefetch_related(models.Prefetch("history", queryset=states, to_attr="decisions"))
+
+def decisions() -> "models.Prefetch[str, Any, str]":
+    """To read with signs: every state that was a decision, oldest first; see ``earlier_decisions``."""
+    states = RaisedFlag.pgh_event_model.objects.exclude(decision="")  # type: ignore[attr-defined]
+    states = states.select_related("decided_by").order_by("pgh_id")
+    return models.Prefetch("history", queryset=states, to_attr="decisions")
 
 
 @keep_history()
@@ -142,6 +144,7 @@ class RaisedFlag(Versioned):
     raised_at = models.DateTimeField(db_default=Now())
 
     objects: ClassVar[FlagQuerySet] = FlagQuerySet.as_manager()  # type: ignore[assignment]
+    get_decision_display = display("decision", Decision)
 
     class Meta:
         verbose_name = _("warning sign")
@@ -223,7 +226,7 @@ class RaisedFlag(Versioned):
 
     @property
     def earlier_decisions(self) -> list[Any]:
-        """What was decided before, newest first; of rows read ``with_decisions``."""
+        """What was decided before, newest first; of rows read with ``decisions``."""
         kept = {_decided(state): state for state in self.decisions}  # type: ignore[attr-defined]
         kept.pop(_decided(self), None)  # states of another cause repeat the decision that stood
         return list(reversed(kept.values()))

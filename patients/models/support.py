@@ -12,6 +12,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from clinic.labels import display
 from clinic.models import Clinic, User
 from clinic.roles import SEES_CLINICAL
 from clinic.text import validate_plain_text, validate_single_line
@@ -231,6 +232,9 @@ class SupportAdvice(Versioned):
     recommended_at = models.DateTimeField(db_default=Now(), editable=False)
 
     objects: ClassVar[SupportQuerySet] = SupportQuerySet.as_manager()  # type: ignore[assignment]
+    get_kind_display = display("kind", SupportKind)
+    get_side_display = display("side", SupportSide)
+    get_status_display = display("status", SupportStatus)
 
     class Meta:
         verbose_name = _("foot support advice")

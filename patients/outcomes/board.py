@@ -7,13 +7,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from clinic.actors import Actor
+from clinic.prepared import prepared
 from clinic.text import signed
 from patients.models import (
     Activity,
@@ -130,14 +132,9 @@ class Board:
 
 def board(actor: Actor, patient: Patient, *, all_days: bool = False) -> Board:
     """Six queries, however much is on record."""
-    mine = PainScore.objects.visible_to(actor).filter(patient=patient)
-    pain = mine.order_by("on", "-source", "measure")
-    counted = list(mine.standing().one_a_day())
-    activities = Activity.objects.visible_to(actor).filter(patient=patient).order_by("position", "named_at")
-    scores = ActivityScore.objects.filter(activity__in=activities).select_related("activity").order_by("on")
-    ratings = ChangeRating.objects.visible_to(actor).filter(patient=patient).order_by("-on")
-    responses = QuestionnaireResponse.objects.visible_to(actor).filter(patient=patient).newest_first()
-    told = (list(pain), list(scores), list(ratings), list(responses))
+    asked: dict[str, Any] = {"actor": actor, "patient": patient.pk}
+    counted, activities = _counted(**asked), _named(**asked)
+    told = (_pain(**asked), _scores(**asked), _ratings(**asked), _responses(**asked))
     days = _pain_days(_standing(told[0]))
     shown = days if all_days else days[:DAYS_SHOWN]
     slips = [entry_of(row) for kind in told for row in kind if row.status != RecordStatus.RECORDED]
@@ -145,7 +142,7 @@ def board(actor: Actor, patient: Patient, *, all_days: bool = False) -> Board:
         pain=[_pain_series(asked, counted) for asked in Measure],
         pain_days=shown,
         more_days=len(days) - len(shown),
-        activities=_activities(list(activities), _standing(told[1])),
+        activities=_activities(activities, _standing(told[1])),
         ratings=[_rating(row) for row in _standing(told[2])],
         answered=_answered(_standing(told[3])),
         rating_entries=[entry_of(row) for row in _standing(told[2])],
@@ -154,6 +151,37 @@ def board(actor: Actor, patient: Patient, *, all_days: bool = False) -> Board:
             measure(key) for key in [*Measure.values, MY_ACTIVITIES, MY_ACTIVITIES_MEAN, CHANGE_RATING]
         ],
     )
+
+
+@prepared
+def _pain(actor: Actor, patient: UUID) -> QuerySet[PainScore]:
+    return PainScore.objects.visible_to(actor).filter(patient=patient).order_by("on", "-source", "measure")
+
+
+@prepared
+def _counted(actor: Actor, patient: UUID) -> QuerySet[PainScore]:
+    return PainScore.objects.visible_to(actor).filter(patient=patient).standing().one_a_day()
+
+
+@prepared
+def _named(actor: Actor, patient: UUID) -> QuerySet[Activity]:
+    return Activity.objects.visible_to(actor).filter(patient=patient).order_by("position", "named_at")
+
+
+@prepared
+def _scores(actor: Actor, patient: UUID) -> QuerySet[ActivityScore]:
+    asked = Activity.objects.visible_to(actor).filter(patient=patient)
+    return ActivityScore.objects.filter(activity__in=asked).select_related("activity").order_by("on")
+
+
+@prepared
+def _ratings(actor: Actor, patient: UUID) -> QuerySet[ChangeRating]:
+    return ChangeRating.objects.visible_to(actor).filter(patient=patient).order_by("-on")
+
+
+@prepared
+def _responses(actor: Actor, patient: UUID) -> QuerySet[QuestionnaireResponse]:
+    return QuestionnaireResponse.objects.visible_to(actor).filter(patient=patient).newest_first()
 
 
 def _standing(rows: Sequence[Told]) -> list[Told]:

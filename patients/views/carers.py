@@ -88,7 +88,8 @@ def _changed(request: HttpRequest, actor: Actor, patient: Patient, form: CarerFo
 @csrf_exempt  # RFC 8058: the mail program's own button posts without cookies
 @require_http_methods(["GET", "HEAD", "POST"])
 @anonymous_allowed(
-    reason="The link in a carer's e-mail: its signature is the key, and it can only agree to copies or stop them."
+    reason="The link in a carer's e-mail: its signature is the key, and it can only agree to copies or stop them.",
+    job="carer",
 )
 def carer(request: HttpRequest, token: str) -> HttpResponse:
     """GET asks, because scanners open links; POST acts, as often as it comes. Names nobody."""

@@ -30,7 +30,7 @@ ANSWERED_AFTER = 0.25  # seconds: an address that is known must not take longer 
 
 @for_readers
 @require_http_methods(PAGE)
-@anonymous_allowed(reason="Where a printed code leads: the code is the key.")
+@anonymous_allowed(reason="Where a printed code leads: the code is the key.", job="code_page")
 def code(request: HttpRequest) -> HttpResponse:
     """The code stays in the fragment of the address, from where the script takes it; a person presses the button."""
     if request.method != "POST":
@@ -48,7 +48,7 @@ def code(request: HttpRequest) -> HttpResponse:
 
 @for_readers
 @require_http_methods(PAGE)
-@anonymous_allowed(reason="Asks for a code by e-mail; says the same for every address.")
+@anonymous_allowed(reason="Asks for a code by e-mail; says the same for every address.", job="code_page")
 def code_email(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return _page(request, "patients/code_email.html", AddressForm())
@@ -68,7 +68,7 @@ def code_email(request: HttpRequest) -> HttpResponse:
 
 @for_readers
 @require_http_methods(PAGE)
-@anonymous_allowed(reason="Takes the code of an e-mail, from the browser that asked for it.")
+@anonymous_allowed(reason="Takes the code of an e-mail, from the browser that asked for it.", job="code_page")
 def code_enter(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return _page(request, "patients/code_enter.html", EmailedDeviceForm())

@@ -1,5 +1,6 @@
 """A list of patients from a file: choose it, name its columns, look at its rows, confirm, watch, take back."""
 
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -25,7 +26,7 @@ from patients import actions, import_faults, import_files, import_work
 from patients.actions.import_writing import can_be_undone
 from patients.forms.imports import ColumnsForm, UploadForm
 from patients.forms.refusals import show_refusal
-from patients.models import ImportRow, ImportState, PatientImport, RowChoice, RowState
+from patients.models import ImportRow, ImportState, Patient, PatientImport, RowChoice, RowState
 
 ROWS_A_PAGE = 25
 IMPORTS_SHOWN = 10
@@ -127,8 +128,13 @@ def choose(request: StaffRequest, pk: UUID, number: int) -> HttpResponse:
 def rows_csv(request: StaffRequest, pk: UUID) -> HttpResponse:
     """The rows that are not to be added as they came, with what is wrong: to mend and to upload again."""
     found = _visible(request, pk)
+    actions.take_rows(actor=request.actor, patient_import=found)
     show = request.GET.get("show", "faulty")
-    rows = found.rows.filter(state__in=SHOWN.get(show, SHOWN["faulty"])).order_by("number")
+    rows = (
+        found.rows.shown_to(request.actor)
+        .filter(state__in=SHOWN.get(show, SHOWN["faulty"]))
+        .order_by("number")
+    )
     lines = [[*found.headings, _("Row"), _("What is wrong")]]
     lines += [[*row.cells, str(row.number), "; ".join(_reasons(row))] for row in rows.iterator(2_000)]
     response = HttpResponse(
@@ -237,13 +243,15 @@ def _rows(request: StaffRequest, found: PatientImport) -> dict[str, Any]:
     show = request.GET.get("show", usual)
     if show not in SHOWN:
         show = usual
-    rows = found.rows.filter(state__in=SHOWN[show]).select_related("alike").order_by("number")
+    rows = found.rows.shown_to(request.actor).filter(state__in=SHOWN[show]).order_by("number")
     page = Paginator(rows, ROWS_A_PAGE).get_page(request.GET.get("page"))
+    mine = Patient.objects.visible_to(request.actor)
+    alike = mine.in_bulk([row.alike_id for row in page.object_list if row.alike_id])
     return {
         "show": show,
         "page": page,
         "page_query": urlencode({"show": show}) + "&",
-        "rows": [_row(found, row) for row in page.object_list],
+        "rows": [_row(found, row, alike) for row in page.object_list],
         "choices": _choices(found),
         "left": found.left_out + found.faulty,
         "has_rows": found.rows.exists() if not page.paginator.count else True,
@@ -263,10 +271,11 @@ def _choices(found: PatientImport) -> list[tuple[str, str, int]]:
     ]
 
 
-def _row(found: PatientImport, row: ImportRow) -> dict[str, Any]:
+def _row(found: PatientImport, row: ImportRow, alike: Mapping[UUID, Patient]) -> dict[str, Any]:
     shown = [cell for cell, field in zip(row.cells, found.columns, strict=False) if field]
     return {
         "row": row,
+        "alike": alike.get(row.alike_id) if row.alike_id else None,
         "said": row.said,
         "born": date.fromisoformat(row.said["date_of_birth"]) if row.said else None,
         "cells": shown,

@@ -6,7 +6,7 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.views.decorators.http import require_POST, require_safe
 
-from clinic import clock
+from clinic import clock, within
 from clinic.access import anonymous_allowed, for_readers
 from clinic.actors import Actor
 from clinic.link_secrets import secret_in
@@ -33,13 +33,15 @@ def link(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @for_readers
-@anonymous_allowed(reason="The secret in the form is the key.")
+@anonymous_allowed(reason="The secret in the form is the key.", job="open_plan")
 def link_open(request: HttpRequest) -> HttpResponse:
     now = clock.now()
     opened = PlanLink.objects.opened_by(secret_in(request.POST.get("link", "")), Scope.TODAY, now)
     if opened is None:
         return plan_closed(request)
-    visit, secret = actions.open_visit(actor=Actor.patient(opened.patient), link=opened, now=now)
+    actor = Actor.patient(opened.patient)
+    within.enter(actor)
+    visit, secret = actions.open_visit(actor=actor, link=opened, now=now)
     response = redirect(_target(request.POST.get("to", "")))
     response.status_code = 303
     lasts = int((visit.expires_at - now).total_seconds())
@@ -49,7 +51,9 @@ def link_open(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @for_readers
-@anonymous_allowed(reason="Tells a browser that holds an open plan whether the link is of the same patient.")
+@anonymous_allowed(
+    reason="Tells a browser that holds an open plan whether the link is of the same patient.", job="open_plan"
+)
 def link_match(request: HttpRequest) -> HttpResponse:
     """Changes nothing. 204: go straight on to the plan, which is the one that /today/ shows in this browser."""
     opened = PlanLink.objects.opened_by(secret_in(request.POST.get("link", "")), Scope.TODAY, clock.now())

@@ -90,9 +90,7 @@ def daily_measures(request: StaffRequest, pk: UUID) -> HttpResponse:
     if not form.is_valid():
         return _page(request, patient, form=form, daily=form, status=422)
     with saying(request, _("Saved. The plan asks so from now on.")):
-        actions.choose_daily_measures(
-            actor=request.actor, patient=patient, measures=form.cleaned_data["measures"]
-        )
+        actions.choose_daily_measures(actor=request.actor, patient=patient, **form.cleaned_data)
     return _back(patient)
 
 
@@ -212,7 +210,14 @@ def _page(request: StaffRequest, patient: Patient, *, status: int = 200, **shown
         ],
         "naming": shown.get("naming") or ActivityForm(auto_id="activity-%s"),
         "daily": shown.get("daily")
-        or DailyForm(initial={"measures": patient.daily_measures}, auto_id="daily-%s"),
+        or DailyForm(
+            initial={
+                "measures": patient.daily_measures,
+                "guide": patient.pain_guide,
+                "advice": patient.pain_advice,
+            },
+            auto_id="daily-%s",
+        ),
         "room": len(board.activities.current) < MOST_ACTIVITIES,
         "usable": list(usable) if strip.may_write else [],
         **{name: shown.get(name) for name in ("form", "problem", "undo", "retired")},

@@ -13,12 +13,12 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from clinic import actions as clinic_actions
 from clinic import clock, limits
-from clinic.access import requires
+from clinic.access import requires, stepped_up
 from clinic.errors import Refused
 from clinic.forms import InviteForm, MemberForm
 from clinic.http import StaffRequest, saying
 from clinic.models import Invitation, Membership
-from clinic.roles import OWNS
+from clinic.roles import OWNS, SEES_STAFF
 from patients import actions, members
 from patients.actions.members import patients_of
 from patients.forms.people import HandOverForm
@@ -29,9 +29,10 @@ INVITING = limits.Limit("invite", most=30, every=timedelta(hours=1))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@requires(OWNS)
+@requires(SEES_STAFF, writers=OWNS)
+@stepped_up(only_to_write=True)
 def people(request: StaffRequest) -> HttpResponse:
-    """The list, and the invitation of somebody new on the same page."""
+    """The list, and for owners the invitation of somebody new on the same page."""
     form = InviteForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
@@ -46,7 +47,7 @@ def people(request: StaffRequest) -> HttpResponse:
     context = {
         "form": form,
         "colleagues": members.colleagues(request.actor),
-        "without": members.looked_after_by_nobody(request.actor),
+        "without": members.looked_after_by_nobody(request.actor) if request.actor.has_role(OWNS) else 0,
         "invitations": members.invitations(request.actor, clock.now()),
         "explained": members.EXPLAINED.items(),
         "handed": request.GET.get("handed", "") if _is_uuid(request.GET.get("handed", "")) else "",
@@ -74,7 +75,8 @@ def invitation_revoke(request: StaffRequest, pk: UUID) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@requires(OWNS)
+@requires(SEES_STAFF, writers=OWNS)
+@stepped_up(only_to_write=True)
 def member(request: StaffRequest, pk: int) -> HttpResponse:
     """Name and role of one colleague."""
     found = _member(request, pk)
@@ -88,13 +90,20 @@ def member(request: StaffRequest, pk: int) -> HttpResponse:
         else:
             messages.success(request, _("Saved."))
             return redirect("patients:people")
-    patients = patients_of(request.actor, found).count()
-    context = {"member": found, "form": form, "patients": patients, "explained": members.EXPLAINED.items()}
+    patients = patients_of(request.actor, found).count() if request.actor.has_role(OWNS) else 0
+    context = {
+        "member": found,
+        "form": form,
+        "patients": patients,
+        "explained": members.EXPLAINED.items(),
+        "second_factor": found.user.authenticator_set.exists(),
+    }
     return TemplateResponse(request, "patients/person.html", context, status=422 if form.errors else 200)
 
 
 @require_POST
 @requires(OWNS)
+@stepped_up()
 def member_close(request: StaffRequest, pk: int) -> HttpResponse:
     """Who still has patients is asked about them first."""
     found = _member(request, pk)
@@ -111,6 +120,7 @@ def member_close(request: StaffRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @requires(OWNS)
+@stepped_up()
 def member_open(request: StaffRequest, pk: int) -> HttpResponse:
     found = _member(request, pk)
     with saying(request, _("The account of %(name)s is open again.") % {"name": found.user.name}):
@@ -118,8 +128,21 @@ def member_open(request: StaffRequest, pk: int) -> HttpResponse:
     return redirect("patients:people")
 
 
+@require_POST
+@requires(OWNS)
+@stepped_up()
+def member_second_factor(request: StaffRequest, pk: int) -> HttpResponse:
+    found = _member(request, pk)
+    with saying(
+        request, _("%(name)s sets up a second step at the next sign-in.") % {"name": found.user.name}
+    ):
+        clinic_actions.reset_second_factor(actor=request.actor, membership=found)
+    return redirect("patients:member", pk)
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires(OWNS)
+@stepped_up()
 def hand_over(request: StaffRequest, pk: int | None = None) -> HttpResponse:
     """Everybody's patients of one person to another; without ``pk``, those whom nobody looks after."""
     giver = _member(request, pk) if pk is not None else None
@@ -152,6 +175,7 @@ def hand_over(request: StaffRequest, pk: int | None = None) -> HttpResponse:
 
 @require_POST
 @requires(OWNS)
+@stepped_up()
 def hand_over_undo(request: StaffRequest, key: UUID) -> HttpResponse:
     try:
         count = actions.take_back_hand_over(actor=request.actor, key=key, now=clock.now())

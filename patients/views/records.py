@@ -2,9 +2,11 @@
 
 from datetime import date
 from typing import Any
+from uuid import UUID
 
 from django.contrib import messages
 from django.core.paginator import Paginator
+from django.db.models import QuerySet, UUIDField
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -16,8 +18,10 @@ from django.views.decorators.vary import vary_on_headers
 
 from clinic import clock
 from clinic.access import requires
+from clinic.actors import Actor
 from clinic.errors import Refused
 from clinic.http import StaffRequest
+from clinic.prepared import among, prepared
 from clinic.roles import EDITS_CONTACT, KEEPS_RECORDS, SEES_CLINICAL, SEES_PATIENTS
 from patients import actions, alerts
 from patients.finding_people import LONGEST_QUERY
@@ -27,18 +31,26 @@ from patients.forms.refusals import show_refusal
 from patients.models import Finding, Patient
 
 PATIENTS_A_PAGE = 25
-MOST_COUNTED = 1000  # of those found
+MOST_FOUND, MOST_LISTED = 1000, 10_000  # that are counted
 FEW = 3  # found: fewer, and similar names are looked for too
 WHO = ("given_name", "family_name", "date_of_birth")
 
 
-class FoundPaginator(Paginator):
-    """Of what one letter finds nobody wants the last page, and to count all of it takes longer than to find it."""
+class CountedPaginator(Paginator):
+    """Nobody wants the last page of so many, and to count them all takes longer than to find those of one page."""
+
+    def __init__(self, rows: Any, most: int) -> None:
+        super().__init__(rows, PATIENTS_A_PAGE)
+        self.most = most
 
     @cached_property
     def count(self) -> int:
-        found: Any = self.object_list
-        return int(found.order_by()[: MOST_COUNTED + 1].count())
+        rows: Any = self.object_list
+        return int(rows.order_by()[: self.most + 1].count())
+
+    @property
+    def more_than(self) -> int | None:
+        return self.most if self.count > self.most else None
 
 
 @require_safe
@@ -47,12 +59,14 @@ class FoundPaginator(Paginator):
 def patients(request: StaffRequest) -> HttpResponse:
     """Search as you type: the same address answers with the list alone when htmx asks."""
     query = request.GET.get("q", "").strip()[:LONGEST_QUERY]
+    if query:
+        actions.note_search(actor=request.actor, term=query)
     form = PatientFilter(request.GET, actor=request.actor)
     today = timezone.localdate()  # an age in a list decides nothing: no question to the database's clock
     mine = form.chosen_among(Patient.objects.visible_to(request.actor))
     found = form.in_order(mine.matching(query, today)).select_related("practitioner")
-    pages = FoundPaginator if query else Paginator
-    page = pages(found, PATIENTS_A_PAGE).get_page(request.GET.get("page"))
+    pages = CountedPaginator(found, MOST_FOUND if query else MOST_LISTED)
+    page = pages.get_page(request.GET.get("page"))
     people = list(page.object_list)
     similar = (
         mine.select_related("practitioner").resembling(query, today, but=people)
@@ -64,7 +78,7 @@ def patients(request: StaffRequest) -> HttpResponse:
         "query": query,
         "form": form,
         "page": page,
-        "more_than": MOST_COUNTED if query and page.paginator.count > MOST_COUNTED else None,
+        "more_than": pages.more_than,
         "archived": form.wants_archived,
         "page_query": form.page_query(query),
         "rows": rows[: len(people)],
@@ -77,6 +91,8 @@ def patients(request: StaffRequest) -> HttpResponse:
         context["recent"] = Patient.objects.visible_to(request.actor).last_opened_by(request.actor)
     if context["sees_clinical"] and not request.htmx and not form.wants_archived:
         context["signs_wait"] = alerts.anything_waits(request.actor)
+    elif at_first and not context["sees_clinical"]:  # others read it on their worklist
+        context["asks_for_emails"] = True  # counted where e-mails are told apart by patient
     template = "patients/_patients.html" if request.htmx else "patients/patients.html"
     response = TemplateResponse(request, template, context)
     if request.htmx:
@@ -86,12 +102,19 @@ def patients(request: StaffRequest) -> HttpResponse:
 
 def _rows(request: StaffRequest, people: list[Patient], today: date) -> list[dict[str, Any]]:
     active: dict[object, list[Finding]] = {}
-    for finding in Finding.objects.visible_to(request.actor).active().about(*people).for_chart():
+    keys = [patient.pk for patient in people]
+    for finding in _findings(actor=request.actor, patients=keys) if keys else ():
         active.setdefault(finding.patient_id, []).append(finding)
     return [
         {"patient": patient, "age": patient.age_on(today), "findings": active.get(patient.pk, [])}
         for patient in people
     ]
+
+
+@prepared
+def _findings(actor: Actor, patients: list[UUID]) -> QuerySet[Finding]:
+    active = Finding.objects.visible_to(actor).active().for_chart()
+    return active.filter(among("patient", patients, UUIDField()))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

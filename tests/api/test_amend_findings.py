@@ -58,6 +58,7 @@ def test_every_field_of_a_finding_can_be_stated(by: By, priya: User, margaret: P
 
 
 @pytest.mark.hazard("HZ-26")
+@pytest.mark.check(37)
 def test_an_older_version_is_a_conflict(by: By, priya: User, finding: Finding) -> None:
     assert patch(by(priya), finding, version=1, severity="mild").status_code == 200
     before = factories.count_rows()

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.contrib.sessions.backends.db import SessionStore
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest
 from django.test import RequestFactory
@@ -40,6 +41,7 @@ def test_visitors_are_refused_everywhere(by: By, db: None, noun: str) -> None:
 
 
 @pytest.mark.parametrize("noun", LISTS)
+@pytest.mark.check(36)
 def test_staff_who_left_are_refused_at_once(by: By, priya: User, noun: str) -> None:
     api = by(priya)
     assert api.get(f"{noun}/").status_code == 200
@@ -62,6 +64,7 @@ def test_a_view_that_declares_no_roles_lets_nobody_in(olivia: User, method: str)
     def status(view: type[APIView]) -> int:
         request = getattr(RequestFactory(), method)("/")
         request.user, request.actor, request._dont_enforce_csrf_checks = olivia, Actor.staff(olivia), True
+        request.session = SessionStore()
         return view.as_view()(request).status_code
 
     assert status(Undeclared) == 403
@@ -87,6 +90,7 @@ def test_a_view_that_declares_no_roles_lets_nobody_in(olivia: User, method: str)
     ],
     ids=lambda body: repr(body[:12]),
 )
+@pytest.mark.check(40)
 def test_bodies_that_make_no_sense(by: By, priya: User, noun: str, body: bytes) -> None:
     assert by(priya).post_raw(f"{noun}/", body).status_code == 400
     assert not AuditEntry.objects.exists()
@@ -120,6 +124,7 @@ def test_pages(by: By, priya: User, ten_patients: list[Patient]) -> None:
     assert len(set(seen)) == len(seen) == 10
 
 
+@pytest.mark.check(38)
 def test_a_page_holds_at_most_a_hundred(by: By, priya: User) -> None:
     prototype = factories.make_patient(priya)
     Patient.objects.bulk_create(
@@ -146,12 +151,14 @@ def test_pages_that_are_not_there(by: By, priya: User, noun: str, page: Any) -> 
     assert by(priya).get(f"{noun}/", page=page).status_code == 404
 
 
+@pytest.mark.check(39)
 def test_of_a_parameter_given_twice_the_last_counts(by: By, priya: User, ten_patients: list[Patient]) -> None:
     answer = by(priya).client.get("/api/v1/patients/?q=Ada1&q=Ada2")
     assert [row["given_name"] for row in answer.json()["results"]] == ["Ada2"]
 
 
 @pytest.mark.parametrize("error", [OperationalError, InterfaceError])
+@pytest.mark.check(43)
 def test_without_the_database_it_says_so_and_shows_nothing(
     by: By, priya: User, monkeypatch: pytest.MonkeyPatch, error: type[Exception]
 ) -> None:
@@ -166,6 +173,7 @@ def test_without_the_database_it_says_so_and_shows_nothing(
     assert b"10.0.0.7" not in answer.content
 
 
+@pytest.mark.check(43)
 def test_a_fault_of_ours_is_not_dressed_up_as_theirs(
     by: By, priya: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -215,6 +223,7 @@ FIELDS = {
 @pytest.mark.parametrize("noun", WRITABLE)
 @given(data=st.data())
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@pytest.mark.check(21)
 def test_nothing_anybody_sends_is_our_fault(by: By, priya: User, noun: str, data: st.DataObject) -> None:
     body = data.draw(st.fixed_dictionaries(dict.fromkeys(FIELDS[noun], json_values)))
     assert by(priya).post(f"{noun}/", body).status_code == 400

@@ -78,10 +78,12 @@ def stated(patient: Patient, /, **changes: Any) -> dict[str, Any]:
     return body | changes
 
 
-def test_the_vocabulary_is_for_every_role(
+@pytest.mark.check(6)
+def test_the_vocabulary_is_for_who_works_with_it(
     by: By, priya: User, olivia: User, asha: User, carlos: User, audrey: User, fasciitis: FindingType
 ) -> None:
-    for user in (priya, olivia, asha, carlos, audrey):
+    assert by(audrey).get("finding-types/").status_code == 403
+    for user in (priya, olivia, asha, carlos):
         (row,) = by(user).rows("finding-types/")
         assert set(row) == TYPE_KEYS
         assert row["key"] == "plantar_fasciitis"
@@ -89,6 +91,7 @@ def test_the_vocabulary_is_for_every_role(
     assert by(None).get("finding-types/").status_code == 403
 
 
+@pytest.mark.check(4, 6)
 def test_lists_those_of_the_clinic_or_of_one_patient(
     by: By, priya: User, hugo: User, margaret: Patient, heinrich: Patient, finding: Finding
 ) -> None:
@@ -201,6 +204,7 @@ def test_an_onset_is_the_first_day_of_what_is_left_open(
 
 
 @pytest.mark.hazard("HZ-31")
+@pytest.mark.check(3)
 def test_foreign_patients_do_not_exist(
     by: By, priya: User, heinrich: Patient, fasciitis: FindingType
 ) -> None:
@@ -231,6 +235,7 @@ def test_what_the_action_refuses_is_a_conflict(
     assert Finding.objects.get() == finding
 
 
+@pytest.mark.check(5)
 def test_nothing_else_can_be_set(by: By, priya: User, margaret: Patient, fasciitis: FindingType) -> None:
     fields = {field.name: "1" for field in Finding._meta.get_fields()} | stated(margaret)
     refused = codes(by(priya).post("findings/", fields))

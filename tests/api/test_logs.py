@@ -91,6 +91,7 @@ def test_recording_again_replaces(by: By, priya: User, sheet: dict[str, Any]) ->
     assert LogEntry.objects.get().done == "done"
 
 
+@pytest.mark.check(4, 6)
 def test_lists_those_of_the_clinic_of_one_patient_or_programme(
     by: By,
     priya: User,
@@ -108,7 +109,7 @@ def test_lists_those_of_the_clinic_of_one_patient_or_programme(
     for query in ({}, {"patient": margaret.pk}, {"programme": running.pk}):
         (row,) = by(olivia).rows("logs/", **query)
         assert (row["id"], set(row)) == (str(mine.pk), KEYS)
-    assert AuditEntry.objects.filter(verb="record.read", patient_id=margaret.pk).count() == 2
+    assert AuditEntry.objects.filter(verb="record.read", patient_id=margaret.pk).count() == 1
     assert codes(by(priya).get("logs/", patient=heinrich.pk)) == {"patient": ["does_not_exist"]}
     assert codes(by(priya).get("logs/", programme=theirs.pk)) == {"programme": ["does_not_exist"]}
     assert codes(by(priya).get("logs/", programme="'")) == {"programme": ["invalid"]}
@@ -181,6 +182,7 @@ def test_what_the_action_refuses_is_a_conflict(
 
 
 @pytest.mark.hazard("HZ-31")
+@pytest.mark.check(3)
 def test_foreign_patients_do_not_exist(by: By, priya: User, heinrich: Patient, sheet: dict[str, Any]) -> None:
     answer = by(priya).post("logs/", sheet | {"patient": str(heinrich.pk)})
     assert codes(answer) == {"patient": ["does_not_exist"]}

@@ -45,6 +45,7 @@ MARGARET: dict[str, Any] = {
 }
 
 
+@pytest.mark.check(6)
 def test_lists_the_clinics_patients_by_name(
     by: By, priya: User, margaret: Patient, heinrich: Patient
 ) -> None:
@@ -147,12 +148,15 @@ def test_a_second_person_of_that_name_is_a_conflict(by: By, priya: User, margare
     assert by(priya).post("patients/", MARGARET | {"same_person_checked": True}).status_code == 201
 
 
+@pytest.mark.check(5)
 def test_nothing_else_can_be_set(by: By, priya: User, hugo: User) -> None:
     fields = {field.name: "1" for field in Patient._meta.get_fields()} | MARGARET
     refused = codes(by(priya).post("patients/", fields | {"id": str(uuid4()), "nonsense": 1}))
     assert set(refused) == {
         "clinic",
         "daily_measures",
+        "pain_guide",
+        "pain_advice",
         "next_visit_at",
         "email_doubted_at",
         "practitioner",
@@ -262,6 +266,7 @@ def test_other_methods_are_refused(by: By, priya: User, margaret: Patient) -> No
     assert margaret.given_name == "Margaret"
 
 
+@pytest.mark.check(8)
 def test_writing_needs_the_csrf_token(priya: User) -> None:
     client = Client(enforce_csrf_checks=True)
     client.force_login(priya)

@@ -141,6 +141,7 @@ def test_an_id_of_another_clinic_shows_nothing(
     assert Programme.objects.get() == theirs
 
 
+@pytest.mark.check(4, 6)
 def test_lists_those_of_the_clinic_or_of_one_patient(
     by: By, priya: User, hugo: User, heinrich: Patient, programme: Programme, toe_curls: Exercise
 ) -> None:
@@ -287,6 +288,7 @@ def test_drafts_cannot_be_assigned_or_detected(by: By, priya: User, plan: dict[s
 
 
 @pytest.mark.hazard("HZ-31")
+@pytest.mark.check(3)
 def test_foreign_patients_do_not_exist(by: By, priya: User, heinrich: Patient, plan: dict[str, Any]) -> None:
     for unseen in (heinrich.pk, uuid4()):
         answer = by(priya).post("programmes/", plan | {"patient": str(unseen)})
@@ -294,6 +296,7 @@ def test_foreign_patients_do_not_exist(by: By, priya: User, heinrich: Patient, p
     assert not Programme.objects.exists()
 
 
+@pytest.mark.check(5)
 def test_nothing_else_can_be_set(by: By, priya: User, plan: dict[str, Any]) -> None:
     fields = {field.name: "1" for field in Programme._meta.get_fields()} | plan
     refused = codes(by(priya).post("programmes/", fields))

@@ -27,11 +27,12 @@ KEYS = {
 }
 
 
+@pytest.mark.check(6)
 def test_lists_routines_with_their_exercises_in_order(
-    by: By, priya: User, audrey: User, basics: Routine, fasciitis: FindingType
+    by: By, priya: User, asha: User, basics: Routine, fasciitis: FindingType
 ) -> None:
     basics.findings.add(fasciitis)
-    for user in (priya, audrey):
+    for user in (priya, asha):
         (row,) = by(user).rows("routines/")
         assert set(row) == KEYS
         said = [item["dose_in_words"] for item in row["items"]]

@@ -10,7 +10,7 @@ from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, ViewportSize, expect
 from pytest_django.live_server_helper import LiveServer
 
-from clinic.dev.browser import find_chromium
+from clinic.dev.browser import find_for_tests
 from clinic.models import User
 from patients.models import Patient
 from tests import factories
@@ -36,7 +36,7 @@ FLAGS = [
 
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
-    return {**browser_type_launch_args, "executable_path": find_chromium(), "args": FLAGS}
+    return {**browser_type_launch_args, "executable_path": find_for_tests(), "args": FLAGS}
 
 
 @pytest.fixture(autouse=True)

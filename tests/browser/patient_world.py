@@ -1,6 +1,6 @@
 """A patient with a full plan, and every page that patients and their helpers can open: one list, read from the doors.
 
-A page with something in its address needs a line in ``_arguments``: a new one without it fails each test that goes
+A page with something in its address needs a line in ``arguments``: a new one without it fails each test that goes
 through the list. What is no page stands in ``FILES``.
 """
 
@@ -124,7 +124,7 @@ def _log(programme: Programme, at: datetime, back: int) -> None:
     actions.log_day(actor=Actor.patient(patient), patient=patient, entry=entry, now=at)
 
 
-def _arguments(world: World) -> dict[str, list[Any]]:
+def arguments(world: World) -> dict[str, list[Any]]:
     yesterday = world.patient.local_day(world.now) - timedelta(days=1)
     return {
         "exercises:earlier": [yesterday.isoformat()],
@@ -143,11 +143,11 @@ def is_for_patients(name: str) -> bool:
 
 def pages(world: World) -> dict[str, str]:
     """Each page that is there, and what else it can look like."""
-    arguments = _arguments(world)
+    given = arguments(world)
     found = {}
     for name, door in DOORS.items():
         if is_for_patients(name):
-            found[name] = reverse(name, args=arguments[name] if door.about else [])
+            found[name] = reverse(name, args=given[name] if door.about else [])
     today = reverse("exercises:today")
     saved = (world.patient.local_day(world.now) - timedelta(days=1)).isoformat()
     return found | {
@@ -163,7 +163,7 @@ def posted(client: Client, world: World) -> dict[str, bytes]:
     item = str(world.programme.items.all()[0].pk)
     stop, carer = (
         reverse("exercises:unsubscribe", args=[factories.stop_token(world.patient)]),
-        _arguments(world),
+        arguments(world),
     )
     sent: dict[str, tuple[str, dict[str, str], int]] = {
         "a day is refused": ("/today/log/", {"performed_on": "2020-01-01"}, 422),

@@ -55,6 +55,7 @@ def test_p1_a_scanner_that_opens_and_presses_nothing_writes_nothing(
 
 
 @pytest.mark.hazard("HZ-30")
+@pytest.mark.check(14, 42)
 def test_p2_the_code_reaches_no_log_no_address_and_no_referer(
     phone: BrowserContext, scanned: str, code: str, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -45,6 +45,20 @@ def test_in_a_field_the_keys_belong_to_the_text(desk: BrowserContext, margaret: 
     expect(other).to_have_value("/")
 
 
+def test_switched_off_the_keys_do_nothing(desk: BrowserContext, priya: User) -> None:
+    page = desk.new_page()
+    page.goto(reverse("clinic:keys"))
+    page.get_by_label("The keys / and Ctrl+K lead to the search for a patient").uncheck()
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("Saved.")).to_be_visible()
+    for address, field in ((CATALOGUE, "#find"), (LIST, "#q")):
+        page.goto(address)
+        for keys in ("/", "Control+k"):
+            page.keyboard.press(keys)
+        expect(page.locator(field)).not_to_be_focused()
+        expect(page.locator(field)).to_have_value("")
+
+
 def test_the_list_s_own_field_answers_on_the_list(
     desk: BrowserContext, priya: User, margaret: Patient
 ) -> None:

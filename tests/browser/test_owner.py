@@ -11,13 +11,16 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from clinic import clock, emails
+from clinic.actors import Actor
 from clinic.models import Clinic, Invitation, OutgoingEmail, User
 from clinic.roles import Role
+from exercises import actions
 from exercises.models import Programme
 from patients.models import Patient
 from tests import factories
 from tests.browser.conftest import DESK, Person, _open, sign_in
 from tests.browser.test_pages import RULES
+from tests.restricted_world import make_opening, make_restriction
 from tests.staff_factories import make_invitation, make_patients
 
 PASSWORD = "seven plain words are quite enough"
@@ -147,7 +150,10 @@ def test_the_owners_pages(
     margaret: Patient,
     programme: Programme,
 ) -> None:
+    export = actions.ask_export(actor=Actor.staff(olivia), now=clock.now())
     make_invitation(olivia)
+    make_restriction(olivia, margaret)
+    make_opening(priya, margaret)
     page = office.new_page()
     for address in (
         reverse("patients:people"),
@@ -156,6 +162,9 @@ def test_the_owners_pages(
         reverse("patients:hand_over_nobody"),
         reverse("clinic:settings"),
         reverse("exercises:usage"),
+        reverse("patients:restrictions"),
+        reverse("exercises:clinic_exports"),
+        reverse("exercises:clinic_export", args=[export.pk]),
         reverse("clinic:audit"),
         reverse("clinic:audit") + "?kind=logs",
         reverse("clinic:invitation"),

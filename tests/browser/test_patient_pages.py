@@ -15,9 +15,8 @@ from pytest_django.live_server_helper import LiveServer
 from tests import factories
 from tests.browser.conftest import PHONE
 from tests.browser.patient_world import World, others, pages, posted, turn_to
-from tests.browser.test_pages import RULES
+from tests.browser.test_pages import CONTRAST, RULES
 
-CONTRAST = {**RULES, "runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}}
 NARROW: ViewportSize = {"width": 320, "height": 640}
 ZOOMED: ViewportSize = {"width": 640, "height": 400}  # 1280 x 800 at 200 %
 UNREACHED = """() => {

@@ -9,6 +9,7 @@ import pypdfium2
 import pytest
 import zxingcpp
 from django.core.management import call_command
+from django.urls import reverse
 from PIL import Image
 from playwright.sync_api import BrowserContext, Page
 from pytest_django.live_server_helper import LiveServer
@@ -20,6 +21,7 @@ from exercises.models import Exercise, Programme
 from patients.models import Measure, Patient
 from tests import factories
 from tests.browser.test_device_access import open_with_code
+from tests.browser.test_journeys import opened
 
 PAPERS = ("A4", "Letter")
 DOTS_PER_INCH = 150
@@ -170,3 +172,41 @@ def test_a_camera_reads_the_code_from_the_screen_of_the_clinic(
     code = page.locator(".code").first.inner_text()
     assert address.lower() == f"{live_server.url}/c/#{code}".lower()
     open_with_code(phone.new_page(), address)
+
+
+def overprinted(pdf: pypdfium2.PdfDocument) -> list[str]:
+    """What is printed over something else, line by line."""
+    found = []
+    for page in pdf:
+        words = page.get_textpage()
+        boxes = [words.get_rect(number) for number in range(words.count_rects())]
+        for number, (left, bottom, right, top) in enumerate(boxes):
+            found += [
+                f"{words.get_text_bounded(left, bottom, right, top)} / {words.get_text_bounded(*other)}"
+                for other in boxes[number + 1 :]
+                if min(right, other[2]) - max(left, other[0]) > 1
+                and min(top, other[3]) - max(bottom, other[1]) > 0.5 * min(top - bottom, other[3] - other[1])
+            ]
+    return found
+
+
+def test_nothing_is_printed_over_something_else(
+    desk: BrowserContext, phone: BrowserContext, live_server: LiveServer, priya: User, shipped: list[Exercise]
+) -> None:
+    """The plan of the day with its steps, whose cards move to the next page as a whole, and the sheet."""
+    patient = plan_of(priya, shipped[:4])
+    page = opened(phone, f"{live_server.url}/t/#{factories.make_link(patient)}")
+    for paper in PAPERS:
+        pdf = printed(page, paper)
+        assert len(pdf) >= 3
+        assert overprinted(pdf) == [], paper
+        assert overprinted(printed(with_new_code(desk, patient), paper)) == [], paper
+
+
+@pytest.mark.hazard("HZ-24")
+def test_the_numbers_to_call_are_on_paper(phone: BrowserContext, margaret: Patient) -> None:
+    page = phone.new_page()
+    page.goto(reverse("patients:help", args=[margaret.clinic_id]))
+    (first, *_rest) = words_of(printed(page, "A4"))
+    for said in ("In an emergency Call 112", "Urgent, but no emergency Call 111", "Call 000 0000 0000"):
+        assert said in first

@@ -11,6 +11,7 @@ from exercises import actions
 from patients.models import Finding, Patient
 from tests import factories
 from tests.browser.test_pages import examine
+from tests.restricted_world import make_erasure, make_opening, make_restriction
 
 
 def test_archived_and_merged(
@@ -29,6 +30,27 @@ def test_archived_and_merged(
         reverse("exercises:merge", args=[margaret.pk, double.pk]),
         *[reverse("exercises:patient", args=[pk]) for pk in (young.pk, old.pk, duplicate.pk)],
         reverse("patients:list") + "?archived=1",
+    ):
+        examine(page, address, faults)
+
+
+def test_restricted_and_erased(
+    desk: BrowserContext, faults: list[str], priya: User, olivia: User, margaret: Patient, double: Patient
+) -> None:
+    erased = make_erasure(priya, factories.make_patient(priya, "Nils", "Quist"))
+    restriction = make_restriction(olivia, margaret)
+    make_opening(priya, margaret)
+    shut = make_restriction(olivia, factories.make_patient(priya, "Nora", "Quist"))
+    page = desk.new_page()
+    for address in (
+        reverse("exercises:patient", args=[margaret.pk]),
+        reverse("exercises:record", args=[margaret.pk]),
+        reverse("exercises:restriction_lift", args=[restriction.pk]),
+        reverse("exercises:patient_restrict", args=[double.pk]),
+        reverse("exercises:erase", args=[double.pk]),
+        reverse("exercises:erasure", args=[erased.pk]),
+        reverse("patients:break_glass"),
+        reverse("patients:break_glass_of", args=[shut.patient_id]),
     ):
         examine(page, address, faults)
 

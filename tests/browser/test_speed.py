@@ -36,6 +36,8 @@ BYTES = """() => performance.getEntries().filter((one) => one.transferSize !== u
 CATEGORIES = ("performance", "accessibility", "best-practices")
 LEAST = 95
 
+pytestmark = pytest.mark.alone
+
 
 @pytest.fixture
 def address(settings: Any, tmp_path: Path) -> Iterator[str]:

@@ -55,3 +55,24 @@ def test_after_the_session_ended_a_finding_is_kept_until_somebody_signs_in_again
     page.get_by_role("button", name="Save finding").click()
     expect(page.get_by_text("Recorded: Plantar fasciitis, left.")).to_be_attached()
     assert Finding.objects.get().side == "left"
+
+
+def test_after_the_session_ended_a_plain_form_comes_back_and_is_sent_again(
+    desk: BrowserContext, priya: User
+) -> None:
+    page = desk.new_page()
+    page.goto(reverse("patients:new"))
+    page.get_by_label("First name").fill("Wilma")
+    page.get_by_label("Last name").fill("Example")
+    page.get_by_label("Date of birth").fill("1950-02-03")
+    page.locator("[name=note]").fill("Walks with a stick.\nSlowly.")
+    desk.clear_cookies(name=settings.SESSION_COOKIE_NAME)
+    page.get_by_role("button", name="Add the patient").click()
+    expect(page.get_by_role("heading", name="Not saved yet")).to_be_visible()
+    assert not Patient.objects.exists()
+    desk.clear_cookies()
+    sign_in(desk, priya)  # in another tab
+    page.get_by_role("button", name="2. Come back here and send it again").click()
+    page.get_by_role("button", name="Send it again", exact=True).click()
+    expect(page.get_by_text("Wilma Example was added.")).to_be_visible()
+    assert Patient.objects.get().note.split() == ["Walks", "with", "a", "stick.", "Slowly."]

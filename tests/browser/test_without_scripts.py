@@ -155,7 +155,7 @@ def _private(walker: Walker, world: World) -> None:
     walker.open("/today/export/")
     with walker.page.expect_download() as download:
         walker.press("Save the file")
-    assert download.value.suggested_filename == "my-plan.json"
+    assert download.value.suggested_filename == "my-plan.zip"
     other = factories.open_device(Client(), world.patient, label="Firefox on Windows")
     walker.open("/today/devices/")
     walker.press("Sign out Firefox on Windows")

@@ -16,7 +16,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 CATALOGUE = {"exercise", "routine"}
 WORDS = {"findingtype", "questionnaire"}  # a clinic's own: whoever has no clinic has none
 PAGES = {  # identity: what the admin shows; None: no admin
-    "olivia": CATALOGUE | WORDS,
+    "olivia": WORDS,
     "carlos": CATALOGUE | WORDS,
     "root": CATALOGUE,
     "priya": None,
@@ -54,6 +54,7 @@ def test_the_admin_holds_these_and_no_patient() -> None:
     assert {model._meta.model_name for model in admin.site._registry} == CATALOGUE | WORDS
 
 
+@pytest.mark.check(2)
 def test_who_gets_which_page(people: dict[str, Client], rows: dict[str, tuple[str, Any]]) -> None:
     wrong, asked = [], 0
     for name, pages in PAGES.items():
@@ -75,6 +76,7 @@ def test_who_gets_which_page(people: dict[str, Client], rows: dict[str, tuple[st
 
 
 @pytest.mark.parametrize("name", ["priya", "asha", "audrey"])
+@pytest.mark.check(41)
 def test_those_without_the_role_end_at_a_closed_door(people: dict[str, Client], name: str) -> None:
     assert people[name].get(reverse("admin:index"), follow=True).status_code == 403
 
@@ -93,8 +95,8 @@ def test_the_front_page_lists_what_one_may_open(people: dict[str, Client]) -> No
 
 def test_no_list_offers_to_delete(people: dict[str, Client], rows: dict[str, tuple[str, Any]]) -> None:
     for prefix, pk in rows.values():
-        page = people["olivia"].get(reverse(f"admin:{prefix}_changelist")).content.decode()
+        page = people["carlos"].get(reverse(f"admin:{prefix}_changelist")).content.decode()
         assert "delete_selected" not in page
         url = reverse(f"admin:{prefix}_changelist")
-        people["olivia"].post(url, {"action": "delete_selected", "_selected_action": [pk], "post": "yes"})
+        people["carlos"].post(url, {"action": "delete_selected", "_selected_action": [pk], "post": "yes"})
     assert Exercise.objects.count() == 2

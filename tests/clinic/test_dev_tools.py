@@ -64,6 +64,43 @@ def test_the_named_browser_comes_first(tmp_path, monkeypatch):
     assert browser.find_chromium() == on_path
 
 
+def test_tests_drive_the_shell_where_there_is_one_and_none_was_named(tmp_path, monkeypatch):
+    browser_itself = program(tmp_path / "chromium")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.delenv("CHROMIUM", raising=False)
+    assert browser.find_for_tests() == browser_itself
+    shell = program(tmp_path / "chromium-headless-shell")
+    assert browser.find_for_tests() == shell
+    assert browser.find_chromium() == browser_itself
+    monkeypatch.setenv("CHROMIUM", browser_itself)
+    assert browser.find_for_tests() == browser_itself
+
+
+@pytest.mark.parametrize("works", [True, False])
+def test_the_shell_is_installed_with_the_browser_and_asked_for_once(tmp_path, monkeypatch, works):
+    """By an apt-get that notes what it was asked for."""
+    asked = tmp_path / "asked"
+    program(tmp_path / "chromium")
+    apt = Path(program(tmp_path / "apt-get"))
+    apt.write_text(f"#!/bin/sh\necho $* >> {asked}\nexit {0 if works else 1}\n")
+    (tmp_path / "sh").symlink_to("/bin/sh")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.delenv("CHROMIUM", raising=False)
+    monkeypatch.setattr(browser, "TRIED", tmp_path / "cache" / "tried")
+    monkeypatch.setattr(browser.os, "geteuid", lambda: 0)
+    monkeypatch.setattr(sys, "argv", ["browser"])
+    browser.main()
+    assert browser.TRIED.exists() is not works
+    lines = asked.read_text().splitlines()
+    if works:
+        assert lines[1].startswith("install -y --no-install-recommends chromium ")
+        assert lines[1].endswith(" chromium-headless-shell")
+    else:
+        assert lines == ["update"]
+        browser.main()
+        assert asked.read_text().splitlines() == ["update"]
+
+
 def test_a_named_browser_that_is_none_is_an_error(monkeypatch):
     monkeypatch.setenv("CHROMIUM", "/nowhere/chromium")
     with pytest.raises(StartError, match="CHROMIUM=/nowhere/chromium is not a program"):
@@ -97,6 +134,24 @@ def test_an_old_python_gets_one_clear_line(tmp_path):
     assert len(done.stderr.splitlines()) == 2  # ours, and make's own "Error 1"
 
 
+@pytest.mark.parametrize(("there", "taken"), [(["slow", "fast"], "fast"), (["slow"], "slow")])
+def test_a_python_built_without_optimisation_comes_last(tmp_path, there, taken):
+    """Each is asked with `-c` what it is; the one that is taken gets the file to run."""
+    shutil.copy(CHECKOUT / "Makefile", tmp_path)
+    for name in there:
+        (tmp_path / name).mkdir()
+        python = Path(program(tmp_path / name / "python3"))
+        refusal = 'case "$2" in *optimizations*) exit 1;; esac; ' if name == "slow" else ""
+        python.write_text(f'#!/bin/sh\n{refusal}[ "$1" = -c ] || echo taken: {name}\n')
+    make = shutil.which("make")
+    assert make
+    environment = {"PATH": ":".join(str(tmp_path / name) for name in there)}
+    done = subprocess.run(
+        [make, "setup"], cwd=tmp_path, env=environment, capture_output=True, text=True, check=True
+    )
+    assert done.stdout == f"taken: {taken}\n"
+
+
 def test_make_lists_every_target():
     targets = [
         line.split(":")[0]
@@ -106,13 +161,14 @@ def test_make_lists_every_target():
     listed = subprocess.run(["make", "help"], cwd=CHECKOUT, capture_output=True, text=True, check=True).stdout
     shown = [line.split()[0] for line in listed.splitlines() if line.startswith("  ")]
     assert [name for name in targets if not name.startswith("export")] == shown
-    assert len(shown) == 24
+    assert len(shown) == 31
     phony = (CHECKOUT / "Makefile").read_text().count(".PHONY: ")
     assert phony == len(shown)
     assert os.access(CHECKOUT / ".ci" / "run", os.X_OK)
 
 
 @pytest.mark.slow
+@pytest.mark.check(44)
 def test_packages_come_from_the_lock_alone():
     """Resolving again would meet releases of today, which the lock cannot know."""
     named = [CHECKOUT / "Dockerfile", CHECKOUT / "clinic/dev/install.py"]

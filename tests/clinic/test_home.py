@@ -16,13 +16,17 @@ def test_visitors_read_what_this_is_and_find_the_way_in(client: Client) -> None:
     assert "demo mailbox" not in response.content.decode().lower()
 
 
-def test_staff_go_straight_to_their_work(client: Client, priya: User, asha: User, carlos: User) -> None:
+def test_staff_go_straight_to_their_work(
+    client: Client, priya: User, asha: User, carlos: User, audrey: User
+) -> None:
     client.force_login(priya)
     assert client.get(HOME)["Location"] == reverse("exercises:worklist")
     client.force_login(asha)
     assert client.get(HOME)["Location"] == reverse("patients:list")
     client.force_login(carlos)
     assert client.get(HOME)["Location"] == reverse("exercises:catalogue")
+    client.force_login(audrey)
+    assert client.get(HOME)["Location"] == reverse("clinic:audit")
 
 
 @pytest.mark.django_db

@@ -79,6 +79,7 @@ def test_trying_addresses_out_comes_to_an_end(
     assert not Invitation.objects.exists()
 
 
+@pytest.mark.check(14)
 def test_the_letter_is_neutral_and_holds_the_secret_in_the_fragment(olivia: User) -> None:
     made = make_invitation(olivia)
     letter = letter_of(made)
@@ -121,7 +122,7 @@ def test_accepting_makes_the_account_and_the_password_works(olivia: User) -> Non
     ("password", "again", "said"),
     [
         ("short", None, "at least 12 characters"),
-        ("password1234", None, "too common"),
+        ("password1234", None, "Others try this password first"),
         ("nora@riverside.example", None, "too similar"),
         (PASSWORD, "seven other words", "The two passwords differ."),
         ("", "", "This field is required."),
@@ -139,6 +140,7 @@ def test_a_weak_password_is_said_and_the_link_still_works(
     assert accept(link).status_code == 302
 
 
+@pytest.mark.check(30)
 def test_used_ended_taken_back_replaced_and_unknown_are_one_answer(olivia: User) -> None:
     used = link_of(make_invitation(olivia, "Una Used"))
     assert accept(used).status_code == 302

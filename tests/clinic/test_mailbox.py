@@ -54,8 +54,13 @@ def test_an_empty_mailbox_says_what_will_come(client: Client, folder: Path) -> N
     assert "No e-mail yet" in client.get(MAILBOX).content.decode()
 
 
-@pytest.mark.parametrize("name", ["../secret.eml", "..%2Fsecret.eml", "none.eml", "1.eml.txt", "%00.eml"])
-def test_only_files_of_the_folder_can_be_read(client: Client, caught: Path, name: str) -> None:
+@pytest.mark.parametrize(
+    "name", ["../secret.eml", "..%2Fsecret.eml", "..", "none.eml", "1.eml.txt", "key", "%00.eml"]
+)
+@pytest.mark.check(24)
+def test_only_letters_of_the_folder_can_be_read(client: Client, caught: Path, name: str) -> None:
+    for other in ("1.eml.txt", "key"):
+        (caught.parent / other).write_text("Subject: no letter\n\nsecret")
     assert client.get(f"{MAILBOX}{name}/").status_code == 404
 
 

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from pytest_django import Settings
+from pytest_django import DjangoAssertNumQueries, Settings
 
 from clinic import clock
 from clinic.mail import circuit, outbox
@@ -46,6 +46,14 @@ def test_a_server_that_does_not_greet_is_away(
     assert outbox.deliver_due() == 0
     assert OutgoingEmail.objects.get().state == "pending"
     assert (MailCircuit.objects.get().failures, sink.connections) == (3, 3)
+
+
+def test_it_is_asked_by_one_question(
+    riverside: Clinic, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    assert circuit.may_try()
+    with django_assert_num_queries(1):
+        assert circuit.may_try()
 
 
 def test_while_it_is_open_nobody_connects(riverside: Clinic, sink: RunningSink) -> None:

@@ -8,7 +8,16 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from clinic import clock
-from clinic.models import Clinic, MailCircuit, OutgoingEmail, SchedulerBeat
+from clinic.models import (
+    Clinic,
+    MailCircuit,
+    MailDomainCheck,
+    OutgoingEmail,
+    SchedulerBeat,
+    SendAllowance,
+    SendRate,
+    User,
+)
 from tests.outbox_world import make_email
 
 pytestmark = pytest.mark.django_db
@@ -53,6 +62,34 @@ def test_a_lease_belongs_to_a_mail_that_is_being_sent(riverside: Clinic, fields:
     assert_refused("email_lease_while_sending", **filled)
 
 
+def test_only_what_is_being_sent_has_begun(riverside: Clinic) -> None:
+    make_email(riverside)
+    assert_refused("email_begun_while_sending", begun_at=clock.now())
+
+
+@pytest.mark.parametrize(
+    ("constraint", "fields"),
+    [
+        ("allowance_not_negative", {"tokens": -1}),
+        ("allowance_of_one_at_least", {"per_minute": 0}),
+    ],
+)
+def test_an_allowance_is_one(riverside: Clinic, constraint: str, fields: dict[str, int]) -> None:
+    with pytest.raises(IntegrityError, match=f'"{constraint}"'), transaction.atomic():
+        SendAllowance.objects.create(clinic=riverside, **fields)
+    assert not SendAllowance.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("constraint", "fields"),
+    [("send_rate_is_one_row", {"id": 2}), ("send_rate_not_negative", {"tokens": -1})],
+)
+def test_the_rate_of_all_is_one_row(constraint: str, fields: dict[str, int]) -> None:
+    with pytest.raises(IntegrityError, match=f'"{constraint}"'), transaction.atomic():
+        SendRate.objects.create(**fields)
+    assert not SendRate.objects.exists()
+
+
 def test_a_mail_expires_after_it_is_due(riverside: Clinic) -> None:
     email = make_email(riverside)
     assert_refused("email_expires_after_due", expires_at=email.not_before)
@@ -82,3 +119,15 @@ def test_there_is_one_circuit_and_one_beat(
     with pytest.raises(IntegrityError, match=f'"{constraint}"'), transaction.atomic():
         model.objects.create(id=2)
     assert model.objects.count() == 1
+
+
+def test_nobody_sent_the_first_one_again(riverside: Clinic, priya: User) -> None:
+    make_email(riverside)
+    assert_refused("email_again_is_a_later_one", again_by=priya)
+    OutgoingEmail.objects.update(generation=1, again_by=priya)
+
+
+def test_one_row_of_what_the_dns_said(riverside: Clinic) -> None:
+    with pytest.raises(IntegrityError, match='"mail_domain_is_one_row"'), transaction.atomic():
+        MailDomainCheck.objects.create(pk=2)
+    MailDomainCheck.objects.create()

@@ -11,10 +11,10 @@ from django.db import OperationalError, connection
 from pytest_django import Settings
 
 from clinic import clock
-from clinic.mail import claims, outbox, transport
+from clinic.mail import claims, delivery, outbox, transport
 from clinic.models import Clinic, MailCircuit, OutgoingEmail
 from tests import outbox_world
-from tests.outbox_world import make_due, make_email
+from tests.outbox_world import claim_one, make_due, make_email
 from tests.sink import Faults, RunningSink
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]  # a mail server that hesitates
@@ -225,7 +225,7 @@ def test_links_that_cannot_be_forgotten_undo_no_result(
 def test_an_expired_lease_is_a_doubt_and_the_second_is_the_last(riverside: Clinic, sink: RunningSink) -> None:
     email = make_email(riverside)
     for doubt, state in ((1, "pending"), (2, "unconfirmed")):
-        assert claims.claim_one()
+        assert claim_one()
         assert outbox.reap() == 0
         OutgoingEmail.objects.update(lease_until=clock.now() - timedelta(seconds=1))
         assert outbox.reap() == 1
@@ -235,6 +235,40 @@ def test_an_expired_lease_is_a_doubt_and_the_second_is_the_last(riverside: Clini
     assert outbox.deliver_due() == 0
 
 
+@pytest.mark.parametrize("doubt", [0, 1])
+def test_what_a_dead_process_had_not_begun_waits_again_without_a_doubt(
+    riverside: Clinic, sink: RunningSink, doubt: int
+) -> None:
+    email = make_email(riverside, doubt=doubt)
+    assert claim_one(begin=False)
+    assert outbox.reap() == 0
+    OutgoingEmail.objects.update(lease_until=clock.now() - timedelta(seconds=1))
+    assert outbox.reap() == 1
+    assert read(email, "doubt", "state", "lease_token", "lease_until") == (doubt, "pending", None, None)
+    assert outbox.deliver_due() == 1
+
+
+def test_what_was_reaped_or_taken_back_meanwhile_does_not_begin(riverside: Clinic) -> None:
+    ours, reaped, cancelled, late = (make_email(riverside, name) for name in ("a", "b", "c", "d"))
+    claimed = claims.claim(4, bulk=False)
+    assert [claim.id for claim in claimed] == [ours.pk, reaped.pk, cancelled.pk, late.pk]
+    OutgoingEmail.objects.filter(pk=reaped.pk).update(lease_until=clock.now() - timedelta(seconds=1))
+    assert outbox.reap() == 1
+    assert outbox.cancel([cancelled.pk], reason="The programme has ended.") == 1
+    OutgoingEmail.objects.filter(pk=late.pk).update(expires_at=clock.now() - timedelta(seconds=1))
+    assert claims.turn_over({}, claimed) == {ours.pk}
+    assert claims.hand_back(claimed) == 1  # the late one, for the sweep: what has begun is not handed back
+    states = dict(OutgoingEmail.objects.values_list("object_id", "state"))
+    assert states == {"a": "sending", "b": "pending", "c": "cancelled", "d": "pending"}
+    assert outbox.cancel([ours.pk], reason="Too late for that.") == 0
+
+
+def test_beginning_twice_is_harmless_when_the_first_answer_was_lost(riverside: Clinic) -> None:
+    make_email(riverside)
+    claimed = claims.claim(1, bulk=False)
+    assert claims.turn_over({}, claimed) == claims.turn_over({}, claimed) != set()
+
+
 def test_a_reaped_row_past_its_expiry_ends_unconfirmed(riverside: Clinic) -> None:
     now = clock.now()
     email = make_email(
@@ -242,6 +276,7 @@ def test_a_reaped_row_past_its_expiry_ends_unconfirmed(riverside: Clinic) -> Non
         state="sending",
         lease_token=uuid4(),
         lease_until=now - timedelta(seconds=1),
+        begun_at=now - timedelta(minutes=5),
         expires_at=now - timedelta(seconds=1),
     )
     outbox.reap()
@@ -254,12 +289,12 @@ def test_a_zombie_changes_nothing(
 ) -> None:
     """A process is frozen over its mail, another finishes the row, and the first wakes up to any news."""
     email = make_email(riverside)
-    zombie = claims.claim_one()
+    zombie = claim_one()
     assert zombie
     OutgoingEmail.objects.update(lease_until=clock.now() - timedelta(seconds=1))
     assert outbox.deliver_due() == 1
     before = OutgoingEmail.objects.values().get()
-    assert not claims.record(zombie, outbox._changes(zombie, transport.Outcome(verdict)))
+    assert not claims.record(zombie, delivery.changes_by(zombie, transport.Outcome(verdict)))
     assert OutgoingEmail.objects.values().get() == before
     assert (before["state"], before["doubt"]) == ("sent", 1)
     assert [record.getMessage() for record in caplog.records] == ["result dropped: the lease was lost"]
@@ -268,11 +303,11 @@ def test_a_zombie_changes_nothing(
 
 def test_a_zombie_does_not_disturb_the_next_holder(riverside: Clinic) -> None:
     make_email(riverside)
-    zombie = claims.claim_one()
+    zombie = claim_one()
     assert zombie
     OutgoingEmail.objects.update(lease_until=clock.now() - timedelta(seconds=1))
     outbox.reap()
-    holder = claims.claim_one()
+    holder = claim_one()
     assert holder
     assert not claims.record(zombie, claims.sent())
     assert OutgoingEmail.objects.get().lease_token == holder.token

@@ -30,6 +30,26 @@ def colours() -> list[dict[str, dict[str, str]]]:
     return [{n: tokens(b) for n, b in re.findall(r"\.brand-(\w+) \{([^}]*)\}", part)} for part in parts]
 
 
+def in_the_dark(css: str) -> list[str]:
+    """Declarations that hold in one colour scheme alone."""
+    said = []
+    for start in re.finditer(r"@media[^{]*prefers-color-scheme[^{]*\{", css):
+        depth, end = 1, start.end()
+        while depth:
+            depth += {"{": 1, "}": -1}.get(css[end], 0)
+            end += 1
+        inner = re.sub(r"/\*.*?\*/|[^{};]*\{|\}", "", css[start.end() : end], flags=re.DOTALL)
+        said += [one.strip() for one in inner.split(";") if one.strip()]
+    return said
+
+
+def test_the_scheme_changes_colours_and_nothing_else() -> None:
+    """So that in the dark, accessibility asks for contrast alone (tests/browser/test_pages.py)."""
+    said = [one for sheet in sorted(CSS.glob("*.css")) for one in in_the_dark(sheet.read_text())]
+    assert len(said) > 40
+    assert [one for one in said if not re.fullmatch(r"--[\w-]+: #[0-9a-f]{3,8}", one)] == []
+
+
 def luminance(colour: str) -> float:
     digits = colour.lstrip("#")
     digits = "".join(d * 2 for d in digits) if len(digits) == 3 else digits

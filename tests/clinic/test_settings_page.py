@@ -136,6 +136,7 @@ def test_only_ones_own_clinic(as_olivia: Client, hilltop: Clinic) -> None:
     assert Clinic.objects.values().get(pk=hilltop.pk) == stored
 
 
+@pytest.mark.check(22)
 def test_a_logo_is_encoded_anew_and_served(as_olivia: Client, riverside: Clinic) -> None:
     answer = as_olivia.post(LOGO, picture(logo_png(900, 300) + uploads.SCRIPT), follow=True)
     assert "Patients see the new logo from now on." in text(answer)
@@ -181,6 +182,7 @@ def test_a_logo_is_replaced_and_removed(as_olivia: Client, riverside: Clinic) ->
     ],
     ids=["svg", "empty", "small", "narrow", "large", "zip"],
 )
+@pytest.mark.check(22)
 def test_what_is_no_logo(as_olivia: Client, data: bytes, said: str) -> None:
     before = factories.count_rows()
     answer = as_olivia.post(LOGO, picture(data))

@@ -33,6 +33,22 @@ def write(user: User, verb: str = "finding.added", *, times: int = 1, patient: P
         )
 
 
+def test_entries_written_together_say_what_one_says(
+    margaret: Patient, double: Patient, priya: User, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    actor, changes = Actor.staff(priya), {"scope": "today"}
+    for patient in (margaret, double):
+        audit.record(actor, "patient.updated", patient, patient_id=patient.pk, changes=changes)
+    with django_assert_num_queries(1):
+        assert audit.record_each(actor, "patient.updated", [margaret, double], changes=changes) == 2
+    assert audit.record_each(actor, "patient.updated", []) == 0
+    entries = AuditEntry.objects.filter(verb="patient.updated").order_by("pk").values()
+    alike = [{k: v for k, v in entry.items() if k not in {"id", "at", "xid"}} for entry in entries]
+    assert alike[2:] == alike[:2]
+    assert alike[2]["changes"] == changes
+    assert alike[2]["actor_role"] == "practitioner"
+
+
 def test_owners_and_auditors_read_all_practitioners_their_own(
     olivia: User, audrey: User, priya: User, asha: User, hugo: User
 ) -> None:
@@ -145,7 +161,7 @@ def test_every_entry_once_over_all_pages(
     write(priya, times=2 * trail.PAGE + 7)
     client, seen, url = signed_in(olivia), [], PAGE
     for _page in range(3):
-        with django_assert_num_queries(5):  # session, person, zone, staff, entries
+        with django_assert_num_queries(6):  # session, person, zone, staff, entries, seal
             answer = client.get(url)
         seen += [line.entry.pk for line in answer.context["found"].lines]
         url = f"{PAGE}?before={answer.context['found'].older.replace('+', '%2B')}"
@@ -176,7 +192,9 @@ def test_every_verb_of_the_code_has_a_kind() -> None:
     for app in ("clinic", "patients", "exercises"):
         for path in (ROOT / app).rglob("*.py"):
             verbs |= set(
-                re.findall(r"record(?:_many)?\(\s*[\w.]*actor[\w.()]*,\s*\"(\w+)\.\w+\"", path.read_text())
+                re.findall(
+                    r"record(?:_once|_each)?\(\s*[\w.]*actor[\w.()]*,\s*\"(\w+)\.\w+\"", path.read_text()
+                )
             )
     known = {prefix for _label, prefixes in trail.KINDS.values() for prefix in prefixes}
     assert verbs - known == set()
@@ -193,3 +211,19 @@ def test_reading_writes_nothing(olivia: User, client: Client) -> None:
     before = factories.count_rows()
     page.get(PAGE)
     assert factories.count_rows() == before
+
+
+def test_moments_and_codes_are_in_words_and_on_the_clinic_s_clock(olivia: User, priya: User) -> None:
+    Clinic.objects.update(time_zone="Europe/Lisbon")
+    changes = {
+        "until": "2026-07-01T16:36:18.561935+00:00",
+        "sides": ["both_in_turn", "right"],
+        "starts_on": "2026-07-01",
+        "address": "heel_pain@clinic.example",
+    }
+    audit.record(Actor.staff(priya), "restriction.opened", priya.staff_membership.clinic, changes=changes)
+    page = text(signed_in(olivia).get(PAGE))
+    assert "until: 1 Jul 2026, 17:36;" in page
+    assert "sides: both in turn, right" in page
+    assert "starts on: 2026-07-01" in page
+    assert "address: heel_pain@clinic.example" in page

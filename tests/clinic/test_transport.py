@@ -98,6 +98,7 @@ def test_the_message_id_is_one_per_mail_and_generation() -> None:
 @pytest.mark.parametrize(
     "name", ["Riverside\r\nBcc: b@elsewhere.example", "River\x00side\u2028Bcc: b", "a\tb\n"]
 )
+@pytest.mark.check(27)
 def test_a_name_breaks_out_of_no_header(sink: RunningSink, name: str) -> None:
     message = arrived(sink, replace(LETTER, sender_name=name, subject=name))
     assert "Bcc" not in message
@@ -120,6 +121,7 @@ def test_a_name_breaks_out_of_no_header(sink: RunningSink, name: str) -> None:
         replace(LETTER, headers={"From": "c@d.example"}),
     ],
 )
+@pytest.mark.check(27)
 def test_what_could_break_out_is_refused(letter: Letter) -> None:
     with pytest.raises(ValueError):  # noqa: PT011 - several libraries notice, each in its own words
         made(letter)
@@ -156,6 +158,7 @@ def test_the_envelope_and_the_greeting_ask_no_name_server(sink: RunningSink) -> 
     ]
 
 
+@pytest.mark.parametrize("extensions", [(), ("PIPELINING",)])
 @pytest.mark.parametrize(
     ("faults", "verdict", "code"),
     [
@@ -179,17 +182,82 @@ def test_the_envelope_and_the_greeting_ask_no_name_server(sink: RunningSink) -> 
     ],
 )
 def test_the_verdict_on_every_phase(
-    sink: RunningSink, faults: Faults, verdict: Verdict, code: int | None
+    sink: RunningSink, faults: Faults, verdict: Verdict, code: int | None, extensions: tuple[str, ...]
 ) -> None:
+    sink.faults = Faults(extensions=extensions)
     with Courier() as courier:
         courier.open()
-        sink.faults = faults
+        sink.faults = replace(faults, extensions=extensions)
         outcome = courier.send(made(), FOREVER)
         assert (outcome.verdict, outcome.code) == (verdict, code)
-        sink.faults = Faults()  # whatever happened, the next mail goes out
+        sink.faults = Faults(extensions=extensions)  # whatever happened, the next mail goes out
         if not courier.is_ready():
             courier.open()
         assert courier.send(made(), FOREVER).verdict == Verdict.ACCEPTED
+
+
+def together(sink: RunningSink, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What was sent at once, each with its lines joined."""
+    sink.faults = Faults(extensions=("PIPELINING", "SIZE"))
+    sent: list[str] = []
+    send = smtplib.SMTP.send
+
+    def noted(self: smtplib.SMTP, s: str | bytes) -> None:
+        sent.append(s if isinstance(s, str) else "body")
+        send(self, s)
+
+    monkeypatch.setattr(smtplib.SMTP, "send", noted)
+    return sent
+
+
+def test_a_server_that_reads_on_hears_three_commands_at_once(
+    sink: RunningSink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent = together(sink, monkeypatch)
+    arrived(sink)
+    size = len(made().content)
+    assert sent == [
+        "ehlo footwork.example\r\n",
+        f"mail from:<clinic@footwork.example> size={size}\r\nrcpt to:<margaret@patients.example>\r\ndata\r\n",
+        "body",
+        "quit\r\n",
+    ]
+
+
+def test_a_refused_recipient_leaves_no_answer_behind_and_the_connection_open(
+    sink: RunningSink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent = together(sink, monkeypatch)
+    with Courier() as courier:
+        courier.open()
+        sink.faults = replace(sink.faults, rcpt="550 5.1.1 no such user")
+        assert courier.send(made(), FOREVER).verdict == Verdict.REFUSED
+        sink.faults = replace(sink.faults, rcpt="")
+        assert courier.is_ready()
+        assert courier.send(made(), FOREVER).verdict == Verdict.ACCEPTED
+    assert sent.count("rset\r\n") == 1
+    assert sink.connections == 1
+
+
+def test_a_server_that_wants_the_body_of_a_refused_message_gets_none(sink: RunningSink) -> None:
+    sink.faults = Faults(extensions=("PIPELINING",))
+    with Courier() as courier:
+        courier.open()
+        sink.faults = replace(sink.faults, mail="550 5.7.1 not you")  # and then it takes the recipient
+        assert courier.send(made(), FOREVER).verdict == Verdict.LOST
+        assert not courier.is_ready()
+    assert sink.accepted == []
+
+
+@pytest.mark.parametrize("extensions", [(), ("PIPELINING",)])
+def test_no_line_break_reaches_a_command(sink: RunningSink, extensions: tuple[str, ...]) -> None:
+    sink.faults = Faults(extensions=extensions)
+    broken = replace(made(), recipient="margaret@patients.example>\r\nRSET")
+    with Courier() as courier:
+        courier.open()
+        with pytest.raises(ValueError, match="newline"):
+            courier.send(broken, FOREVER)
+    assert "RSET" not in sink.commands
 
 
 def test_the_last_answer_may_take_longer_than_the_others(sink: RunningSink, settings: Settings) -> None:
@@ -198,7 +266,11 @@ def test_the_last_answer_may_take_longer_than_the_others(sink: RunningSink, sett
     arrived(sink)
 
 
-def test_with_too_little_of_the_lease_left_no_body_is_sent(sink: RunningSink) -> None:
+@pytest.mark.parametrize("extensions", [(), ("PIPELINING",)])
+def test_with_too_little_of_the_lease_left_no_body_is_sent(
+    sink: RunningSink, extensions: tuple[str, ...]
+) -> None:
+    sink.faults = Faults(extensions=extensions)
     with Courier() as courier:
         courier.open()
         assert courier.send(made(), give_up_at=0).verdict == Verdict.NOT_TRIED

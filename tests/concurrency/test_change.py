@@ -68,6 +68,7 @@ def in_force() -> list[int | None]:
 
 @pytest.mark.hazard("HZ-26")
 @pytest.mark.parametrize("guarded", [False, True])
+@pytest.mark.check(37)
 def test_of_two_changes_at_once_one_is_told(
     priya: User, nils: User, running: Programme, monkeypatch: pytest.MonkeyPatch, guarded: bool
 ) -> None:
@@ -90,6 +91,7 @@ def test_of_two_changes_at_once_one_is_told(
     assert ProgrammeRevision.objects.count() == 2
 
 
+@pytest.mark.check(37)
 def test_one_change_pressed_twice_is_made_once(priya: User, running: Programme) -> None:
     plan = to(running, 20)
     work = partial(change, priya, running, plan)

@@ -9,9 +9,9 @@ import pytest
 from django.db import connection, connections, transaction
 from django.db.models.functions import Now
 
-from clinic.mail import circuit, claims, outbox
+from clinic.mail import circuit, outbox
 from clinic.models import Clinic, MailCircuit, OutgoingEmail
-from tests.outbox_world import make_email
+from tests.outbox_world import claim_one, make_email
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]  # threads that wait for each other
 
@@ -66,7 +66,7 @@ def at_once(work: Callable[[], T]) -> list[T]:
 
 def drain() -> list[int]:
     found = []
-    while claim := claims.claim_one():
+    while claim := claim_one():
         found.append(claim.id)
     return found
 
@@ -96,12 +96,12 @@ def test_reading_first_and_claiming_afterwards_claims_twice(due: list[int]) -> N
 def test_a_row_that_another_holds_is_passed_over_not_waited_for(due: list[int]) -> None:
     with transaction.atomic():
         first = OutgoingEmail.objects.select_for_update().order_by("not_before", "pk")[0]
-        found = at_once(claims.claim_one)  # would wait for the end of this block
+        found = at_once(claim_one)  # would wait for the end of this block
     assert len({claim.id for claim in found if claim} - {first.pk}) == THREADS
 
 
 def test_reaping_at_once_counts_one_doubt(due: list[int]) -> None:
-    while claims.claim_one():
+    while claim_one():
         pass
     with connection.cursor() as cursor:
         cursor.execute("UPDATE clinic_outgoingemail SET lease_until = now() - interval '1 second'")

@@ -46,6 +46,7 @@ def at_once(codes: list[str]) -> list[int]:
 
 
 @pytest.mark.hazard("HZ-30")
+@pytest.mark.check(29)
 def test_p5_fifty_wrong_tries_at_once(priya: User, margaret: Patient, programme: Programme) -> None:
     made = factories.make_code(priya, margaret)
     wrong = str(made._replace(secret=new_printed_code().secret))
@@ -56,6 +57,7 @@ def test_p5_fifty_wrong_tries_at_once(priya: User, margaret: Patient, programme:
 
 
 @pytest.mark.hazard("HZ-30")
+@pytest.mark.check(29)
 def test_p5_failures_are_counted_one_by_one(
     priya: User, margaret: Patient, programme: Programme, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -216,6 +216,7 @@ def test_many_at_once_each_with_its_answer(as_carlos: Client, toe_curls: Exercis
         ({"dose_source": "Z"}, "dose_source", "Select a valid choice."),
     ],
 )
+@pytest.mark.check(20)
 def test_a_slip_is_explained_and_nothing_is_written(
     as_carlos: Client, toe_curls: Exercise, change: dict[str, Any], field: str, message: str
 ) -> None:

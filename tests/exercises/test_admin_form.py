@@ -82,28 +82,28 @@ def test_a_box_that_left_its_list_is_not_lost_unseen(as_carlos: Client, toe_curl
 
 @pytest.mark.hazard("HZ-26")
 def test_what_somebody_saved_meanwhile_is_not_written_over(
-    as_carlos: Client, olivia: User, toe_curls: Exercise
+    as_carlos: Client, cora: User, toe_curls: Exercise
 ) -> None:
     address = reverse("admin:exercises_exercise_change", args=[toe_curls.pk])
     form = as_carlos.get(address)
     seen = form.context["adminform"].form["seen"].value()
     assert f'name="seen" value="{seen}"' in form.content.decode()
-    as_olivia = Client()
-    as_olivia.force_login(olivia)
-    first = send(as_olivia, toe_curls, seen=seen, movement="Olivia's words")
+    as_cora = Client()
+    as_cora.force_login(cora)
+    first = send(as_cora, toe_curls, seen=seen, movement="Cora's words")
     assert first.redirect_chain
     before = factories.count_rows()
     late = send(as_carlos, toe_curls, seen=seen, name="Carlos's name", _publish="1")
     (said,) = errors(late)["__all__"]
-    assert said.startswith("Olivia Brandt saved this exercise meanwhile, so yours is not saved.")
+    assert said.startswith("Cora Lind saved this exercise meanwhile, so yours is not saved.")
     assert "Changed there: movement in one line." in said
     assert 'value="Carlos&#x27;s name"' in late.content.decode()
     assert late.context["adminform"].form["seen"].value() == seen
     assert factories.count_rows() == before
     stored = Exercise.objects.get()
-    assert (stored.name, stored.movement) == (toe_curls.name, "Olivia's words")
+    assert (stored.name, stored.movement) == (toe_curls.name, "Cora's words")
     # Pressed twice: the second press finds what the first one wrote.
-    assert send(as_olivia, toe_curls, seen=seen, movement="Olivia's words").redirect_chain
+    assert send(as_cora, toe_curls, seen=seen, movement="Cora's words").redirect_chain
 
 
 def test_a_tag_given_in_the_list_counts_as_a_change(as_carlos: Client, toe_curls: Exercise) -> None:

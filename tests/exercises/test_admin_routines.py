@@ -94,13 +94,13 @@ def test_saving_without_a_change_keeps_the_signature(
 
 
 def test_an_edit_is_signed_by_save_and_publish_and_changes_no_programme(
-    as_carlos: Client, olivia: User, basics: Routine, toe_curls: Exercise, programme: Programme
+    as_carlos: Client, cora: User, basics: Routine, toe_curls: Exercise, programme: Programme
 ) -> None:
-    as_carlos.force_login(olivia)
+    as_carlos.force_login(cora)
     response = send(as_carlos, basics, [toe_curls], name="Toes", _publish="Save and publish")
     assert told(response) == ["Published, signed by you: Toes."]
     basics.refresh_from_db()
-    assert (basics.name, basics.stage, basics.signed_off_by) == ("Toes", Stage.PUBLISHED, olivia)
+    assert (basics.name, basics.stage, basics.signed_off_by) == ("Toes", Stage.PUBLISHED, cora)
     assert contents(basics) == ["toe-curls-and-spreads"]
     programme.refresh_from_db()
     assert programme.name == "Article basics"
@@ -196,15 +196,15 @@ def test_a_curator_gives_stages_and_a_dose_of_its_own(as_carlos: Client, toe_cur
 
 @pytest.mark.hazard("HZ-26")
 def test_what_somebody_saved_meanwhile_is_not_written_over(
-    as_carlos: Client, olivia: User, basics: Routine, toe_curls: Exercise, heel_raises: Exercise
+    as_carlos: Client, cora: User, basics: Routine, toe_curls: Exercise, heel_raises: Exercise
 ) -> None:
     url = reverse("admin:exercises_routine_change", args=[basics.pk])
     page = as_carlos.get(url)
     seen = page.context["adminform"].form["seen"].value()
     assert f'name="seen" value="{seen}"' in page.content.decode()
-    as_olivia = Client()
-    as_olivia.force_login(olivia)
-    assert send(as_olivia, basics, [heel_raises, toe_curls], seen=seen).redirect_chain
+    as_cora = Client()
+    as_cora.force_login(cora)
+    assert send(as_cora, basics, [heel_raises, toe_curls], seen=seen).redirect_chain
     before = factories.count_rows()
     late = send(as_carlos, basics, [toe_curls, heel_raises], name="Carlos's name", seen=seen)
     assert not late.redirect_chain

@@ -202,7 +202,7 @@ def test_as_many_questions_for_ten_patients_as_for_one(
         programme = factories.make_programme(priya, person, [toe_curls])
         factories.make_log(person, programme.items.get())
         hurts(person, 3)
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(17):
         assert alerts.evaluate([person.pk for person in people], NOON) == 0
 
 

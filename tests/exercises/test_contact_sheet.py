@@ -97,11 +97,11 @@ def test_people_and_movement_are_asked_for_by_link(desk: Client, asked: dict[str
 
 
 def test_the_catalogue_shows_the_way_to_curators_only(
-    desk: Client, priya: User, olivia: User, toe_curls: Exercise
+    desk: Client, priya: User, cora: User, toe_curls: Exercise
 ) -> None:
     link = f'href="{SHEET}"'
     assert link in desk.get("/exercises/").content.decode()
-    for person, may in ((olivia, True), (priya, False)):
+    for person, may in ((cora, True), (priya, False)):
         other = Client()
         other.force_login(person)
         assert (link in other.get("/exercises/").content.decode()) == may

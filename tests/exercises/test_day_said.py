@@ -8,7 +8,7 @@ from django.test import Client
 
 from clinic import clock
 from clinic.actors import Actor
-from clinic.models import User
+from clinic.models import AuditEntry, User
 from exercises import actions, misses
 from exercises.models import DayReport, LogEntry, MissReason, PlanSeen, Programme
 from patients import actions as patient_actions
@@ -121,6 +121,44 @@ def test_first_step_pain_is_asked_where_it_was_chosen(phone, priya, margaret, tw
     response = send(phone, two, pain_first_step="0")
     assert PainScore.objects.get().score == 0
     assert "first-step pain 0" in text(phone.get(response["Location"]))
+
+
+ADVICE = "Halve the repetitions for two days, then call me."
+GUIDE = "During an exercise, pain up to 3 out of 10 is usually acceptable."
+
+
+def advised(priya: User, margaret: Patient, **more: object) -> None:
+    patient_actions.choose_daily_measures(
+        actor=Actor.staff(priya),
+        patient=margaret,
+        measures=[Measure.PAIN_FOOT],
+        **more,  # type: ignore[arg-type]
+    )
+
+
+def test_strong_pain_is_answered_with_the_practitioners_advice(phone, priya, margaret, two):
+    advised(priya, margaret, advice=ADVICE)
+    assert f"At 6 or more, your practitioner’s advice: <bdi>{ADVICE}</bdi>" in text(phone.get("/today/"))
+    weaker = text(phone.get(send(phone, two, pain_foot_24h="5")["Location"]))
+    assert "You told of strong pain" not in weaker
+    strong = text(phone.get(send(phone, two, pain_foot_24h="6")["Location"]))
+    answer = strong.partition("You told of strong pain")[2].partition("Get help now")[0]
+    assert ADVICE in answer
+    assert "Stop this exercise" in answer
+    assert "000 0000 0000" in answer
+
+
+def test_strong_pain_is_answered_where_nobody_advised(phone, two):
+    page = text(phone.get(send(phone, two, pain_back_24h="10")["Location"]))
+    assert "You told of strong pain" in page
+    assert "practitioner’s advice" not in page
+
+
+def test_the_pain_guide_is_off_until_it_is_asked_for(phone, priya, margaret, two):
+    assert GUIDE not in text(phone.get("/today/"))
+    advised(priya, margaret, guide=True)
+    assert GUIDE in text(phone.get("/today/"))
+    assert GUIDE in text(phone.get("/today/guide/"))
 
 
 class TestEarlierDays:
@@ -276,7 +314,16 @@ def test_staff_choose_what_is_asked(as_priya: Client, margaret: Patient) -> None
     before = factories.count_rows()
     assert as_priya.post(address, {"measures": "mood"}).status_code == 422
     assert factories.count_rows() == before
-    assert as_priya.post(address, {"measures": ["pain_back_24h", "pain_first_step"]}).status_code == 302
-    assert Patient.objects.get(pk=margaret.pk).daily_measures == ["pain_first_step", "pain_back_24h"]
+    asked = {"measures": ["pain_back_24h", "pain_first_step"], "guide": "on", "advice": ADVICE}
+    assert as_priya.post(address, asked | {"advice": f"{ADVICE}\n<b>"}).status_code == 422
+    assert factories.count_rows() == before
+    assert as_priya.post(address, asked).status_code == 302
+    patient = Patient.objects.get(pk=margaret.pk)
+    assert patient.daily_measures == ["pain_first_step", "pain_back_24h"]
+    assert (patient.pain_guide, patient.pain_advice) == (True, ADVICE)
+    entry = AuditEntry.objects.get(verb="daily_measures.chosen")
+    assert entry.changes == {"measures": patient.daily_measures, "guide": True, "advice": True}
+    assert ADVICE in text(as_priya.get(f"/patients/{margaret.pk}/outcomes/"))
     assert as_priya.post(address, {}).status_code == 302
-    assert Patient.objects.get(pk=margaret.pk).daily_measures == []
+    patient.refresh_from_db()
+    assert (patient.daily_measures, patient.pain_guide, patient.pain_advice) == ([], False, "")

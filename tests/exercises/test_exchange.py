@@ -235,12 +235,12 @@ def test_the_last_caution_is_not_imported_away(as_carlos: Client, toe_curls: Exe
 
 
 def test_a_preview_is_its_own_persons_and_grows_old(
-    as_carlos: Client, olivia: User, toe_curls: Exercise, time_machine: Any
+    as_carlos: Client, cora: User, toe_curls: Exercise, time_machine: Any
 ) -> None:
     (row,) = rows_of(exported(as_carlos))
     preview = upload(as_carlos, as_csv(row | {"name": "Other"}))
     before = factories.count_rows()
-    for client, ticket in ((signed_in(olivia), preview.context["ticket"]), (as_carlos, "forged")):
+    for client, ticket in ((signed_in(cora), preview.context["ticket"]), (as_carlos, "forged")):
         response = client.post(reverse(IMPORT), {"confirm": "yes", "ticket": ticket}, follow=True)
         assert "The preview is too old. Choose the file again." in text(response)
     after = {name for name, rows in factories.count_rows().items() if rows != before[name]}
@@ -248,6 +248,7 @@ def test_a_preview_is_its_own_persons_and_grows_old(
     assert Exercise.objects.get().name == "Toe curls and spreads"
 
 
+@pytest.mark.check(4)
 def test_a_file_touches_no_other_clinic_and_the_export_obeys_the_filters(
     as_carlos: Client, hugo: User, toe_curls: Exercise
 ) -> None:
@@ -270,6 +271,7 @@ def test_the_selected_ones_are_exported(as_carlos: Client, toe_curls: Exercise) 
 
 
 @given(st.lists(st.text(alphabet=st.sampled_from("=+-@'\tab\n,\""), max_size=6), min_size=1, max_size=3))
+@pytest.mark.check(25)
 def test_no_cell_is_a_formula_and_reading_gives_it_back(cells: list[str]) -> None:
     dataset = FORMATS["csv"]().create_dataset(b"a\r\nx\r\n")
     dataset.headers = ["a"]

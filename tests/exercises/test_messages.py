@@ -13,7 +13,7 @@ from clinic.actors import Actor
 from clinic.errors import Refused
 from clinic.models import AuditEntry, OutgoingEmail
 from exercises import actions, emails
-from exercises.own_data import own_data
+from exercises.rights.rows import own_rows
 from patients import actions as patient_actions
 from patients.actions.messages import UNDO_FOR
 from patients.models import Message, Patient, PlanLink, RaisedFlag
@@ -160,7 +160,7 @@ class TestTakingBack:
         at(monkeypatch, LATER)
         assert WORDS not in text(phone.get(PAGE))
         assert composed(message, LATER) is None
-        assert WORDS not in str(own_data(Actor.patient(margaret), LATER))
+        assert WORDS not in str(own_rows(margaret, LATER))
 
     @pytest.mark.parametrize("when", [UNDO_FOR, timedelta(days=1)])
     def test_not_afterwards(self, as_priya, priya, margaret, when):
@@ -316,7 +316,7 @@ class TestReading:
     def test_belongs_to_ones_own_data(self, priya, margaret):
         make_message(priya, margaret)
         make_message(priya, margaret, "May still be taken back.", now=NOON)
-        (row,) = own_data(Actor.patient(margaret), NOON)["patients.Message"]
+        (row,) = own_rows(margaret, NOON)["patients.Message"]
         assert row["text"] == WORDS
         assert "written_by" not in str(row)
 

@@ -3,16 +3,19 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.core.cache import cache
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
+from clinic import clock
 from clinic.actors import Actor
 from clinic.models import Clinic, OutgoingEmail, User
-from exercises import months
-from exercises.models import LogEntry, Programme
+from exercises import actions, months, reminders
+from exercises.models import LogEntry, Programme, Reminder
 from patients.models import Patient
 from tests import factories
 from tests.pages import signed_in, text
+from tests.restricted_world import REASON, make_restriction
 from tests.staff_factories import make_patients
 
 pytestmark = pytest.mark.django_db
@@ -71,9 +74,71 @@ def test_the_page(
     page, url = signed_in(olivia), reverse("exercises:usage")
     assert "Nothing to count yet." in text(page.get(url))
     make_patients(priya, 1)
-    with django_assert_num_queries(8):  # session, person, zone, the clock, four counts
+    # session, person, zone, the clock, three counts, the fourth from the cache and whose it was
+    with django_assert_num_queries(9):
         first = text(page.get(url))
     make_patients(priya, 9)
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         assert "Patients added" in text(page.get(url))
     assert "Number" not in first  # no patient's name
+
+
+def test_logged_days_are_counted_once_an_hour(olivia: User, programme: Programme, margaret: Patient) -> None:
+    log = factories.make_log(margaret, programme.items.get())
+
+    def logged() -> int:
+        return sum(month.days for month in months.of(Actor.staff(olivia), log.recorded_at, "UTC"))
+
+    assert logged() == 1
+    factories.make_log(margaret, programme.items.get(), log.performed_on + timedelta(days=1))
+    assert logged() == 1
+    cache.clear()  # as after an hour
+    assert logged() == 2
+
+
+def test_another_clinic_has_its_own_count(
+    olivia: User, programme: Programme, margaret: Patient, hugo: User
+) -> None:
+    log = factories.make_log(margaret, programme.items.get())
+    months.of(Actor.staff(olivia), log.recorded_at, "UTC")
+    assert sum(month.days for month in months.of(Actor.staff(hugo), log.recorded_at, "UTC")) == 0
+
+
+def test_a_restricted_record_is_in_no_count(
+    olivia: User, priya: User, programme: Programme, margaret: Patient
+) -> None:
+    """Nor for an hour longer, nor through the mails that were sent; and lifted it is in all of them again."""
+    log = factories.make_log(margaret, programme.items.get())
+    now = log.recorded_at
+    reminders.replan_patient(margaret, now)
+    reminder = Reminder.objects.filter(programme=programme).earliest("due_at")
+    # The second is of a reminder that is not kept any more.
+    sent = [
+        OutgoingEmail.objects.create(
+            clinic_id=margaret.clinic_id,
+            letter="exercise_reminder",
+            object_id=object_id,
+            state="sent",
+            sent_at=now,
+            not_before=now,
+            expires_at=now + timedelta(hours=1),
+        )
+        for object_id in (str(reminder.pk), "1")
+    ]
+    Reminder.objects.filter(pk=reminder.pk).update(state="posted", reason="", email=sent[0])
+
+    def counts() -> dict[str, int]:
+        found = months.of(Actor.staff(olivia), now, "UTC")
+        return {
+            name: sum(getattr(month, name) for month in found)
+            for name in ("patients", "programmes", "practitioners", "days", "reminders")
+        }
+
+    before = {"patients": 1, "programmes": 1, "practitioners": 1, "days": 1, "reminders": 2}
+    assert counts() == before
+    restriction = make_restriction(priya, margaret)
+    assert counts() == {"patients": 0, "programmes": 0, "practitioners": 0, "days": 0, "reminders": 1}
+    actions.lift_restriction(
+        actor=Actor.staff(olivia), restriction=restriction, reason=REASON, now=clock.now()
+    )
+    assert counts() == before

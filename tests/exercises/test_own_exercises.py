@@ -108,6 +108,7 @@ def test_what_was_typed_is_published_word_for_word(as_priya: Client, priya: User
         ),
     ],
 )
+@pytest.mark.check(20)
 def test_a_fault_stands_at_its_field_and_nothing_is_lost(
     as_priya: Client, changes: dict[str, Any], field: str, said: str
 ) -> None:
@@ -146,6 +147,8 @@ def test_labels_say_what_publishing_needs_and_what_may_stay_empty(as_priya: Clie
     }.items():
         assert re.search(rf'>{label} <span class="hint">{re.escape(said)}</span>\s*</l', page), label
     assert re.search(r">Name\s*</label>", page)
+    assert "----" not in page
+    assert page.count('<option value="" selected>Choose</option>') == 4
 
 
 @pytest.mark.hazard("HZ-14")

@@ -14,12 +14,13 @@ from clinic import clock
 from clinic.actors import Actor
 from clinic.errors import Refused
 from clinic.models import AuditEntry, User
-from exercises import actions, adherence, reminders, visit
+from exercises import actions, adherence, visit
 from exercises.models import Programme, ProgrammePause, Reminder, ReminderState
 from exercises.schedule import Frequency
 from exercises.visit import Span
 from patients.models import Patient
 from tests import factories
+from tests.exercises.wishes_world import why_not
 from tests.factories import NOON, TODAY
 from tests.pages import text
 
@@ -74,7 +75,7 @@ class TestPausing:
 
     def test_a_reminder_planned_before_is_not_wanted_any_more(self, priya, programme):
         reminder = Reminder.objects.select_related("programme__patient").get(local_date=TODAY)
-        assert reminders.unwanted_because(reminder, None) == ""
+        assert why_not(reminder) == ""
         ProgrammePause.objects.create(
             clinic_id=programme.clinic_id,
             patient_id=programme.patient_id,
@@ -82,7 +83,7 @@ class TestPausing:
             first_day=TODAY,
             made_by=priya,
         )
-        assert reminders.unwanted_because(reminder, None) == "The programme is paused."
+        assert why_not(reminder) == "The programme is paused."
 
     def test_without_a_last_day_it_lasts_until_somebody_ends_it(self, priya, programme):
         pause(priya, programme, TODAY)

@@ -47,6 +47,7 @@ def test_what_is_clear_becomes_white() -> None:
 
 
 @pytest.mark.hazard("HZ-31")
+@pytest.mark.check(22)
 def test_place_camera_and_comment_are_gone_and_it_stands_upright() -> None:
     source = uploads.with_place()
     assert b"marker-of-a-camera" in source
@@ -64,6 +65,7 @@ def test_place_camera_and_comment_are_gone_and_it_stands_upright() -> None:
     "tail", [uploads.SCRIPT, uploads.zipped(), b"%PDF-1.7 marker"], ids=["script", "zip", "pdf"]
 )
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+@pytest.mark.check(22)
 def test_what_follows_the_picture_does_not_come_along(kind: str, tail: bytes) -> None:
     photo = made(uploads.encoded(uploads.picture(), kind) + tail)
     assert b"marker" not in photo.webp
@@ -131,6 +133,7 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("name", REFUSED)
+@pytest.mark.check(22, 23)
 def test_refused_with_a_reason(name: str) -> None:
     data, code = REFUSED[name]
     with pytest.raises(NotAPhoto) as refused:
@@ -145,6 +148,7 @@ def test_refused_with_a_reason(name: str) -> None:
     [(uploads.bomb, {"too_many_pixels"}), (uploads.text_bomb, {"format", "damaged"})],
     ids=["pixels", "text"],
 )
+@pytest.mark.check(23)
 def test_a_small_file_that_unpacks_to_a_large_one_takes_no_memory(make: object, codes: set[str]) -> None:
     data = make()  # type: ignore[operator]
     assert len(data) < 1_000_000
@@ -157,6 +161,7 @@ def test_a_small_file_that_unpacks_to_a_large_one_takes_no_memory(make: object, 
     assert most < 20_000_000
 
 
+@pytest.mark.check(23)
 def test_size_is_judged_before_anything_is_decoded(monkeypatch: pytest.MonkeyPatch) -> None:
     def decode(*_args: object) -> None:
         pytest.fail("decoded")
@@ -169,6 +174,7 @@ def test_size_is_judged_before_anything_is_decoded(monkeypatch: pytest.MonkeyPat
 
 @pytest.mark.slow
 @given(st.binary(max_size=400), st.integers(0, 3000), st.sampled_from(["JPEG", "PNG", "WEBP"]))
+@pytest.mark.check(22)
 def test_no_bytes_break_it(noise: bytes, at: int, kind: str) -> None:
     """A photo with other bytes in the middle: clean or refused, never an error of another sort."""
     whole = uploads.encoded(uploads.picture(), kind)

@@ -130,13 +130,13 @@ def test_the_clinic_withdraws(as_priya: Client, proposal: Proposal) -> None:
 @pytest.mark.parametrize("first", ["accept", "decline", "withdraw"])
 @pytest.mark.parametrize("second", ["accept", "decline", "withdraw"])
 def test_what_is_decided_stays_decided(
-    as_priya: Client, olivia: User, proposal: Proposal, first: str, second: str
+    as_priya: Client, cora: User, proposal: Proposal, first: str, second: str
 ) -> None:
-    as_olivia = signed_in(olivia)  # author and curator
+    as_cora = signed_in(cora)  # author and curator
     answer = {f"{proposal.pk}-answer": "No."}
-    decide(as_olivia, proposal, first, **answer)
+    decide(as_cora, proposal, first, **answer)
     before = factories.count_rows()
-    assert "was decided already" in text(decide(as_olivia, proposal, second, **answer))
+    assert "was decided already" in text(decide(as_cora, proposal, second, **answer))
     assert factories.count_rows() == before
 
 
@@ -293,15 +293,15 @@ def test_accepting_is_said_once(as_cora: Client, proposal: Proposal) -> None:
 
 
 @pytest.mark.parametrize("verb", ["withdraw", "decline"])
-def test_what_is_published_already_is_not_taken_back(olivia: User, proposal: Proposal, verb: str) -> None:
+def test_what_is_published_already_is_not_taken_back(cora: User, proposal: Proposal, verb: str) -> None:
     """Proposals of before publishing decided them: the copy is out, and the offer still waits."""
     actions.publish_exercise(
-        actor=Actor.staff(olivia), exercise=proposal.copy, now=factories.NOON, no_cautions=True
+        actor=Actor.staff(cora), exercise=proposal.copy, now=factories.NOON, no_cautions=True
     )
     Proposal.objects.update(state=ProposalState.WAITING, decided_by=None, decided_at=None)
-    as_olivia = signed_in(olivia)
+    as_cora = signed_in(cora)
     before = factories.count_rows()
-    page = text(decide(as_olivia, proposal, verb, **{f"{proposal.pk}-answer": "No."}))
+    page = text(decide(as_cora, proposal, verb, **{f"{proposal.pk}-answer": "No."}))
     assert "is published in the shared catalogue already" in page
     proposal.refresh_from_db()
     assert proposal.state == ProposalState.WAITING
@@ -316,10 +316,10 @@ def test_the_system_does_not_decide_on_a_proposal(proposal: Proposal) -> None:
     assert factories.count_rows() == before
 
 
-def test_a_proposed_copy_is_declined_and_not_sent_back(olivia: User, proposal: Proposal) -> None:
+def test_a_proposed_copy_is_declined_and_not_sent_back(cora: User, proposal: Proposal) -> None:
     before = factories.count_rows()
     with pytest.raises(Refused, match="Decline the proposal instead"):
-        actions.end_review(actor=Actor.staff(olivia), exercise=proposal.copy, reason="Too long.")
+        actions.end_review(actor=Actor.staff(cora), exercise=proposal.copy, reason="Too long.")
     assert factories.count_rows() == before
     proposal.copy.refresh_from_db()
     assert proposal.copy.review_asked_at is not None

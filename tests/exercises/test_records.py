@@ -99,7 +99,7 @@ def test_assistants_read_the_record_and_change_nothing(
     page = text(client.get(page_of(margaret)))
     assert "Possible duplicates" in page
     assert "Owners and practitioners archive and merge records." in page
-    assert "<button" not in page.partition("<main")[2]
+    assert "<button" not in page.partition("<main")[2].partition("</main>")[0]
     assert "Compare and merge" not in page
     before = factories.count_rows()
     for url in (

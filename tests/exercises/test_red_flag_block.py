@@ -219,7 +219,9 @@ def test_a_letter_that_waits_is_held_back_until_a_decision(
     assert emails.plan_ready(str(programme.pk), now)
     links = PlanLink.objects.count()
     flag = factories.make_flag(priya, margaret)
-    with django_assert_num_queries(4):  # whose it is, that row held, programme with patient and clinic; signs
+    with django_assert_num_queries(
+        5
+    ):  # whose it is, that row held, programme with patient and clinic; closed, signs
         assert emails.plan_ready(str(programme.pk), now) is None
     factories.make_decision(priya, flag, Decision.HOLD)
     assert emails.plan_ready(str(programme.pk), now) is None

@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from clinic import clock
 from clinic.errors import Refused
-from clinic.models import AuditEntry, EmailState, OutgoingEmail, SchedulerBeat
+from clinic.models import AuditEntry, EmailState, OutgoingEmail
 from exercises import emails, reminders
 from exercises.models import Anchor, Reminder, ReminderChoice, ReminderState
 from patients.models import Patient
@@ -171,20 +171,6 @@ class TestInForce:
         assert move(programme, time(19, 0))
         row = Reminder.objects.filter(state=ReminderState.PLANNED).order_by("due_at")[0]
         assert (row.due_at.hour, row.expires_at - row.due_at) == (19, timedelta(minutes=25))
-
-    @pytest.mark.parametrize("patients", [1, 10])
-    def test_planning_asks_as_often_for_ten_patients(self, priya, toe_curls, patients):
-        for number in range(patients):
-            person = factories.make_patient(
-                priya, "Nora", f"Quist {number}x", email=f"n{number}@patients.example"
-            )
-            factories.make_programme(priya, person, [toe_curls])
-            choose(person, weekdays=(1, 2, 4))
-        SchedulerBeat.objects.all().delete()
-        with CaptureQueriesContext(connection) as asked:
-            reminders.materialise(NOON + timedelta(days=1))
-        reads = [query for query in asked.captured_queries if query["sql"].startswith("SELECT")]
-        assert len([query for query in reads if "reminderchoice" in query["sql"]]) == 1
 
     @pytest.mark.parametrize("patients", [1, 10])
     def test_posting_asks_once_for_a_batch(self, priya, toe_curls, patients):

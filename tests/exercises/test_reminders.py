@@ -1,18 +1,16 @@
 """The reminder policy: what is planned, posted once, and taken back."""
 
-import contextlib
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+import json
 from datetime import UTC, date, datetime, time, timedelta
-from threading import Barrier, BrokenBarrierError
 
 import pytest
-from django.db import connection, connections
+from django.db import connection
 
 from clinic.actors import Actor
 from clinic.models import EmailState, OutgoingEmail, SchedulerBeat
 from exercises import actions, reminders
 from exercises.models import Done, Programme, Reminder, ReminderState
+from exercises.schedule import spread
 from patients.models import ConsentChannel, Patient
 from tests import factories
 from tests.factories import NOON
@@ -36,17 +34,12 @@ def log_today(patient: Patient, programme: Programme) -> None:
     actions.log_day(actor=Actor.patient(patient), patient=patient, entry=entry, now=NOON)
 
 
-def at_once(works: list[Callable[[], bool]]) -> list[bool]:
-    """Each in a thread with a connection of its own."""
-
-    def run(work: Callable[[], bool]) -> bool:
-        try:
-            return work()
-        finally:
-            connections.close_all()
-
-    with ThreadPoolExecutor(len(works)) as pool:
-        return list(pool.map(run, works))
+@pytest.fixture
+def second(programme, priya, margaret, toe_curls) -> Programme:
+    """Another programme of Margaret, with a reminder half an hour later."""
+    return factories.make_programme(
+        priya, margaret, [toe_curls], name="Balance", reminder_time=time(18, 30), weeks=2
+    )
 
 
 class TestPlanning:
@@ -159,6 +152,44 @@ class TestPosting:
         assert (reminder.email, email.object_id, email.state) == (email, str(reminder.pk), EmailState.PENDING)
         assert (email.not_before, email.expires_at) == (reminder.due_at, reminder.expires_at)
 
+    @pytest.mark.hazard("HZ-34")
+    def test_its_mail_leaves_within_ten_minutes_and_before_the_evening(self, programme, second, settings):
+        settings.REMINDER_SPREAD_SECONDS = 600
+        assert reminders.post_due(SIX) == 1
+        email = OutgoingEmail.objects.get(letter="exercise_reminder")
+        assert email.not_before == spread(SIX, email.expires_at, programme.pk, timedelta(minutes=10))
+        assert SIX <= email.not_before < SIX + timedelta(minutes=10)
+
+    def test_more_than_are_handed_over_at_once_are_handed_over_by_one_tick(
+        self, priya, toe_curls, monkeypatch
+    ):
+        monkeypatch.setattr(reminders, "AT_ONCE", 2)
+        for number in range(5):
+            patient = factories.make_patient(
+                priya, "Nora", f"Quist {number}x", email=f"n{number}@patients.example"
+            )
+            factories.make_programme(priya, patient, [toe_curls])
+        assert reminders.post_due(SIX) == 5
+        assert OutgoingEmail.objects.filter(letter="exercise_reminder", bulk=True).count() == 5
+
+    def test_what_is_due_is_found_by_its_index(self, programme):
+        planned = Reminder.objects.get(local_date=NOON.date())
+        with connection.cursor() as cursor:
+            cursor.execute(
+                """INSERT INTO exercises_reminder (clinic_id, programme_id, local_date, slot, local_time, time_zone,
+                          due_at, expires_at, state, reason)
+                   SELECT clinic_id, programme_id, local_date - n, 1, local_time, time_zone, due_at - make_interval(days => n),
+                          expires_at - make_interval(days => n), 'cancelled', '' FROM exercises_reminder,
+                          generate_series(1, 5000) AS n WHERE id = %s""",
+                [planned.pk],
+            )
+            cursor.execute("ANALYZE exercises_reminder")
+            due = Reminder.objects.due_at(SIX)[:100]
+            plan = json.loads(due.explain(format="json", analyze=True))[0]["Plan"]
+        scan = plan["Plans"][0]
+        assert scan["Index Name"] == "reminder_due"
+        assert (scan["Actual Rows"], scan.get("Rows Removed by Filter", 0)) == (1, 0)
+
     def test_nothing_due_writes_nothing_but_the_tick(self, db):
         reminders.tick(NOON)
         before = factories.count_rows()
@@ -240,101 +271,7 @@ class TestTakingBack:
         assert "2026-11-23" in days()
 
 
-@pytest.fixture
-def second(programme, priya, margaret, toe_curls) -> Programme:
-    """Another programme of Margaret, with a reminder half an hour later."""
-    return factories.make_programme(
-        priya, margaret, [toe_curls], name="Balance", reminder_time=time(18, 30), weeks=2
-    )
-
-
-class TestOneADay:
-    """Two programmes, one patient: one reminder a day, whose link opens both."""
-
-    @pytest.mark.hazard("HZ-07")
-    def test_the_first_is_posted_and_the_second_says_why_not(self, programme, second):
-        assert reminders.post_due(SIX) == 1
-        assert reminders.post_due(SIX + timedelta(minutes=30)) == 0
-        other = Reminder.objects.get(programme=second, local_date=NOON.date())
-        assert (other.state, other.reason) == (
-            ReminderState.CANCELLED,
-            "Another reminder of the day was sent.",
-        )
-        assert OutgoingEmail.objects.filter(letter="exercise_reminder").count() == 1
-
-    def test_the_next_day_has_its_own(self, programme, second):
-        for day in range(3):
-            assert reminders.post_due(SIX + timedelta(days=day, hours=1)) == 1
-        assert days(ReminderState.POSTED) == ["2026-11-23", "2026-11-24", "2026-11-25"]
-        assert days(ReminderState.CANCELLED) == days(ReminderState.POSTED)
-
-    def test_a_mail_that_was_taken_back_does_not_count(self, programme, second, priya):
-        reminders.post_due(SIX)
-        actions.end_programme(actor=Actor.staff(priya), programme=programme, now=SIX, reason="test")
-        assert reminders.post_due(SIX + timedelta(minutes=30)) == 1
-
-    def test_another_patient_is_reminded_too(self, programme, second, priya, toe_curls):
-        nora = factories.make_patient(priya, "Nora", "Quist")
-        factories.make_programme(priya, nora, [toe_curls])
-        assert reminders.post_due(SIX + timedelta(hours=1)) == 2
-
-    def test_a_log_of_one_cancels_the_day_of_both(self, programme, second, margaret):
-        log_today(margaret, programme)
-        assert reminders.post_due(SIX + timedelta(hours=1)) == 0
-        assert set(Reminder.objects.filter(local_date=NOON.date()).values_list("state", "reason")) == {
-            (ReminderState.CANCELLED, "The day was logged already.")
-        }
-        assert set(days()) == {"2026-11-24", "2026-11-25"}
-
-    def test_a_log_of_one_is_asked_about_when_the_other_comes_due(self, programme, second, margaret):
-        log_today(margaret, programme)
-        Reminder.objects.filter(programme=second).update(state=ReminderState.PLANNED, reason="")
-        assert reminders.post_due(SIX + timedelta(hours=1)) == 0
-
-    def test_a_log_of_one_takes_the_others_posted_mail_back(self, programme, second, margaret):
-        reminders.post_due(SIX)
-        log_today(margaret, second)
-        assert OutgoingEmail.objects.get(letter="exercise_reminder").state == EmailState.CANCELLED
-
-    def test_the_next_one_is_not_on_a_logged_day(self, programme, margaret):
-        log_today(margaret, programme)
-        actions.set_reminder_time(
-            actor=Actor.patient(margaret), programme=programme, at=time(19, 0), now=NOON
-        )  # plans the day anew; whether it is wanted is asked when it comes due
-        coming = Reminder.objects.next_of(programme)
-        assert (days()[0], str(coming.local_date)) == ("2026-11-23", "2026-11-24")
-
-
-@pytest.mark.slow
-class TestTwoAtOnce:
-    @pytest.mark.hazard("HZ-07")
-    @pytest.mark.django_db(transaction=True)
-    def test_two_programmes_of_a_patient_claimed_at_once(self, programme, second, monkeypatch):
-        """Each process asks before the other has committed; the patient's row lets only one of them ask."""
-        monkeypatch.setitem(connection.settings_dict["OPTIONS"], "pool", False)
-        connection.close()
-        late, asked = SIX + timedelta(hours=1), Barrier(2)
-        ask = reminders.unwanted_because
-
-        def slow(reminder: Reminder, choice: None) -> str:
-            answer = str(ask(reminder, choice))
-            with contextlib.suppress(BrokenBarrierError):  # one of them passed over: nobody else comes
-                asked.wait(1)
-            return answer
-
-        monkeypatch.setattr(reminders, "unwanted_because", slow)
-        rows = list(Reminder.objects.due_at(late).values_list("pk", flat=True))
-        assert len(rows) == 2
-        assert sorted(at_once([lambda pk=pk: reminders._post(pk, late, None) for pk in rows])) == [
-            False,
-            True,
-        ]
-        assert OutgoingEmail.objects.filter(letter="exercise_reminder").count() == 1
-        monkeypatch.setattr(reminders, "unwanted_because", ask)
-        assert reminders.post_due(late) == 0
-        assert days(ReminderState.CANCELLED) == ["2026-11-23"]
-        connection.close()
-
+class TestHeldElsewhere:
     @pytest.mark.slow
     @pytest.mark.django_db(transaction=True)
     def test_a_row_held_by_another_process_is_left_alone(self, programme):

@@ -70,7 +70,7 @@ def test_any_column_makes_changes_to_publish(
 
 
 def test_a_review_is_asked_listed_and_answered_by_publishing(
-    carlos: User, olivia: User, toe_curls: Exercise
+    carlos: User, cora: User, toe_curls: Exercise
 ) -> None:
     draft = factories.make_exercise("short-foot", published=False, cautions=["fall_risk"])
     signed_in(carlos).post(
@@ -79,31 +79,31 @@ def test_a_review_is_asked_listed_and_answered_by_publishing(
     draft.refresh_from_db()
     assert (draft.review_asked_by, draft.stage) == (carlos, Stage.DRAFT)
     assert AuditEntry.objects.get(verb="exercise.review_asked").object_id == str(draft.pk)
-    queue = signed_in(olivia).get(reverse(LIST), {"status": "review"})
+    queue = signed_in(cora).get(reverse(LIST), {"status": "review"})
     assert [row.slug for row in queue.context["cl"].result_list] == ["short-foot"]
-    assert "Carlos Vega asked for a review on" in text(signed_in(olivia).get(change(draft)))
-    signed_in(olivia).post(reverse(LIST), {"action": "publish", "_selected_action": [draft.pk]})
+    assert "Carlos Vega asked for a review on" in text(signed_in(cora).get(change(draft)))
+    signed_in(cora).post(reverse(LIST), {"action": "publish", "_selected_action": [draft.pk]})
     draft.refresh_from_db()
     assert (draft.review_asked_by, draft.review_asked_at, draft.stage) == (None, None, Stage.PUBLISHED)
 
 
 def test_sending_back_needs_a_reason_which_the_form_shows(
-    carlos: User, olivia: User, curator: Actor, toe_curls: Exercise
+    carlos: User, cora: User, curator: Actor, toe_curls: Exercise
 ) -> None:
     draft = factories.make_exercise("short-foot", published=False)
     actions.ask_for_review(actor=curator, exercise=draft, now=NOON)
     address = reverse("admin:exercises_exercise_send_back", args=[draft.pk])
-    owner = signed_in(olivia)
+    other = signed_in(cora)
     before = factories.count_rows()
-    refused = owner.post(address, {"reason": "  "})
+    refused = other.post(address, {"reason": "  "})
     assert refused.status_code == 422
     assert refused.context["form"].errors == {"reason": ["Say why, so that it can be mended."]}
     assert factories.count_rows() == before
     assert Exercise.objects.get(pk=draft.pk).review_asked_by == carlos
-    assert owner.post(address, {"reason": "Say <where> the hand is."}).status_code == 302
+    assert other.post(address, {"reason": "Say <where> the hand is."}).status_code == 302
     entry = AuditEntry.objects.get(verb="exercise.sent_back")
-    assert (entry.reason, entry.actor_label) == ("Say <where> the hand is.", "Olivia Brandt")
-    assert "Olivia Brandt sent this back: Say <where>" in text(signed_in(carlos).get(change(draft)))
+    assert (entry.reason, entry.actor_label) == ("Say <where> the hand is.", "Cora Lind")
+    assert "Cora Lind sent this back: Say <where>" in text(signed_in(carlos).get(change(draft)))
     assert b"<where>" not in signed_in(carlos).get(change(draft)).content
 
 

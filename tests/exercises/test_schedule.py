@@ -1,6 +1,9 @@
 """Which days are due, and which instant a local time is: over every frequency, and every zone with its oddities."""
 
+import random
+from collections import Counter
 from datetime import UTC, date, datetime, time, timedelta
+from uuid import UUID
 from zoneinfo import ZoneInfo, available_timezones
 
 import pytest
@@ -18,6 +21,7 @@ from exercises.schedule import (
     is_due,
     local_day,
     sending_window,
+    spread,
 )
 
 days = st.dates(date(2020, 1, 1), date(2035, 12, 31))
@@ -142,3 +146,28 @@ def test_the_local_day_where_the_date_line_is_near() -> None:
     assert local_day(now, "Pacific/Kiritimati") == date(2026, 11, 25)
     assert local_day(now, "Pacific/Pago_Pago") == date(2026, 11, 24)
     assert local_day(now.replace(hour=10), "Pacific/Pago_Pago") == date(2026, 11, 23)
+
+
+@given(st.uuids(), st.integers(1, 6 * 60), st.integers(0, 600))
+def test_a_reminder_leaves_some_minutes_later_and_always_in_time(
+    programme: UUID, minutes: int, longest: int
+) -> None:
+    """Deterministic for a programme, never before its time, and no later than the middle of the time there is."""
+    due = datetime(2026, 11, 23, 18, 0, tzinfo=UTC)
+    expires, most = due + timedelta(minutes=minutes), timedelta(seconds=longest)
+    leaves = spread(due, expires, programme, most)
+    assert due <= leaves <= due + most
+    assert leaves <= due + (expires - due) / 2
+    assert leaves == spread(due, expires, programme, most)
+    assert spread(due, expires, programme, timedelta(0)) == due
+
+
+@pytest.mark.parametrize("minutes", [25, 360])
+def test_no_minute_holds_more_than_15_percent_of_a_full_hour(minutes: int) -> None:
+    dice, due = random.Random(7), datetime(2026, 11, 23, 20, 30, tzinfo=UTC)  # noqa: S311
+    keys = [UUID(int=dice.getrandbits(128), version=4) for _ in range(2000)]
+    expires = due + timedelta(minutes=minutes)
+    left = [spread(due, expires, key, timedelta(minutes=10)) for key in keys]
+    a_minute = Counter((one - due) // timedelta(minutes=1) for one in left)
+    assert max(a_minute.values()) <= 0.15 * len(keys)
+    assert set(a_minute) == set(range(10))

@@ -15,7 +15,7 @@ from patients.models import Patient
 from tests import factories
 
 SCRIPTS = Path(settings.BASE_DIR) / "static" / "js"
-OF_STAFF = {"copy.js", "draft.js", "find.js", "swaps.js", "week.js"}
+OF_STAFF = {"copy.js", "draft.js", "find.js", "session.js", "swaps.js", "week.js"}
 OF_PATIENTS = sorted({path.name for path in SCRIPTS.glob("*.js")} - OF_STAFF)
 # The page that loads most: the guided exercises on a device of the patient's own.
 MOST = ["player.js", "queue.js", "timeline.js", "worker.js"]

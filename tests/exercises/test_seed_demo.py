@@ -6,11 +6,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from django.core.management import call_command
+from django.db import models
 from django.test import Client, override_settings
 from pytest_django import DjangoDbBlocker
 
 from clinic import clock
-from clinic.models import Clinic, EmailState, Membership, OutgoingEmail
+from clinic.models import AuditEntry, Clinic, EmailState, Membership, OutgoingEmail
 from exercises import reminders
 from exercises.management import demo_story
 from exercises.management.commands.seed_demo import PASSWORD
@@ -27,7 +28,7 @@ from exercises.models import (
     Stage,
 )
 from exercises.schedule import EARLIEST, LATEST
-from patients.models import Finding, Measure, PainScore, Patient, Source, belongings
+from patients.models import Finding, Measure, PainScore, Patient, Source, belongings, owners
 from tests import factories
 from tests.exercises.catalogue_world import TOES, shipped
 from tests.shared_world import rows_of_the_module
@@ -112,6 +113,42 @@ def test_what_a_later_release_adds_is_published_in_a_demo_that_runs_already() ->
     texts.refresh_from_db()
     assert texts.current is not None
     assert (texts.current.number, texts.movement) == (1, texts.current.movement)
+
+
+def test_no_entry_of_the_audit_repeats_what_somebody_typed() -> None:
+    """Of any patient, in any field of text, by any action that the demo is told with."""
+    typed = {text for model in [Patient, *owners()] for text in texts_of(model)}
+    said = [leaf for entry in AuditEntry.objects.all() for leaf in leaves(entry.changes)]
+    assert [leaf for leaf in said if any(text in leaf for text in typed)] == []
+    assert len(typed) > 60
+    assert len(said) > 200
+    assert AuditEntry.objects.values("verb").distinct().count() > 25
+    assert [*leaves({"a": [{"b": "He said so."}, 3]})] == ["He said so."]  # what is looked for would be found
+
+
+def texts_of(model: Any) -> Iterator[str]:
+    """Words of a person: a code has no space. Names of people, too."""
+    names = [
+        field.name
+        for field in model._meta.local_fields
+        if isinstance(field, models.CharField | models.TextField) and not field.choices
+    ]
+    for row in model.objects.values_list(*names) if names else ():
+        yield from (text for text in row if text and " " in text.strip())
+    if model is Patient:
+        for row in Patient.objects.values_list("given_name", "family_name", "email"):
+            yield from (text for text in row if text)
+
+
+def leaves(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for each in value.values():
+            yield from leaves(each)
+    elif isinstance(value, list):
+        for each in value:
+            yield from leaves(each)
 
 
 def test_the_people_and_their_states() -> None:

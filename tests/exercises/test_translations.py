@@ -152,9 +152,9 @@ class TestWhatPatientsRead:
 
 
 class TestActions:
-    def test_a_change_has_to_be_reviewed_again(self, toe_curls, carlos, olivia):
-        row = review(olivia, save(carlos, toe_curls))
-        assert (row.written_by, row.reviewed_by) == (carlos, olivia)
+    def test_a_change_has_to_be_reviewed_again(self, toe_curls, carlos, cora):
+        row = review(cora, save(carlos, toe_curls))
+        assert (row.written_by, row.reviewed_by) == (carlos, cora)
         assert save(carlos, toe_curls).reviewed_at is not None  # the same again is no change
         row = save(carlos, toe_curls, name="Zehenfächer")
         assert (row.reviewed_by, row.reviewed_at) == (None, None)
@@ -219,7 +219,7 @@ class TestActions:
         assert refused.value.code == "outdated"
 
     @pytest.mark.hazard("HZ-03")
-    def test_nobody_lets_patients_read_what_was_changed_meanwhile(self, toe_curls, carlos, olivia):
+    def test_nobody_lets_patients_read_what_was_changed_meanwhile(self, toe_curls, carlos, cora):
         row = save(carlos, toe_curls)
         actions.save_translation(
             actor=Actor.staff(carlos),
@@ -229,7 +229,7 @@ class TestActions:
             now=NOON + timedelta(minutes=1),
         )
         with pytest.raises(Refused) as refused:
-            review(olivia, row)
+            review(cora, row)
         assert refused.value.code == "stale"
         assert not VersionTranslation.objects.reviewed().exists()
 

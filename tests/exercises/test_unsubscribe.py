@@ -91,6 +91,7 @@ class TestStopping:
 
 class TestRefusing:
     @pytest.mark.parametrize("method", ["get", "post"])
+    @pytest.mark.check(30)
     def test_every_wrong_token_is_the_same_closed_page(self, client, margaret, heinrich, programme, method):
         good = factories.stop_token(margaret)
         swapped = f"{heinrich.pk.hex}.{good.partition('.')[2]}"

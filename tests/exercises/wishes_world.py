@@ -5,6 +5,8 @@ from typing import Any
 
 from clinic.actors import Actor
 from exercises import actions
+from exercises.models import Reminder
+from exercises.wanted import known_of, unwanted_because
 from patients import actions as patient_actions
 from patients.models import Carer, Patient
 from tests.factories import NOON
@@ -36,3 +38,9 @@ def make_carer(patient: Patient, **fields: Any) -> Carer:
     carer = name_carer(patient, **fields)
     patient_actions.agree_to_copies(actor=Actor.system("carer"), carer=carer, now=NOON)
     return carer
+
+
+def why_not(reminder: Reminder) -> str:
+    """As the tick and the composing of its e-mail ask."""
+    row = Reminder.objects.select_related("programme__patient").get(pk=reminder.pk)
+    return unwanted_because(row, known_of([row]))

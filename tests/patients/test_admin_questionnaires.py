@@ -218,5 +218,5 @@ def test_a_superuser_without_a_clinic_has_no_questionnaires(walking: Questionnai
     assert (walking.stage, factories.count_rows()) == (TemplateStage.PUBLISHED, before)
 
 
-def test_an_owner_curates_too(olivia: User, draft: Questionnaire) -> None:
+def test_an_owner_writes_the_clinic_s_own_too(olivia: User, draft: Questionnaire) -> None:
     assert told(send(signed_in(olivia), draft, _publish="Save and publish")) == ["“Walking” is published."]

@@ -11,7 +11,6 @@ from clinic.errors import Refused
 from clinic.models import AuditEntry, User
 from exercises import actions, emails
 from exercises.models import Exercise, LogEntry, Programme, Reminder
-from exercises.reminders import unwanted_because
 from patients import actions as patient_actions
 from patients.models import (
     ConsentChannel,
@@ -25,6 +24,7 @@ from patients.models import (
     stop_token,
 )
 from tests import factories
+from tests.exercises.wishes_world import why_not
 from tests.factories import NOON, TODAY
 from tests.record_world import dump, merge, other_type, refused
 
@@ -209,7 +209,7 @@ def test_no_letter_is_written_to_an_archived_patient(
     assert emails.plan_ready(str(programme.pk), NOON) is None
     assert emails.exercise_reminder(str(reminder.pk), NOON) is None
     reminder = Reminder.objects.select_related("programme__patient").get(pk=reminder.pk)
-    assert unwanted_because(reminder, None) == "The record is archived."
+    assert why_not(reminder) == "The record is archived."
     assert factories.count_rows() == before  # no link was minted
 
 

@@ -143,6 +143,7 @@ def test_the_same_form_twice_makes_one_check(as_priya: Client, tom: Patient) -> 
     assert CautionCheck.objects.about(tom).count() == 1
 
 
+@pytest.mark.check(15)
 @pytest.mark.parametrize(
     ("back", "lands"),
     [

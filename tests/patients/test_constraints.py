@@ -23,6 +23,7 @@ from patients.models import (
     hashed,
 )
 from tests.factories import NOON, make_finding, make_finding_type
+from tests.patients.test_constraints_deletion import BROKEN as DELETION_BROKEN
 from tests.patients.test_constraints_imports import BREAKS as IMPORT_BREAKS
 from tests.patients.test_constraints_imports import COMPOSITE_KEYS as IMPORT_KEYS
 from tests.patients.test_constraints_messages import BREAKS as MESSAGE_BREAKS
@@ -31,6 +32,8 @@ from tests.patients.test_constraints_plan import BREAKS as PLAN_BREAKS
 from tests.patients.test_constraints_plan import COMPOSITE_KEYS as PLAN_KEYS
 from tests.patients.test_constraints_record import BREAKS as RECORD_BREAKS
 from tests.patients.test_constraints_record import COMPOSITE_KEYS as RECORD_KEYS
+from tests.patients.test_constraints_restriction import BREAKS as RESTRICTION_BREAKS
+from tests.patients.test_constraints_restriction import COMPOSITE_KEYS as RESTRICTION_KEYS
 
 pytestmark = pytest.mark.slow  # tries everything there is
 
@@ -171,10 +174,10 @@ def test_every_constraint_of_the_app_is_broken_above():
         for model in apps.get_app_config("patients").get_models()
         for constraint in model._meta.constraints
     }
-    broken = [*BREAKS, *RECORD_BREAKS, *PLAN_BREAKS, *MESSAGE_BREAKS, *IMPORT_BREAKS]
-    keys = COMPOSITE_KEYS | set(RECORD_KEYS) | PLAN_KEYS | MESSAGE_KEYS | IMPORT_KEYS
-    assert {*broken} == declared | keys
-    assert len(broken) == len({*broken}) == 213
+    broken = [*BREAKS, *RECORD_BREAKS, *PLAN_BREAKS, *MESSAGE_BREAKS, *IMPORT_BREAKS, *RESTRICTION_BREAKS]
+    keys = COMPOSITE_KEYS | set(RECORD_KEYS) | PLAN_KEYS | MESSAGE_KEYS | IMPORT_KEYS | RESTRICTION_KEYS
+    assert {*broken, *DELETION_BROKEN} == declared | keys
+    assert len(broken) == len({*broken}) == 213 + len(RESTRICTION_BREAKS)
 
 
 @pytest.mark.hazard("HZ-21")

@@ -234,6 +234,7 @@ class TestP8:
         request.META = {"REMOTE_ADDR": remote, "HTTP_X_FORWARDED_FOR": forwarded}
         assert client_network(request) == network
 
+    @pytest.mark.check(17)
     def test_an_invented_header_does_not_reset_the_count(self, client) -> None:
         tries = [
             client.post("/c/", {"code": "bad", "own": "own"}, HTTP_X_FORWARDED_FOR=f"192.0.2.{n}").status_code

@@ -52,6 +52,7 @@ class TestAsking:
         assert cookie.value != EmailedCode.objects.get().browser_hash
 
     @pytest.mark.hazard("HZ-30")
+    @pytest.mark.check(30)
     def test_p6_an_unknown_address_gets_the_same_answer_and_no_mail(self, margaret):
         answers, pages = {}, {}
         for address in (margaret.email, NOBODY):
@@ -69,6 +70,7 @@ class TestAsking:
         assert pages[margaret.email] == pages[NOBODY]
         assert EmailedCode.objects.count() == OutgoingEmail.objects.count() == 1
 
+    @pytest.mark.check(30)
     def test_p6_no_answer_comes_sooner_than_another(self, monkeypatch, margaret):
         monkeypatch.setattr(codes, "ANSWERED_AFTER", 0.25)
         slept: list[float] = []
@@ -117,6 +119,7 @@ class TestP5:
         ask(client, patient.email)
         return factories.emailed_codes()[-1]
 
+    @pytest.mark.check(33)
     def test_works_once(self, client, margaret):
         code = self.asked(client, margaret)
         enter(client, code)
@@ -124,6 +127,7 @@ class TestP5:
         assert enter(client, code).status_code == 422
         assert Device.objects.count() == 1
 
+    @pytest.mark.check(33)
     def test_works_in_no_other_browser(self, client, margaret):
         code, other = self.asked(client, margaret), Client()
         ask(other, NOBODY)
@@ -131,6 +135,7 @@ class TestP5:
         assert enter(Client(), code).status_code == 422
         assert enter(client, code).status_code == 303
 
+    @pytest.mark.check(33)
     def test_ends_after_ten_minutes(self, client, margaret):
         code = self.asked(client, margaret)
         EmailedCode.objects.update(
@@ -139,6 +144,7 @@ class TestP5:
         )
         assert enter(client, code).status_code == 422
 
+    @pytest.mark.check(33)
     def test_the_sixth_try_is_one_too_many(self, client, margaret):
         code = self.asked(client, margaret)
         assert {enter(client, "0000-0000").status_code for _ in range(5)} == {422}

@@ -219,7 +219,7 @@ def test_only_the_author_has_the_draft(olivia, asha, carlos, audrey, hugo, clien
         for user in (olivia, asha, carlos, audrey):
             assert signed_in(user).post(url, window.marks).status_code == 403
         assert signed_in(hugo).post(url, window.marks).status_code == 404
-        assert client.post(url, window.marks)["Location"].startswith(reverse("account_login"))
+        assert "Not saved yet" in client.post(url, window.marks).content.decode()
     stored = window.stored()
     assert (stored.answers, stored.state, stored.version) == (before, DraftState.OPEN, 1)
 
@@ -235,20 +235,20 @@ def test_reading_the_form_leaves_an_entry(window):
     read = AuditEntry.objects.filter(verb="record.read", changes={"page": "evaluation_draft"})
     assert read.count() == 1
     window.client.head(window.url)
-    assert read.count() == 2
+    assert read.count() == 1  # within five minutes it is the same reading
 
 
 def test_the_number_of_queries_does_not_grow(window, priya, margaret, django_assert_num_queries):
-    # session, user with membership, draft; savepoint, reading, release; earlier visit, its feet; clock; findings, flags
+    # session, user with membership, draft; savepoint, reading, release; earlier visit, its feet; clock; findings, flags; the door of a restricted record
     factories.make_finding(priya, margaret)
     window.client.post(f"{window.url}discard/")
     factories.make_evaluation(priya, margaret)
     window.client.post(f"{window.url}restore/")
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(13):
         window.client.get(window.url)
     window.client.post(f"{window.url}discard/")
     for _ in range(9):
         factories.make_evaluation(priya, margaret)
     window.client.post(f"{window.url}restore/")
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(13):
         window.client.get(window.url)

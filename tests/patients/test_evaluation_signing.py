@@ -359,7 +359,7 @@ def test_a_new_evaluation_never_opens_the_draft_of_an_amendment(window, priya, m
     before = factories.count_rows()
     response = window.client.post(reverse("patients:evaluation_new", args=[margaret.pk]), follow=True)
     assert "You have a draft for this patient already. Sign or discard it first." in text(response)
-    assert factories.count_rows() == before | {"clinic_auditentry": before["clinic_auditentry"] + 1}  # read
+    assert factories.count_rows() == before  # the reading was written down a moment ago
 
 
 def test_an_amendment_waits_for_the_open_draft_and_for_what_stands(window, priya, margaret):

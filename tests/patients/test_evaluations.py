@@ -238,8 +238,8 @@ def test_the_number_of_queries_of_the_page_is_the_same(
     for number in range(count + 1):
         newest = make_evaluation(priya, margaret, now=NOON - timedelta(days=count - number))
     # session, user with membership, evaluation, feet; savepoint, reading, release; earlier visit, its feet; clock;
-    # findings, flags; amendment
-    with django_assert_num_queries(14):
+    # findings, flags; the door of a restricted record; amendment
+    with django_assert_num_queries(15):
         assert as_priya.get(page_of(newest)).context["earlier"]
 
 
@@ -274,6 +274,7 @@ def test_assistants_see_no_tab_for_it(as_priya, asha, margaret, url):
     assert f'href="{url}"' not in signed_in(asha).get(patient).content.decode()
 
 
+@pytest.mark.usefixtures("each_reading")
 def test_reading_leaves_an_entry_for_each_page(as_priya, priya, margaret, url):
     evaluation = make_evaluation(priya, margaret)
     for address, page in ((url, "evaluations"), (page_of(evaluation), "evaluation")):

@@ -275,7 +275,11 @@ def test_another_clinic_finds_nothing(hugo, finding, add):
 
 def test_strangers_are_sent_to_sign_in(client, finding, add):
     for url in (add, close_url(finding), reopen_url(finding)):
-        assert client.post(url, LEFT_FASCIITIS).headers["Location"].startswith(reverse("account_login"))
+        assert client.post(url).headers["Location"].startswith(reverse("account_login"))
+        assert (
+            "Not saved yet" in client.post(url, LEFT_FASCIITIS).content.decode()
+        )  # what was typed comes back
+    assert Finding.objects.count() == 1
 
 
 def test_these_addresses_take_posts_only(as_priya, finding, add):

@@ -53,6 +53,7 @@ def test_any_file_that_a_program_writes_is_read_as_it_was(
 
 
 @given(ROWS)
+@pytest.mark.check(25)
 def test_what_we_write_is_harmless_in_a_spreadsheet_and_comes_back_whole(rows: list[list[str]]) -> None:
     text = import_files.write([HEADINGS, *rows])
     for row in csv.reader(StringIO(text, newline="")):

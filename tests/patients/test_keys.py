@@ -72,6 +72,7 @@ SLOTS: dict[str, tuple[str, Callable[[str], int]]] = {  # its own key, and how i
 
 
 @pytest.mark.parametrize("slot", SLOTS)
+@pytest.mark.check(33)
 def test_p9_each_key_in_each_slot(keys: dict[str, str], slot: str) -> None:
     own, try_it = SLOTS[slot]
     before = [model.objects.count() for model in (Device, PlanVisit)]
@@ -93,6 +94,7 @@ def status(client: Client, name: str) -> set[int]:
 
 
 @pytest.mark.parametrize("rung", ["none", "A", "B", "C", "expired"])
+@pytest.mark.check(35)
 def test_p9_each_rung_opens_its_pages_and_none_above(
     margaret: Patient, programme: Programme, rung: str
 ) -> None:
@@ -128,6 +130,7 @@ def test_p9_nothing_of_one_patient_opens_another(keys: dict[str, str], heinrich:
     assert mine.revoked_at is None
 
 
+@pytest.mark.check(33)
 def test_p10_a_dump_holds_no_key(keys: dict[str, str]) -> None:
     rows = dump()
     secret = keys["printed"].replace("-", "")[4:]

@@ -190,6 +190,12 @@ class TestWhatSpeaks:
             '<html lang="en-gb"' in client.get(address, headers={"accept-language": "fr,pt"}).content.decode()
         )
 
+    @pytest.mark.parametrize("page", ["patients:code", "patients:code_email"])
+    def test_where_a_code_is_typed_too(self, client, db, page):
+        address = reverse(page)
+        assert 'href="?lang=ar" lang="ar"' in client.get(address).content.decode()
+        assert '<html lang="ar" dir="rtl">' in client.get(f"{address}?lang=ar").content.decode()
+
     def test_staff_pages_and_sign_in_stay_english(self, client, priya: User, margaret: Patient):
         sign_in = client.get(reverse("account_login"), headers=GERMAN)
         assert '<html lang="en-gb"' in sign_in.content.decode()

@@ -12,7 +12,7 @@ from django.utils import timezone
 from clinic.actors import Actor
 from clinic.models import AuditEntry
 from patients import actions
-from patients.models import Patient, PlanLink, PlanVisit, new_secret
+from patients.models import Carer, Patient, PlanLink, PlanVisit, hashed, new_secret
 
 pytestmark = pytest.mark.django_db
 SYSTEM = Actor.system("test")
@@ -38,6 +38,31 @@ def cookie_of(client: Client) -> Morsel:
 
 def open_plan(client: Client, secret: str):
     return client.post("/t/open/", {"link": secret})
+
+
+def test_links_of_many_letters_are_written_by_two_statements(margaret, double, django_assert_num_queries):
+    until = timezone.now() + timedelta(hours=36)
+    carer = Carer.objects.create(
+        clinic=margaret.clinic,
+        patient=margaret,
+        name="Ruth Hale",
+        email="ruth@families.example",
+        language="de",
+    )
+    wanted = [(margaret, until, None), (double, until + timedelta(hours=1), None), (margaret, until, carer)]
+    with django_assert_num_queries(4):  # with the savepoint's beginning and end
+        links = actions.issue_links(actor=SYSTEM, wanted=wanted)
+    for (patient, ends, who), (link, secret) in zip(wanted, links, strict=True):
+        stored = PlanLink.objects.get(secret_hash=hashed(secret))
+        assert (stored.pk, stored.patient, stored.clinic) == (link.pk, patient, patient.clinic)
+        assert (stored.carer, stored.expires_at, stored.scope, stored.revoked_at) == (
+            who,
+            ends,
+            "today",
+            None,
+        )
+    told = AuditEntry.objects.filter(verb="link.issued").order_by("pk").values_list("object_id", "patient_id")
+    assert list(told) == [(str(link.pk), link.patient_id) for link, _secret in links]
 
 
 class TestTheAddress:

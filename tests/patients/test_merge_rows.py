@@ -88,7 +88,7 @@ def test_every_model_with_a_patient_is_known_to_move_or_to_stay() -> None:
     assert {model._meta.label for model in owners()} == found
     assert {model._meta.label for model in belongings()} == MOVES
     assert set(STAYS) == found - MOVES
-    assert len(found) == 36
+    assert len(found) == 39
     events = {label for label, _name in foreign_keys()} - found
     assert all(hasattr(apps.get_model(label), "pgh_tracked_model") for label in events)
 

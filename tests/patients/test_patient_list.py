@@ -113,6 +113,7 @@ def test_similar_names_are_looked_for_only_when_few_are_found(as_priya: Client, 
 
 @pytest.mark.hazard("HZ-32")
 @pytest.mark.parametrize("typed", ["adler", "adelr", "14.3.1956", "ADL-1", ""])
+@pytest.mark.check(4)
 def test_nobody_of_another_clinic(
     as_priya: Client, hugo: User, heinrich: Patient, people: dict[str, Patient], typed: str
 ) -> None:
@@ -184,7 +185,7 @@ def test_operators_are_no_operators(as_priya: Client, margaret: Patient, typed: 
 def test_what_one_letter_finds_is_not_counted_to_the_end(
     as_priya: Client, priya: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("patients.views.records.MOST_COUNTED", 30)
+    monkeypatch.setattr("patients.views.records.MOST_FOUND", 30)
     for number in range(31):
         factories.make_patient(priya, f"Ana{number}", "Quinn", cautions=None)
     assert "More than 30 patients found for “q”." in text(as_priya.get(LIST, {"q": "q"}))
@@ -192,6 +193,19 @@ def test_what_one_letter_finds_is_not_counted_to_the_end(
     assert len(names(as_priya, q="q", page="2")) == 6
     Patient.objects.filter(given_name="Ana0").update(archived_at=NOON, archived_by=priya)
     assert "30 patients found for “q”." in text(as_priya.get(LIST, {"q": "q"}))
+
+
+def test_a_long_list_is_not_counted_to_the_end_either(
+    as_priya: Client, priya: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("patients.views.records.MOST_LISTED", 30)
+    for number in range(31):
+        factories.make_patient(priya, f"Ana{number}", "Quinn", cautions=None)
+    assert "More than 30 patients. Search, or filter, for those further down." in text(as_priya.get(LIST))
+    assert len(names(as_priya, page="2")) == 6
+    Patient.objects.filter(given_name="Ana0").update(archived_at=NOON, archived_by=priya)
+    assert "30 patients" in text(as_priya.get(LIST))
+    assert "More than" not in text(as_priya.get(LIST))
 
 
 # --- filters, order, pages -------------------------------------------------------------------------------------
@@ -265,6 +279,7 @@ def recent(client: Client, **asked: str) -> list[str]:
     return [str(patient) for patient in client.get(LIST, asked).context.get("recent", [])]
 
 
+@pytest.mark.usefixtures("each_reading")
 def test_the_last_eight_that_i_opened(as_priya: Client, priya: User, asha: User, hugo: User) -> None:
     people = [factories.make_patient(priya, f"Ana{number}", "Quinn") for number in range(10)]
     for person in [*people, people[0]]:

@@ -125,6 +125,7 @@ def test_name_and_role_are_changed_and_written_down(as_olivia: Client, asha: Use
     assert entry.changes == {"fields": ["name", "role"], "role": "practitioner", "is_active": True}
 
 
+@pytest.mark.check(36)
 def test_a_new_role_counts_in_the_next_request(as_olivia: Client, asha: User) -> None:
     page = signed_in(asha)
     assert page.get(PEOPLE).status_code == 403
@@ -153,6 +154,7 @@ def test_the_last_owner_stays(as_olivia: Client, olivia: User) -> None:
     assert factories.count_rows() == before
 
 
+@pytest.mark.check(34)
 def test_a_closed_account_is_signed_out_everywhere_at_once_and_for_good(
     as_olivia: Client, asha: User
 ) -> None:

@@ -159,6 +159,7 @@ class TestP4:
         type(gone).objects.filter(pk=gone.pk).update(archived_at=clock.now(), archived_by=priya)
         return code
 
+    @pytest.mark.check(30)
     def test_every_reason_is_the_same_page(self, priya, hugo, margaret, double, heinrich):
         wrong = self.wrong(priya, hugo, margaret, double, heinrich)
         before = factories.count_rows()
@@ -178,6 +179,7 @@ class TestP4:
         after = factories.count_rows()
         assert {table for table in before if after[table] != before[table]} == {Attempt._meta.db_table}
 
+    @pytest.mark.check(30)
     def test_every_reason_costs_the_same_work(
         self, priya, hugo, margaret, double, heinrich, django_assert_num_queries
     ):
@@ -195,6 +197,7 @@ class TestP4:
 
 @pytest.mark.hazard("HZ-30")
 class TestP5:
+    @pytest.mark.check(29)
     def test_five_tries_of_a_locator_in_a_quarter_of_an_hour(self, priya, margaret):
         made = factories.make_code(priya, margaret)
         wrong = made._replace(secret=new_printed_code().secret)
@@ -207,6 +210,7 @@ class TestP5:
         unknown = new_printed_code()
         assert [enter(Client(), unknown).status_code for _ in range(6)] == [422] * 5 + [429]
 
+    @pytest.mark.check(29)
     def test_twenty_tries_of_a_network_in_an_hour(self, priya, margaret):
         made = factories.make_code(priya, margaret)
         tries = [enter(Client(), new_printed_code()).status_code for _ in range(20)]
@@ -214,6 +218,7 @@ class TestP5:
         assert enter(Client(), made).status_code == 429
         assert enter(Client(), made, REMOTE_ADDR="198.51.100.7").status_code == 303
 
+    @pytest.mark.check(29)
     def test_twenty_failures_lock_the_code_until_another_is_made(self, client, priya, margaret):
         made = factories.make_code(priya, margaret)
         wrong = made._replace(secret=new_printed_code().secret)

@@ -263,6 +263,7 @@ def test_assistants_may_add_patients(client_of, asha):
     assert Patient.objects.get().practitioner == asha
 
 
+@pytest.mark.check(5)
 def test_a_clinic_cannot_be_chosen_by_hand(as_priya, priya, hilltop):
     as_priya.post(NEW, GIVEN | {"clinic": str(hilltop.pk), "clinic_id": str(hilltop.pk)})
     assert Patient.objects.get().clinic == priya.membership.clinic

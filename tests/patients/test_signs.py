@@ -19,6 +19,7 @@ from patients import actions
 from patients.models import Patient, RaisedFlag, SignReport
 from patients.red_flags import Level, list_version, red_flags
 from tests import factories
+from tests.exercises.wishes_world import why_not
 from tests.factories import NOON
 from tests.pages import text
 
@@ -223,12 +224,12 @@ def test_reminders_pause_until_a_decision_and_the_plan_stays_open(
     tell(programme.patient, "tendon_snap")
     reminder = Reminder.objects.filter(state=ReminderState.PLANNED).order_by("due_at").first()
     assert reminder
-    assert reminders.unwanted_because(reminder, None) == "A practitioner has to decide something first."
+    assert why_not(reminder) == "A practitioner has to decide something first."
     reminders.post_due(reminder.due_at)
     assert not OutgoingEmail.objects.filter(letter="exercise_reminder").exists()
     assert phone.get(reverse("exercises:today")).status_code == 200
     factories.make_decision(priya, RaisedFlag.objects.get())
-    assert reminders.unwanted_because(reminder, None) == ""
+    assert why_not(reminder) == ""
 
 
 @pytest.fixture

@@ -315,6 +315,7 @@ def test_four_questions_of_every_address(
     assert "Change" not in text(signed_in(olivia).get(list_url(margaret)))
 
 
+@pytest.mark.usefixtures("each_reading")
 def test_looking_is_noted(as_priya, margaret, insole):
     for address, page in (
         (list_url(margaret), "support"),

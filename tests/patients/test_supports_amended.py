@@ -377,8 +377,8 @@ def test_the_history_asks_the_same_however_long(as_priya, priya, insole, count, 
         amended(priya, insole, hours_per_day=9 + hours)
     as_priya.get(url("history", insole))
     # session, user with membership, advice with patient and reason; savepoint, audit entry, release; states with
-    # their people and reasons; findings and flags of the strip
-    with django_assert_num_queries(10):
+    # their people and reasons; findings, flags and the door of the strip
+    with django_assert_num_queries(11):
         as_priya.get(url("history", insole))
 
 

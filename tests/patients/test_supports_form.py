@@ -109,6 +109,7 @@ def test_without_a_usual_direction_it_says_so(as_priya, priya, margaret):
     assert "The reviewed facts name no usual direction for Tight calf." in page
 
 
+@pytest.mark.usefixtures("each_reading")
 def test_reading_the_note_alone_is_noted_too(as_priya, margaret, finding, insole):
     """It names the finding, and can be asked for without the page."""
     for address in (new_url(margaret), reverse("patients:support_edit", args=[insole.pk])):

@@ -48,6 +48,7 @@ def clinics(door: type[models.Model], actor: Actor | None) -> set[object]:
 @pytest.mark.hazard("HZ-31")
 @pytest.mark.parametrize("door", DOORS)
 @pytest.mark.parametrize("role", Role)
+@pytest.mark.check(4)
 def test_staff_see_their_clinic_as_far_as_their_role_goes(
     door: type[models.Model], role: Role, priya: User, riverside: Clinic
 ) -> None:

@@ -47,9 +47,9 @@ class VisitForm(forms.Form):
         validators=[validate_plain_text],
         error_messages={"required": _t("Say why this evaluation is amended.")},
     )
-    version = forms.CharField(required=False, widget=forms.HiddenInput)
-    window = forms.CharField(required=False, widget=forms.HiddenInput)
-    step = forms.CharField(required=False, widget=forms.HiddenInput)
+    version = forms.CharField(max_length=32, required=False, widget=forms.HiddenInput)
+    window = forms.CharField(max_length=32, required=False, widget=forms.HiddenInput)
+    step = forms.CharField(max_length=32, required=False, widget=forms.HiddenInput)
 
     def __init__(
         self, data: Mapping[str, Any] | None = None, *, initial: Mapping[str, Any], amends: bool
