@@ -84,7 +84,7 @@ if (form) {
     return saving;
   }
 
-  form.addEventListener("input", () => {
+  function typed() {
     unsaved = true;
     leaving = false;
     if (stopped) return;
@@ -92,7 +92,9 @@ if (form) {
       say(form.dataset.unsaved);
       later(PAUSE);
     }
-  });
+  }
+
+  form.addEventListener("input", typed);
   addEventListener("online", () => unsaved && save());
   document.addEventListener("visibilitychange", () => document.hidden && unsaved && save());
   addEventListener("beforeunload", (event) => { if (unsaved && !leaving) event.preventDefault(); });
@@ -106,4 +108,8 @@ if (form) {
     leaving = true; // what was stopped leaves too: the server's page shows why
     setTimeout(() => form.requestSubmit(event.submitter)); // not before this event is over: it would be ignored
   });
+
+  // On a slow connection somebody has typed before this runs.
+  const differs = (field) => field.value !== field.defaultValue || field.checked !== field.defaultChecked;
+  if ([...form.querySelectorAll("input, textarea")].some(differs)) typed();
 }

@@ -8,7 +8,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.contrib.sessions.models import Session
 from django.urls import reverse
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, Route, expect
 from pytest_django.live_server_helper import LiveServer
 
 from clinic import clock
@@ -39,6 +39,7 @@ def begin(context: BrowserContext, patient: Patient) -> Page:
     page.goto(reverse("patients:evaluations", args=[patient.pk]))
     page.get_by_role("button", name="New evaluation").click()
     expect(page.get_by_role("heading", name="Left foot")).to_be_visible()
+    page.wait_for_load_state()  # what is typed from here on the script hears
     return page
 
 
@@ -125,6 +126,19 @@ def test_a_lost_connection_loses_nothing(desk: BrowserContext, margaret: Patient
     assert page.evaluate("dispatchEvent(new Event('beforeunload', {cancelable: true}))") is True
     page.get_by_role("button", name="Sign", exact=True).click()
     expect(page.get_by_text("Toes turn out.")).to_be_visible()
+
+
+def test_what_was_typed_before_the_script_came_is_saved(desk: BrowserContext, margaret: Patient) -> None:
+    page = begin(desk, margaret)
+    held: list[Route] = []
+    page.route("**/draft*.js", lambda route: held.append(route))  # noqa: PLW0108 - a builtin takes no marks
+    with page.expect_request("**/draft*.js"):
+        page.reload(wait_until="commit")
+    gait(page).fill("Short steps on the left.")
+    with page.expect_event("load"):
+        held.pop().continue_()
+    expect(status(page)).to_have_text(SAVED)
+    assert stored()["gait_note"] == "Short steps on the left."
 
 
 def test_what_was_typed_during_a_slow_save_is_saved_next(desk: BrowserContext, margaret: Patient) -> None:
