@@ -35,6 +35,7 @@ from exercises.models import (
     Favourite,
     Kind,
     Programme,
+    ProgrammeItem,
     Routine,
     RoutineItem,
     RoutineStage,
@@ -129,13 +130,11 @@ class Shelf:
         return not (self.query or self.kind or self.thing)
 
     @cached_property
-    def _shown(self) -> dict[UUID, Exercise]:
-        """All that the groups show, each once, by one query."""
-        keys = itertools.chain.from_iterable(self._keys.get(name, ()) for name in ("kept", "lately", "found"))
-        return {one.pk: one for one in _listed(actor=self.actor, keys=[*dict.fromkeys(keys)])}
-
-    def _of(self, keys: Iterable[UUID]) -> list[Exercise]:
-        return [self._shown[key] for key in dict.fromkeys(keys) if key in self._shown]
+    def _shown(self) -> dict[str, list[Exercise]]:
+        """What the groups show."""
+        names = ("kept", "lately", "found")
+        groups = listed(self.actor, *(self._keys.get(name, ()) for name in names))
+        return dict(zip(names, groups, strict=True))
 
     @cached_property
     def groups(self) -> list[Group]:
@@ -149,8 +148,8 @@ class Shelf:
         return [group for group in (*groups, Group("found", title, rest)) if group.exercises]
 
     def _at_hand(self) -> list[Group]:
-        kept = self._of(self._keys["kept"])
-        lately = [one for one in self._of(self._keys["lately"])[:MOST_AT_HAND] if one not in kept]
+        kept = self._shown["kept"]
+        lately = [one for one in self._shown["lately"][:MOST_AT_HAND] if one not in kept]
         return [Group("kept", _("Your favourites"), kept), Group("lately", _("Used lately"), lately)]
 
     @cached_property
@@ -161,7 +160,7 @@ class Shelf:
 
     @cached_property
     def hits(self) -> list[Exercise]:
-        return self._of(self._keys["found"])
+        return self._shown["found"]
 
     @property
     def count(self) -> int:
@@ -223,11 +222,18 @@ def star(request: StaffRequest) -> bool:
     return "star" in request.POST
 
 
-def used_lately(actor: Actor) -> list[Exercise]:
-    """In the programmes that this member of staff assigned last, newest first."""
-    keys = Programme.objects.visible_to(actor).assigned_last_by(actor)
-    shown = Exercise.objects.visible_to(actor).assignable().for_list()
-    return shown.in_order_of(dict.fromkeys(keys))[:MOST_AT_HAND]
+def listed(actor: Actor, *groups: Iterable[UUID]) -> list[list[Exercise]]:
+    """The exercises of each group of keys in its order, each once and all by one query; those that can be assigned."""
+    wanted = [[*dict.fromkeys(group)] for group in groups]
+    keys = [*dict.fromkeys(itertools.chain.from_iterable(wanted))]
+    known = {one.pk: one for one in _listed(actor=actor, keys=keys)} if keys else {}
+    return [[known[key] for key in group if key in known] for group in wanted]
+
+
+@prepared
+def used_lately(actor: Actor) -> QuerySet[ProgrammeItem, UUID]:
+    """Keys of what is in the programmes that this member of staff assigned last, newest first."""
+    return Programme.objects.visible_to(actor).assigned_last_by(actor)
 
 
 def findings_of(actor: Actor, patient: Patient) -> list[Finding]:

@@ -1,6 +1,5 @@
 import operator
 import uuid
-from collections.abc import Iterable
 from functools import reduce
 from typing import Any, ClassVar, Generic, Self, TypedDict, TypeVar, Unpack
 
@@ -62,6 +61,11 @@ def _named(query: str) -> models.Func:
         arg_joiner=" @@ ",
         output_field=models.BooleanField(),
     )
+
+
+def _copies() -> "ExerciseQuerySet":
+    """What was proposed for all clinics from the exercise that is asked about."""
+    return Exercise.objects.filter(proposal__exercise=models.OuterRef("pk"))
 
 
 Entry = TypeVar("Entry", bound=models.Model, covariant=True)
@@ -143,15 +147,17 @@ class ExerciseQuerySet(CatalogueRows["Exercise"]):
         found = mine.select_related("current__photo", "photo").defer("current__photo__webp", "photo__webp")
         return found.with_proposals().order_by("name", "pk")
 
-    def with_proposals(self) -> Self:
-        """Of a clinic's own: ``is_proposed``, it waits for review; ``shared_as``, the short name of the copy that all
-        clinics can assign by now, or None."""
-        copies = Exercise.objects.filter(proposal__exercise=models.OuterRef("pk"))
-        taken = copies.filter(proposal__state=ProposalState.ACCEPTED, stage=Stage.PUBLISHED)
+    def with_shared_copy(self) -> Self:
+        """Of a clinic's own: ``shared_as``, the short name of the copy that all clinics can assign by now, or None."""
+        taken = _copies().filter(proposal__state=ProposalState.ACCEPTED, stage=Stage.PUBLISHED)
         return self.annotate(
-            is_proposed=models.Exists(copies.filter(proposal__state=ProposalState.WAITING)),
-            shared_as=models.Subquery(taken.order_by("-proposal__decided_at", "pk").values("slug")[:1]),
+            shared_as=models.Subquery(taken.order_by("-proposal__decided_at", "pk").values("slug")[:1])
         )
+
+    def with_proposals(self) -> Self:
+        """That, and ``is_proposed``: it waits for review."""
+        waiting = _copies().filter(proposal__state=ProposalState.WAITING)
+        return self.with_shared_copy().annotate(is_proposed=models.Exists(waiting))
 
     def with_tags(self) -> Self:
         """``tags`` of each row: the keys of the findings that it is tagged for."""
@@ -190,7 +196,7 @@ class ExerciseQuerySet(CatalogueRows["Exercise"]):
     def for_list(self) -> Self:
         """Only what a line of a list says: whole texts twice over, as draft and as version, would cost most of it."""
         return (
-            self.with_proposals()
+            self.with_shared_copy()
             .select_related("current__photo")
             .only(*LISTED, *(f"current__{name}" for name in LISTED_OF_VERSION))
         )
@@ -213,12 +219,6 @@ class ExerciseQuerySet(CatalogueRows["Exercise"]):
             cursor.execute(PART.format(found=found, sorting=quoted), [*values, most, start])
             keys, number = cursor.fetchone()
         return keys, number
-
-    def in_order_of(self, keys: Iterable[uuid.UUID]) -> list["Exercise"]:
-        """Those of these that are here, read in one go."""
-        wanted = list(keys)
-        known = {row.pk: row for row in self.filter(pk__in=wanted).order_by()} if wanted else {}
-        return [known[key] for key in wanted if key in known]
 
     def tagged_for(self, finding_types: list[str]) -> Self:
         """A filter by the tags that curators set; not a recommendation."""

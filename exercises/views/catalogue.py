@@ -17,7 +17,7 @@ from exercises import actions, cautions, figures
 from exercises.doses import phrases
 from exercises.forms import CatalogueFilter
 from exercises.models import Exercise, ExerciseQuerySet, Favourite, Side
-from exercises.shelf import used_lately
+from exercises.shelf import MOST_AT_HAND, listed, used_lately
 
 A_PAGE = 20
 LONGEST_NUMBER = 7
@@ -31,12 +31,14 @@ def catalogue(request: StaffRequest) -> HttpResponse:
     shown = Exercise.objects.visible_to(request.actor).assignable()
     page = _page(form.found_among(shown, request.actor), request.GET.get("page", ""))
     address = form.address()
+    used = [] if form.asked or page.number > 1 else used_lately(actor=request.actor)
+    exercises, lately = listed(request.actor, page.object_list, used)
     context = {
         "form": form,
         "page": page,
-        "exercises": shown.for_list().in_order_of(page.object_list),
+        "exercises": exercises,
         "page_query": f"{address}&" if address else "",
-        "lately": [] if form.asked or page.number > 1 else used_lately(request.actor),
+        "lately": lately[:MOST_AT_HAND],
         "favourites": Favourite.objects.visible_to(request.actor).exercise_keys(),
         "here": request.get_full_path(),
         "authors": request.actor.has_role(AUTHORS),

@@ -118,7 +118,10 @@ def test_what_was_assigned_last_is_at_hand(
             chosen,
             now=factories.NOON + timedelta(days=day),
         )
-    page = as_priya.get("/exercises/")
+    with CaptureQueriesContext(connection) as queries:
+        page = as_priya.get("/exercises/")
+    lines = [query for query in queries if '"exercises_exerciseversion"."picture"' in query["sql"]]
+    assert len(lines) == 1, "the page and what is at hand are read together"
     assert [one.slug for one in page.context["lately"]] == ["exercise-02", "exercise-01", "exercise-00"]
     assert "Used lately" in text(page)
     assert "Used lately" not in text(as_priya.get("/exercises/", {"q": "exercise"}))
