@@ -80,14 +80,18 @@ def _notes(actor: Actor) -> QuerySet[SignReport]:
 
 def anything_waits(actor: Actor) -> bool:
     """For a line on other pages that leads to the card. One query."""
-    return bool(_anyone(actor=actor))
+    return actor.has_role(SEES_CLINICAL) and bool(_anyone(actor=actor))
 
 
 @prepared
-def _anyone(actor: Actor) -> QuerySet[RaisedFlag, Any]:
-    flags = RaisedFlag.objects.visible_to(actor).undecided().filter(patient__archived_at=None)
-    notes = SignReport.objects.visible_to(actor).unread_notes().filter(patient__archived_at=None)
-    return flags.order_by().values("patient").union(notes.order_by().values("patient"))[:1]
+def _anyone(actor: Actor) -> QuerySet[Patient, Any]:
+    """Asked of the patients, not of each kind of sign: whose records are closed to the one who asks is then asked once."""
+    flags = RaisedFlag.objects.undecided().filter(clinic=actor.clinic_id).order_by().values("patient")
+    notes = SignReport.objects.unread_notes().filter(clinic=actor.clinic_id).order_by().values("patient")
+    signs = flags.union(notes, all=True)
+    return (
+        Patient.objects.visible_to(actor).filter(archived_at=None, pk__in=signs).order_by().values("pk")[:1]
+    )
 
 
 def _of(flags: list[RaisedFlag], now: datetime) -> Waiting:

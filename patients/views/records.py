@@ -46,7 +46,7 @@ class CountedPaginator(Paginator):
     @cached_property
     def count(self) -> int:
         rows: Any = self.object_list
-        return int(rows.order_by()[: self.most + 1].count())
+        return int(rows.order_by().values("pk")[: self.most + 1].count())
 
     @property
     def more_than(self) -> int | None:

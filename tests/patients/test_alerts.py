@@ -17,6 +17,7 @@ from tests import factories
 from tests.factories import NOON
 from tests.pages import signed_in, text
 from tests.patients.test_signs import tell
+from tests.restricted_world import make_restriction
 
 CARD = "Warning signs, not decided yet"
 
@@ -87,6 +88,32 @@ def test_a_note_alone_waits_until_somebody_looks(priya: User, margaret: Patient)
     page = text(signed_in(priya).get(reverse("patients:safety", args=[margaret.pk])))
     assert "Odd feeling." in page
     assert CARD not in listed(priya)
+
+
+LINE = "Warning signs wait for a decision"
+
+
+def on_the_list(user: User) -> bool:
+    return LINE in text(signed_in(user).get(reverse("patients:list")))
+
+
+@pytest.mark.hazard("HZ-05")
+@pytest.mark.parametrize("said", [{"keys": ["calf_chest"]}, {"keys": [], "note": "Odd feeling."}], ids=str)
+def test_the_list_of_patients_says_that_something_waits(
+    priya: User, olivia: User, hugo: User, asha: User, margaret: Patient, said: dict[str, Any]
+) -> None:
+    assert not on_the_list(priya)
+    tell(margaret, *said["keys"], note=said.get("note", ""))
+    assert [on_the_list(user) for user in (priya, olivia, asha, hugo)] == [True, True, False, False]
+    make_restriction(olivia, margaret)
+    assert not on_the_list(priya), "nothing tells of a record that is closed"
+
+
+def test_the_list_is_silent_of_an_archived_record(priya: User, margaret: Patient) -> None:
+    tell(margaret, "calf_chest")
+    assert on_the_list(priya)
+    actions.archive_patient(actor=Actor.staff(priya), patient=margaret, now=NOON, reason="moved")
+    assert not on_the_list(priya)
 
 
 @pytest.mark.parametrize("number", [1, 10])
