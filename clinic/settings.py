@@ -156,7 +156,14 @@ ACCOUNT_EMAIL_VERIFICATION = "none"  # staff are created by an owner; there is n
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False  # no mail to strangers: the page says the same either way
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
-ACCOUNT_FORMS = {"login": "clinic.signin.LoginForm", "reset_password": "clinic.signin.ResetPasswordForm"}
+ACCOUNT_FORMS = {
+    "login": "clinic.signin.LoginForm",
+    "reauthenticate": "clinic.signin.ReauthenticateForm",
+    "reset_password": "clinic.signin.ResetPasswordForm",
+    "reset_password_from_key": "clinic.signin.ResetPasswordKeyForm",
+    "change_password": "clinic.signin.ChangePasswordForm",
+    "set_password": "clinic.signin.SetPasswordForm",
+}
 ACCOUNT_SESSION_REMEMBER = False  # computers in clinics are shared
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXY_COUNT

@@ -1,33 +1,57 @@
 """Forms of django-allauth in our words."""
 
+import copy
 from typing import Any
 
+from allauth.account import forms as theirs
 from allauth.account.fields import PasswordField
-from allauth.account.forms import LoginForm as BaseLoginForm
-from allauth.account.forms import ResetPasswordForm as BaseResetPasswordForm
 from django import forms
+from django.core.validators import MaxLengthValidator
 from django.utils.translation import gettext_lazy as _
 
-LONGEST_PASSWORD = 4096  # nobody chose a longer one, and each try of it costs a hash
+LONGEST_PASSWORD = 4096  # nobody chose a longer one, and each is hashed and compared with those that are known
 
 
-class LoginForm(BaseLoginForm):
-    password = PasswordField(
-        label=_("Password"),
-        autocomplete="current-password",
-        show_reset_help=True,
-        max_length=LONGEST_PASSWORD,
-    )
+def limited(form: type[forms.Form], name: str) -> PasswordField:
+    """The password of a form of theirs, which has no limit. No ``maxlength``: a browser would cut what is pasted."""
+    field: PasswordField = copy.deepcopy(form.base_fields[name])
+    field.max_length = LONGEST_PASSWORD
+    field.validators.append(MaxLengthValidator(LONGEST_PASSWORD))
+    return field
+
+
+class LoginForm(theirs.LoginForm):
+    password = limited(theirs.LoginForm, "password")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         _name_address(self.fields["login"])
 
 
-class ResetPasswordForm(BaseResetPasswordForm):
+class ResetPasswordForm(theirs.ResetPasswordForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         _name_address(self.fields["email"])
+
+
+class ReauthenticateForm(theirs.ReauthenticateForm):
+    password = limited(theirs.ReauthenticateForm, "password")
+
+
+class ChangePasswordForm(theirs.ChangePasswordForm):
+    oldpassword = limited(theirs.ChangePasswordForm, "oldpassword")
+    password1 = limited(theirs.ChangePasswordForm, "password1")
+    password2 = limited(theirs.ChangePasswordForm, "password2")
+
+
+class SetPasswordForm(theirs.SetPasswordForm):
+    password1 = limited(theirs.SetPasswordForm, "password1")
+    password2 = limited(theirs.SetPasswordForm, "password2")
+
+
+class ResetPasswordKeyForm(theirs.ResetPasswordKeyForm):
+    password1 = limited(theirs.ResetPasswordKeyForm, "password1")
+    password2 = limited(theirs.ResetPasswordKeyForm, "password2")
 
 
 def _name_address(field: forms.Field) -> None:

@@ -135,6 +135,22 @@ def test_another_password_ends_the_other_sessions(with_password: User) -> None:
     assert AuditEntry.objects.get(verb="sign_in.credentials_changed").changes == {"what": "password_changed"}
 
 
+@pytest.mark.check(31, 28)
+@pytest.mark.parametrize("name", ["oldpassword", "password1", "password2"])
+def test_a_password_without_end_is_refused_before_anything_reads_it(with_password: User, name: str) -> None:
+    """What is known is compared with every part of it, which takes the longer the longer it is."""
+    totp.TOTP.activate(with_password, SECRET)
+    here = Client()
+    here.force_login(with_password)
+    new = "four slow steps before breakfast"
+    sent = {"oldpassword": PASSWORD, "password1": new, "password2": new}
+    page = here.post(reverse("account_change_password"), sent | {name: "four slow steps " * 400})
+    assert page.status_code == 200
+    assert "at most 4096 characters" in page.content.decode()
+    with_password.refresh_from_db()
+    assert with_password.check_password(PASSWORD)
+
+
 @pytest.mark.check(34)
 @pytest.mark.django_db(transaction=True)  # allauth tells of it after the commit
 def test_setting_one_up_keeps_this_session_and_lists_it(with_password: User) -> None:
