@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -55,6 +56,7 @@ KINDS: dict[str, tuple[Any, tuple[str, ...]]] = {
 }
 KINDS_OF_ACTOR = {Kind.PATIENT.value: _("patients"), Kind.SYSTEM.value: _("Footwork itself")}
 SHORTEST_ID = 8  # characters: what tells two patients apart on a page
+DAY = re.compile(r"\d{4}-\d\d-\d\d")
 MOMENT = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]{5,15}(?:Z|[+-]\d\d:\d\d)")
 CODE = re.compile(r"[a-z0-9]+(?:_[a-z0-9]+)+")
 HIDDEN = {"hand_over"}  # keys of no meaning to a reader
@@ -192,7 +194,10 @@ def _said(value: Any) -> str:
 
 
 def _plainly(value: str) -> str:
-    """A moment on the clock of the page; a code of several words, such as ``both_in_turn``, as these words."""
-    if MOMENT.fullmatch(value) and (at := parse_datetime(value)):
-        return date_format(timezone.localtime(at), "j M Y, H:i")
+    """A day; a moment on the clock of the page; a code of several words, such as ``both_in_turn``, as these words."""
+    with suppress(ValueError):  # what looks like one and is none
+        if MOMENT.fullmatch(value) and (at := parse_datetime(value)):
+            return date_format(timezone.localtime(at), "j M Y, H:i")
+        if DAY.fullmatch(value):
+            return date_format(date.fromisoformat(value), "j M Y")
     return value.replace("_", " ") if CODE.fullmatch(value) else value

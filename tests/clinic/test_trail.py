@@ -213,17 +213,19 @@ def test_reading_writes_nothing(olivia: User, client: Client) -> None:
     assert factories.count_rows() == before
 
 
-def test_moments_and_codes_are_in_words_and_on_the_clinic_s_clock(olivia: User, priya: User) -> None:
+def test_moments_days_and_codes_are_in_words_and_on_the_clinic_s_clock(olivia: User, priya: User) -> None:
     Clinic.objects.update(time_zone="Europe/Lisbon")
     changes = {
         "until": "2026-07-01T16:36:18.561935+00:00",
         "sides": ["both_in_turn", "right"],
         "starts_on": "2026-07-01",
+        "number": "2026-99-99",
         "address": "heel_pain@clinic.example",
     }
     audit.record(Actor.staff(priya), "restriction.opened", priya.staff_membership.clinic, changes=changes)
     page = text(signed_in(olivia).get(PAGE))
     assert "until: 1 Jul 2026, 17:36;" in page
     assert "sides: both in turn, right" in page
-    assert "starts on: 2026-07-01" in page
+    assert "starts on: 1 Jul 2026" in page
+    assert "number: 2026-99-99" in page
     assert "address: heel_pain@clinic.example" in page
