@@ -40,7 +40,7 @@ CLOSED_SHOWN_FOR = timedelta(days=14)
 USUAL_SNOOZE = timedelta(days=7)
 CHECKED_WITHIN = timedelta(minutes=10)
 LINKS = (
-    ({Rule.NEW_NOTE}, "exercises:progress", gettext_lazy("Read the note")),
+    ({Rule.NEW_NOTE}, "exercises:visit", gettext_lazy("Read the note")),
     (
         {Rule.PAIN_SEVERE, Rule.PAIN_RISE, Rule.NO_CHANGE},
         "patients:outcome_list",
@@ -49,7 +49,7 @@ LINKS = (
     ({Rule.ADDRESS_FAILING}, "exercises:patient_edit", gettext_lazy("Correct the address")),
     (
         {Rule.NO_LOG, Rule.LOW_ADHERENCE, Rule.SKIPPED_FOR_PAIN, Rule.PAIN_IN_EXERCISE},
-        "exercises:progress",
+        "exercises:visit",
         gettext_lazy("Days and notes"),
     ),
 )
