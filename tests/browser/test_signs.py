@@ -44,6 +44,7 @@ def test_a_tick_shows_its_advice_at_once_and_the_answer_again(
     page.goto("/today/")
     person = Person(page)
     person.press(page.get_by_role("link", name="Anything new or worrying?").first)
+    page.wait_for_url("**/today/signs/")  # with its style and script
     advice = page.locator(".advice:visible")
     expect(advice).to_have_count(0)
     page.context.set_offline(True)  # what is shown now came with the page
