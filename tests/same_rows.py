@@ -5,8 +5,8 @@ same order: only tests with the very same ones share them, and only those that c
 in a transaction around these tests; what a test writes is taken back to the savepoint before it, and each gets objects of
 its own (``copy.deepcopy``).
 
-What a fixture of the module patches before (``clock.now``, most often) is patched while they are made. Tests that commit, and
-modules with rows of their own (``shared_world``), are left out.
+What a fixture of the module patches before (``clock.now``, most often) is patched while they are made. Tests that commit,
+modules with rows of their own (``shared_world``), and tests with a mail server are left out: claims last a few seconds there.
 """
 
 import copy
@@ -23,6 +23,7 @@ from pytest_django import DjangoDbBlocker
 HERE = "tests"
 FRESH = 10  # seconds
 COMMITS = {"transactional_db", "live_server", "django_db_reset_sequences", "django_db_serialized_rollback"}
+LEASES = {"sink"}
 OPENS = "_django_db_helper"  # pytest-django's, which opens the transaction of a test
 OF_MANY = {"class", "module", "package"}
 SIGN_IN = {"as_priya"}
@@ -62,7 +63,7 @@ class SameRows:
         """The rows that this test asks for, as they are made one after the other; none if it is left out."""
         known: dict[str, Any] = getattr(getattr(item, "_fixtureinfo", None), "name2fixturedefs", {})
         mark = item.get_closest_marker("django_db")
-        if not known or COMMITS & known.keys() or (mark and (mark.args or mark.kwargs)):
+        if not known or (COMMITS | LEASES) & known.keys() or (mark and (mark.args or mark.kwargs)):
             return ()
         order: list[str] = []
         for name in item.fixturenames:  # type: ignore[attr-defined]
