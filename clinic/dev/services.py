@@ -126,8 +126,9 @@ def _start(services: Services, *, hold: bool) -> int:
     def leave(*_: object) -> None:
         raise KeyboardInterrupt
 
-    signal.signal(signal.SIGTERM, leave)
-    signal.signal(signal.SIGHUP, leave)
+    # A shell's background job would ignore the first.
+    for ends in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(ends, leave)
     with contextlib.suppress(KeyboardInterrupt):
         for key, value in services.up().items():
             say(f"{key}={value}")

@@ -35,9 +35,11 @@ def user_process(directory: Path) -> Iterator[subprocess.Popen[str]]:
     argv = [sys.executable, "-m", "clinic.dev.services", "start", "--fast", "--dir", str(directory)]
     with subprocess.Popen(argv, stdout=subprocess.PIPE, text=True, cwd=CHECKOUT) as process:
         assert process.stdout
-        assert process.stdout.readline().startswith("DATABASE_URL=")
-        yield process
-        process.kill()
+        try:
+            assert process.stdout.readline().startswith("DATABASE_URL=")
+            yield process
+        finally:
+            process.kill()
 
 
 def ask_both(urls: dict[str, str]) -> tuple[int, bool]:
