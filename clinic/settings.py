@@ -136,10 +136,7 @@ CACHES = {"default": {"BACKEND": "clinic.cache.JSONCache", "LOCATION": "clinic_c
 # --- people and sessions --------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "clinic.User"
 AUTHENTICATION_BACKENDS = ["clinic.adapters.StaffBackend"]
-PASSWORD_HASHERS = [
-    "django.contrib.auth.hashers.Argon2PasswordHasher",
-    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
-]
+PASSWORD_HASHERS = [f"django.contrib.auth.hashers.{name}PasswordHasher" for name in ("Argon2", "PBKDF2")]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
@@ -233,13 +230,10 @@ STATIC_ROOT = env.text("STATIC_ROOT", str(BASE_DIR / "staticfiles"))
 STATICFILES_DIRS = [BASE_DIR / "static"]
 _hashed_names = env.boolean("STATICFILES_MANIFEST", default=not DEBUG and not DEMO)
 WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = not _hashed_names  # demo, development and tests
+_plain_names = "django.contrib.staticfiles.storage.StaticFilesStorage"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {
-        "BACKEND": "clinic.static_files.StaticFiles"
-        if _hashed_names
-        else "django.contrib.staticfiles.storage.StaticFilesStorage"
-    },
+    "staticfiles": {"BACKEND": "clinic.static_files.StaticFiles" if _hashed_names else _plain_names},
 }
 
 # Each clinic's help page as files, for when the database is away: a folder that stays and that all processes share.

@@ -4,17 +4,16 @@ import copy
 from typing import Any
 
 from allauth.account import forms as theirs
-from allauth.account.fields import PasswordField
 from django import forms
 from django.core.validators import MaxLengthValidator
 from django.utils.translation import gettext_lazy as _
 
-LONGEST_PASSWORD = 4096  # nobody chose a longer one, and each is hashed and compared with those that are known
+LONGEST_PASSWORD = 4096  # nobody chose a longer one, and each is hashed and compared with many others
 
 
-def limited(form: type[forms.Form], name: str) -> PasswordField:
+def limited(form: type[forms.Form], name: str) -> Any:
     """The password of a form of theirs, which has no limit. No ``maxlength``: a browser would cut what is pasted."""
-    field: PasswordField = copy.deepcopy(form.base_fields[name])
+    field: Any = copy.deepcopy(form.base_fields[name])
     field.max_length = LONGEST_PASSWORD
     field.validators.append(MaxLengthValidator(LONGEST_PASSWORD))
     return field
