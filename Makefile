@@ -124,8 +124,9 @@ format: setup ## Let the tools repair what they can
 
 ##@ Now and then
 .PHONY: bench
-bench: setup ## Measure, and write bench/results.json
+bench: setup ## Measure, also what row-level security costs, and write bench/results.json
 	@$(PY) -m bench
+	@$(PY) -m bench.policies
 
 .PHONY: bench-reminders
 bench-reminders: setup ## Measure sending, the tick and planning ahead; into bench/results.json
