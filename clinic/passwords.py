@@ -55,7 +55,7 @@ class KnownPasswordValidator(CommonPasswordValidator):
 
     def _strung(self, password: str) -> bool:
         """Two of them, or one with digits and signs around it: "monkeydragon", "leika86!2026"."""
-        halves = [(password[:cut], password[cut:]) for cut in range(1, len(password))]
+        halves = ((password[:cut], password[cut:]) for cut in range(1, len(password)))
         return any(
             (first in self.passwords and (last in self.passwords or FILLING.fullmatch(last)))
             or (last in self.passwords and FILLING.fullmatch(first))
