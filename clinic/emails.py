@@ -4,13 +4,12 @@ from datetime import datetime
 
 from django.conf import settings
 from django.urls import reverse
-from django.utils import timezone
 
 from clinic import actions
 from clinic.actors import Actor
 from clinic.chain import Head
 from clinic.mail import Letter
-from clinic.mail.letters import render
+from clinic.mail.letters import to_staff
 from clinic.models import AuditSeal, Clinic, Invitation, Membership
 from clinic.roles import Role
 
@@ -28,20 +27,8 @@ def staff_invited(object_id: str, now: datetime) -> Letter | None:
 def invited_letter(clinic: Clinic, to: str, secret: str, works_until: datetime) -> Letter:
     """No name and no word of what the clinic does: the address may have been mistyped. The secret stands in the fragment,
     which browsers send to nobody."""
-    context = {
-        "clinic": clinic,
-        "help_url": f"{settings.SITE_URL}{reverse('patients:help', args=[clinic.pk])}",
-        "link": f"{settings.SITE_URL}{reverse('clinic:invitation')}#{secret}",
-        "works_until": works_until,
-    }
-    with timezone.override(clinic.time_zone):
-        return render(
-            "clinic/staff_invited",
-            context,
-            to=to,
-            sender_name=clinic.sender_name,
-            language=settings.LANGUAGE_CODE,
-        )
+    link = f"{settings.SITE_URL}{reverse('clinic:invitation')}#{secret}"
+    return to_staff("clinic/staff_invited", clinic, to, link=link, works_until=works_until)
 
 
 def audit_head(object_id: str, now: datetime) -> Letter | None:
@@ -56,18 +43,5 @@ def audit_head(object_id: str, now: datetime) -> Letter | None:
 
 
 def head_letter(clinic: Clinic, to: str, head: Head, sealed_at: datetime) -> Letter:
-    context = {
-        "clinic": clinic,
-        "help_url": f"{settings.SITE_URL}{reverse('patients:help', args=[clinic.pk])}",
-        "audit_url": f"{settings.SITE_URL}{reverse('clinic:audit')}",
-        "head": head,
-        "sealed_at": sealed_at,
-    }
-    with timezone.override(clinic.time_zone):
-        return render(
-            "clinic/audit_head",
-            context,
-            to=to,
-            sender_name=clinic.sender_name,
-            language=settings.LANGUAGE_CODE,
-        )
+    audit_url = f"{settings.SITE_URL}{reverse('clinic:audit')}"
+    return to_staff("clinic/audit_head", clinic, to, audit_url=audit_url, head=head, sealed_at=sealed_at)

@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from clinic import mail
 from clinic.mail import Letter
-from clinic.mail.letters import render
+from clinic.mail.letters import to_staff
 from clinic.models import Clinic, Membership, OutgoingEmail
 from clinic.roles import SEES_CLINICAL
 from exercises.alert_rules import Level
@@ -91,16 +91,6 @@ def something_waits(object_id: str, now: datetime) -> Letter | None:
 
 def waiting_letter(clinic: Clinic, to: str) -> Letter:
     """No name, no number and no word of health: the worklist says it, behind the sign-in."""
-    context = {
-        "clinic": clinic,
-        "help_url": f"{settings.SITE_URL}{reverse('patients:help', args=[clinic.pk])}",
-        # Everybody's: what waits may stand on a colleague's list who is away.
-        "list_url": f"{settings.SITE_URL}{reverse('exercises:worklist')}?who=all",
-    }
-    return render(
-        "exercises/something_waits",
-        context,
-        to=to,
-        sender_name=clinic.sender_name,
-        language=settings.LANGUAGE_CODE,
-    )
+    # Everybody's: what waits may stand on a colleague's list who is away.
+    list_url = f"{settings.SITE_URL}{reverse('exercises:worklist')}?who=all"
+    return to_staff("exercises/something_waits", clinic, to, list_url=list_url)

@@ -16,7 +16,7 @@ from django.urls import reverse
 
 from clinic.actors import Actor
 from clinic.mail import Letter
-from clinic.mail.letters import render
+from clinic.mail.letters import to_staff
 from clinic.models import Clinic, Membership
 from clinic.prepared import prepared
 from clinic.roles import BREAKS_GLASS, SEES_CLINICAL
@@ -148,15 +148,5 @@ def signs_reported(object_id: str, now: datetime) -> Letter | None:
 
 def signs_letter(clinic: Clinic, patient_id: UUID, to: str, page: str = "patients:safety") -> Letter:
     """No name and no word of health: the record says it, behind the sign-in. ``page``: where a restricted one is opened."""
-    context = {
-        "clinic": clinic,
-        "help_url": f"{settings.SITE_URL}{reverse('patients:help', args=[clinic.pk])}",
-        "record_url": f"{settings.SITE_URL}{reverse(page, args=[patient_id])}",
-    }
-    return render(
-        "patients/signs_reported",
-        context,
-        to=to,
-        sender_name=clinic.sender_name,
-        language=settings.LANGUAGE_CODE,
-    )
+    record_url = f"{settings.SITE_URL}{reverse(page, args=[patient_id])}"
+    return to_staff("patients/signs_reported", clinic, to, record_url=record_url)

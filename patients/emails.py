@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from clinic.actors import Actor
 from clinic.mail import Letter
-from clinic.mail.letters import render
+from clinic.mail.letters import render, to_staff
 from clinic.models import Clinic, Membership
 from clinic.roles import OWNS
 from patients import actions
@@ -67,18 +67,8 @@ def record_opened(object_id: str, now: datetime) -> Letter | None:
 
 def opened_letter(clinic: Clinic, to: str) -> Letter:
     """Who, which record and why stand behind the sign-in."""
-    context = {
-        "clinic": clinic,
-        "help_url": f"{settings.SITE_URL}{reverse('patients:help', args=[clinic.pk])}",
-        "page_url": f"{settings.SITE_URL}{reverse('patients:restrictions')}",
-    }
-    return render(
-        "patients/record_opened",
-        context,
-        to=to,
-        sender_name=clinic.sender_name,
-        language=settings.LANGUAGE_CODE,
-    )
+    page_url = f"{settings.SITE_URL}{reverse('patients:restrictions')}"
+    return to_staff("patients/record_opened", clinic, to, page_url=page_url)
 
 
 def emailed_code_letter(

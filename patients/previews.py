@@ -14,7 +14,13 @@ AT = datetime(2026, 11, 25, 18, 40, tzinfo=UTC)
 
 def letters(language: str) -> dict[str, Letter]:
     """Under the names of settings.LETTERS, those to patients in this language."""
-    clinic = Clinic(pk=UUID(int=1), name="Riverside Podiatry", sender_name="Riverside", phone="000 0000 0000")
+    clinic = Clinic(
+        pk=UUID(int=1),
+        name="Riverside Podiatry",
+        sender_name="Riverside",
+        phone="000 0000 0000",
+        time_zone="Europe/London",
+    )
     patient = Patient(
         pk=UUID(int=2),
         clinic=clinic,

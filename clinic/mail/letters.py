@@ -2,9 +2,16 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils import timezone
 
 from clinic.mail.forms import form, mark
+
+if TYPE_CHECKING:
+    from clinic.models import Clinic
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,3 +63,16 @@ def render(  # noqa: PLR0913 - four of these are optional
         headers=headers or {},
         unsent=unsent,
     )
+
+
+def to_staff(template: str, clinic: "Clinic", to: str, **context: Any) -> Letter:
+    """In the language of the staff's pages, on their clinic's clock, with its page of help."""
+    help_url = f"{settings.SITE_URL}{reverse('patients:help', args=[clinic.pk])}"
+    with timezone.override(clinic.time_zone):
+        return render(
+            template,
+            {"clinic": clinic, "help_url": help_url, **context},
+            to=to,
+            sender_name=clinic.sender_name,
+            language=settings.LANGUAGE_CODE,
+        )
